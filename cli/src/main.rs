@@ -1,0 +1,3 @@
+//! Your todos from the terminal.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Runs the backends of Todo.
+
+fn main() {}
