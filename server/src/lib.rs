@@ -1,1 +1,5 @@
 //! The backends of Todo.
+
+pub mod error;
+
+pub use error::{Error, Result};
