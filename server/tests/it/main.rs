@@ -1,0 +1,4 @@
+//! The real server on port 0, driven by the real SDK and by clients that nobody here wrote.
+#![cfg(test)]
+
+mod postgres;

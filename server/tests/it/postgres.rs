@@ -1,0 +1,235 @@
+//! A private PostgreSQL for tests: nothing to configure, nothing shared, nothing left behind.
+//!
+//! [`database`] is what nearly every test wants: a new, empty database on a cluster that the first call in a
+//! process starts and that dies with the process. A test that takes the database away from under a server uses
+//! a [`Cluster`] of its own.
+//!
+//! The cluster listens on a Unix socket in its own directory only. It runs without fsync: what these tests ask
+//! of it is right answers, not durability. Unit tests include this file through `#[path]`; declare the module
+//! under `#[cfg(test)]` so that clippy knows it for test code.
+#![allow(dead_code, reason = "compiled into several test programs, each of which uses a part")]
+
+use std::{
+    env, fs,
+    io::{self, Write as _},
+    os::unix::fs::{MetadataExt as _, chown},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// `nobody` and its group: who runs PostgreSQL, which refuses root, when the tests are run by root.
+const NOBODY: u32 = 65_534;
+
+/// How long a cluster may take to accept connections. It takes about a second.
+const START_LIMIT: Duration = Duration::from_mins(1);
+
+/// Runs the server and outlives the test process just long enough to clean up behind it: `read` returns when we
+/// say so, and also when our end of the pipe is closed because this process has ended, however it ended.
+/// The signals are repeated because the shell starts background jobs with SIGQUIT ignored, so that one which
+/// arrives before PostgreSQL has set its handler is lost.
+const GUARD: &str = r#"
+trap '' HUP INT TERM
+directory=$1
+shift
+"$@" </dev/null >>"$directory/log" 2>&1 &
+read -r order
+while kill -QUIT $! 2>/dev/null; do sleep 0.05; done
+[ "$order" = stop ] || rm -rf "$directory"
+"#;
+
+/// Creates an empty database and returns its URL.
+///
+/// Returns `None` where PostgreSQL is not installed, after saying so loudly; with `CI=true` that is a panic.
+pub(crate) fn database() -> Option<String> {
+    static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
+    SHARED.get_or_init(Cluster::start).as_ref().map(Cluster::database)
+}
+
+/// A PostgreSQL server with a data directory of its own.
+pub(crate) struct Cluster {
+    programs: PathBuf,
+    directory: PathBuf,
+    as_nobody: bool,
+    /// The shell that runs the server, while it runs.
+    guard: Option<Child>,
+    databases: AtomicU32,
+}
+
+impl Cluster {
+    /// Starts a new cluster; `None` where PostgreSQL is not installed, as for [`database`].
+    pub(crate) fn start() -> Option<Self> {
+        let Some(programs) = find_programs() else {
+            left_out();
+            return None;
+        };
+        // Not in `TMPDIR`: the path of a socket ends at 107 bytes. Removed by the guard, which outlives us.
+        let directory = tempfile::Builder::new().prefix("todo-pg-").tempdir_in("/tmp").unwrap().keep();
+        let as_nobody = fs::metadata(&directory).unwrap().uid() == 0;
+        if as_nobody {
+            chown(&directory, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let mut cluster = Self { programs, directory, as_nobody, guard: None, databases: AtomicU32::new(0) };
+        let mut initdb = cluster.program("initdb");
+        initdb.arg("-D").arg(cluster.data());
+        initdb.args(["-U", "todo", "--auth=trust", "--no-sync", "--no-instructions"]);
+        run(initdb.args(["-E", "UTF8", "--locale=C.UTF-8"]));
+        cluster.resume();
+        Some(cluster)
+    }
+
+    /// Creates an empty database and returns its URL.
+    pub(crate) fn database(&self) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let mut psql = self.program("psql");
+        psql.args(["-X", "-q", "-U", "todo", "-d", "postgres", "-h"]).arg(&self.directory);
+        run(psql.args(["-c", &format!("CREATE DATABASE {name}")]));
+        format!("postgres://todo@localhost/{name}?host={}", self.directory.display())
+    }
+
+    /// Takes the server away at once, as a crash would. The data stays; [`resume`](Self::resume) brings it back.
+    pub(crate) fn stop(&mut self) {
+        let mut guard = self.guard.take().expect("the cluster is running");
+        guard.stdin.take().unwrap().write_all(b"stop\n").unwrap();
+        guard.wait().unwrap();
+    }
+
+    /// Starts the server again after a [`stop`](Self::stop), at the same address.
+    pub(crate) fn resume(&mut self) {
+        assert!(self.guard.is_none(), "the cluster is running already");
+        let mut server = self.program("postgres");
+        server.arg("-D").arg(self.data()).arg("-k").arg(&self.directory);
+        for setting in [
+            "listen_addresses=",
+            "max_connections=200",
+            "fsync=off",
+            "full_page_writes=off",
+            "max_wal_size=64MB",
+            "autovacuum=off",
+        ] {
+            server.args(["-c", setting]);
+        }
+        let mut guard = Command::new("sh");
+        guard.args(["-c", GUARD, "sh"]).arg(&self.directory);
+        guard.arg(server.get_program()).args(server.get_args());
+        guard.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.guard = Some(guard.spawn().unwrap());
+
+        let started = Instant::now();
+        while !self.is_ready() {
+            assert!(started.elapsed() < START_LIMIT, "PostgreSQL does not start:\n{}", self.log());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Whether the server accepts connections, by the same line of the same file that `pg_ctl` goes by.
+    fn is_ready(&self) -> bool {
+        fs::read_to_string(self.data().join("postmaster.pid"))
+            .is_ok_and(|file| file.lines().nth(7).is_some_and(|status| status.trim() == "ready"))
+    }
+
+    /// Says what the server wrote, for the message of a failure.
+    fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("log")).unwrap_or_default()
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory.join("data")
+    }
+
+    /// One of PostgreSQL's programs, to be run as a user that it accepts.
+    fn program(&self, name: &str) -> Command {
+        let path = self.programs.join(name);
+        let mut command = if self.as_nobody {
+            let mut setpriv = Command::new("setpriv");
+            setpriv.args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}")]);
+            setpriv.args(["--clear-groups", "--"]).arg(path);
+            setpriv
+        } else {
+            Command::new(path)
+        };
+        // `nobody` need not be able to enter the directory that the tests run in.
+        command.current_dir("/");
+        command
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        match self.guard.take() {
+            // The end of the pipe is the order to stop and to clean up.
+            Some(mut guard) => {
+                drop(guard.stdin.take());
+                drop(guard.wait());
+            }
+            None => drop(fs::remove_dir_all(&self.directory)),
+        }
+    }
+}
+
+/// Finds the directory of PostgreSQL's server programs: in `PATH`, or where Debian keeps them.
+fn find_programs() -> Option<PathBuf> {
+    let in_path = env::split_paths(&env::var_os("PATH")?).collect::<Vec<_>>();
+    let mut of_debian = fs::read_dir("/usr/lib/postgresql")
+        .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect::<Vec<_>>())
+        .unwrap_or_default();
+    of_debian.sort();
+    of_debian.reverse();
+    let complete = |directory: &Path| {
+        ["initdb", "postgres", "psql"].iter().all(|program| directory.join(program).is_file())
+    };
+    in_path.into_iter().chain(of_debian).find(|directory| complete(directory))
+}
+
+/// Runs a program to its end; its output is for the message of a failure only.
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Says once per process, where the test harness cannot hide it, that these tests were left out.
+fn left_out() {
+    static SAID: OnceLock<()> = OnceLock::new();
+    assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "PostgreSQL is not installed");
+    SAID.get_or_init(|| {
+        drop(writeln!(io::stderr(), "LEFT OUT: PostgreSQL tests: install postgresql"));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn every_database_is_new() {
+        let Some(first) = database() else { return };
+        assert_ne!(Some(first), database());
+    }
+
+    #[test]
+    fn a_cluster_goes_and_comes_back_with_its_data_and_leaves_nothing_behind() {
+        let Some(mut cluster) = Cluster::start() else { return };
+        let directory = cluster.directory.clone();
+        let socket = directory.join(".s.PGSQL.5432");
+        assert!(cluster.database().contains("/test_0?"));
+
+        cluster.stop();
+        assert!(UnixStream::connect(&socket).is_err());
+        assert!(directory.exists());
+
+        cluster.resume();
+        assert!(UnixStream::connect(&socket).is_ok());
+        let mut psql = cluster.program("psql");
+        run(psql.args(["-X", "-U", "todo", "-d", "test_0", "-c", "SELECT 1", "-h"]).arg(&directory));
+
+        drop(cluster);
+        assert!(!directory.exists());
+    }
+}
