@@ -18,6 +18,9 @@ pub const DOMAIN: &str = "todo";
 /// What a client is told about a bug. The detail goes to the log, under the correlation id that follows it.
 const INTERNAL: &str = "Something went wrong on the server.";
 
+/// What a client is told when the database does not play along.
+const BUSY: &str = "The database cannot be used at the moment.";
+
 /// Text for a person: usually fixed, sometimes made for the occasion.
 type Text = Cow<'static, str>;
 
@@ -127,6 +130,37 @@ impl Error {
         Self::Startup { what: what.into(), source: Some(Arc::from(cause.into())), hint: hint.into() }
     }
 
+    /// Returns the error of a transaction that read something a rival has changed since. Repeating it helps.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn rival() -> Self {
+        Self::Unavailable { text: BUSY.into(), source: Some(Arc::new(Rival)) }
+    }
+
+    /// Whether the transaction has to be repeated from its beginning: a serialization failure, a deadlock, or a
+    /// row that a rival inserted first. Violations that mean something to the caller never get here as such.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_serialization_failure(&self) -> bool {
+        let (Self::Internal(cause) | Self::Unavailable { source: Some(cause), .. }) = self else {
+            return false;
+        };
+        cause.is::<Rival>()
+            || cause
+                .downcast_ref::<sqlx::Error>()
+                .and_then(sqlx::Error::as_database_error)
+                .and_then(sqlx::error::DatabaseError::code)
+                .is_some_and(|code| matches!(&*code, "40001" | "40P01" | "23505"))
+    }
+
+    /// Whether the database failed, rather than the change that it was asked for.
+    pub(crate) fn leaves_connection_in_doubt(&self) -> bool {
+        matches!(
+            self,
+            Self::Internal(_)
+                | Self::Unavailable { source: Some(_), .. }
+                | Self::ResourceExhausted { source: Some(_), .. }
+        )
+    }
+
     /// Returns what the operator can do about it, where the error knows.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
@@ -136,6 +170,12 @@ impl Error {
         }
     }
 }
+
+/// The cause of [`Error::rival`].
+#[cfg(feature = "postgres")]
+#[derive(Debug, thiserror::Error)]
+#[error("rows were changed by a concurrent transaction")]
+struct Rival;
 
 /// One field of a request and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -271,10 +311,7 @@ impl From<sqlx::Error> for Error {
                 retry_after: None,
                 source: Some(Arc::new(error)),
             },
-            Weight::Unreachable => Self::Unavailable {
-                text: "The database cannot be used at the moment.".into(),
-                source: Some(Arc::new(error)),
-            },
+            Weight::Unreachable => Self::Unavailable { text: BUSY.into(), source: Some(Arc::new(error)) },
             Weight::Bug => Self::Internal(Arc::new(error)),
         }
     }

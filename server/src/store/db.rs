@@ -1,0 +1,349 @@
+//! The two engines behind one door. Every difference between them that SQL cannot hide is in this file.
+
+#[cfg(feature = "postgres")]
+use std::time::Duration;
+use std::{fmt, path::PathBuf};
+
+#[cfg(feature = "postgres")]
+use sqlx::{
+    Postgres,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions},
+};
+use sqlx::{migrate::Migrator, sqlite::SqliteConnection};
+
+use super::{
+    sqlite::{PooledReader, Sqlite},
+    writer,
+};
+use crate::error::{Error, Result};
+
+/// The migrations of each engine. `migrations/` keeps them side by side under the same numbers.
+pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+#[cfg(feature = "postgres")]
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How often a transaction that PostgreSQL could not serialize is tried, the first time included.
+#[cfg(feature = "postgres")]
+const SERIALIZATION_TRIES: u32 = 10;
+
+/// Where the data is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Location {
+    /// An SQLite file, opened as its only server or shared with other short-lived processes.
+    Sqlite {
+        /// The file. Its directory is made if it is missing.
+        path: PathBuf,
+        /// Who else may have it open.
+        sharing: Sharing,
+    },
+    /// A `postgres://` URL. It may hold a password: never print it.
+    #[cfg(feature = "postgres")]
+    Postgres(String),
+}
+
+/// Who else may open an SQLite file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// Nobody: a server caches and watches in its own process.
+    Exclusive,
+    /// Others that say the same: the embedded mode of the command line.
+    Shared,
+}
+
+/// Sizes that an operator may set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    /// Most changes that SQLite's writer puts into one commit. 1 turns grouping off.
+    pub(crate) group_commit_max: usize,
+    /// Connections that read from SQLite.
+    pub(crate) sqlite_readers: usize,
+    /// Connections to PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub(crate) postgres_connections: u32,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self {
+            group_commit_max: 128,
+            // More threads than cores only take turns.
+            sqlite_readers: std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16),
+            #[cfg(feature = "postgres")]
+            postgres_connections: 16,
+        }
+    }
+}
+
+/// An open database. Cheap to clone.
+#[derive(Clone)]
+pub(crate) enum Db {
+    /// One file.
+    Sqlite(Sqlite),
+    /// A server of its own.
+    #[cfg(feature = "postgres")]
+    Postgres(PgPool),
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite(_) => "Db::Sqlite",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "Db::Postgres",
+        })
+    }
+}
+
+/// A connection of either engine, for the length of a call.
+pub(crate) enum Conn<'c> {
+    /// To the file.
+    Sqlite(&'c mut SqliteConnection),
+    /// To the server.
+    #[cfg(feature = "postgres")]
+    Postgres(&'c mut PgConnection),
+}
+
+/// Runs one body on whichever engine the connection is of: `on_engine!(conn, c => query.fetch_all(c).await)`.
+/// The body is compiled once per engine, so the SQL in it is written once.
+macro_rules! on_engine {
+    ($conn:expr, $c:ident => $body:expr) => {
+        match $conn {
+            $crate::store::db::Conn::Sqlite(connection) => {
+                let $c = &mut **connection;
+                $body
+            }
+            #[cfg(feature = "postgres")]
+            $crate::store::db::Conn::Postgres(connection) => {
+                let $c = &mut **connection;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on_engine;
+
+/// A change that is applied whole or not at all.
+///
+/// It may be applied more than once before it counts: PostgreSQL asks for transactions to be repeated. So it holds
+/// what it needs and changes nothing but the database.
+pub(crate) trait Write: Send + Sync + 'static {
+    /// What the change answers.
+    type Output: Send + 'static;
+
+    /// Applies the change inside a transaction. An error rolls it back.
+    fn apply(&self, conn: &mut Conn<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+/// Changes of one kind that share their statements when several are waiting.
+pub(crate) trait GroupWrite: Sized + Send + Sync + 'static {
+    /// What each change answers.
+    type Output: Send + 'static;
+
+    /// Applies the changes inside one transaction and returns as many answers, in the same order. A change that
+    /// answers with an error must have left nothing that matters; an error of the whole rolls all of them back.
+    fn apply_all(
+        writes: &[&Self],
+        conn: &mut Conn<'_>,
+    ) -> impl Future<Output = Result<Vec<Result<Self::Output>>>> + Send;
+}
+
+impl Db {
+    /// Opens a database, creating and migrating it first where that is needed.
+    pub(crate) async fn open(location: &Location, sizes: Sizes) -> Result<Self> {
+        match location {
+            Location::Sqlite { path, sharing } => {
+                Ok(Self::Sqlite(Sqlite::open(path, *sharing, sizes).await?))
+            }
+            #[cfg(feature = "postgres")]
+            Location::Postgres(url) => Ok(Self::Postgres(open_postgres(url, sizes).await?)),
+        }
+    }
+
+    /// Returns a connection for reading. Each statement sees the newest committed state.
+    pub(crate) async fn reader(&self) -> Result<Reader<'_>> {
+        Ok(match self {
+            Self::Sqlite(sqlite) => Reader::Sqlite(sqlite.reader().await?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// Applies a change in a transaction of its own or, on SQLite, in one shared with others that are waiting.
+    /// Returns when it is on disk.
+    pub(crate) async fn write<W: Write>(&self, write: W) -> Result<W::Output> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.writer().write(write).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => {
+                repeat_on_conflict(async || {
+                    let mut transaction = pool.begin().await?;
+                    let output = write.apply(&mut Conn::Postgres(&mut transaction)).await?;
+                    transaction.commit().await?;
+                    Ok(output)
+                })
+                .await
+            }
+        }
+    }
+
+    /// Like [`Db::write`], for changes that can share their statements.
+    pub(crate) async fn write_grouped<W: GroupWrite>(&self, write: W) -> Result<W::Output> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.writer().write_grouped(write).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => self.write(writer::Alone(write)).await,
+        }
+    }
+
+    /// Fails unless the database answers a question now.
+    pub(crate) async fn check(&self) -> Result<()> {
+        let mut reader = self.reader().await?;
+        on_engine!(&mut reader.conn(), c => sqlx::query("SELECT 1").execute(c).await.map(drop))?;
+        Ok(())
+    }
+
+    /// Waits until every change that was handed in is answered, then lets go of the database.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.close().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A connection lent out for reading.
+pub(crate) enum Reader<'s> {
+    /// From the file's readers.
+    Sqlite(PooledReader<'s>),
+    /// From the pool.
+    #[cfg(feature = "postgres")]
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Reader<'_> {
+    /// The connection itself.
+    pub(crate) fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(reader) => Conn::Sqlite(reader.connection()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => Conn::Postgres(connection),
+        }
+    }
+}
+
+impl Conn<'_> {
+    /// Whether other transactions may change rows that this one has read and not locked. SQLite has one writer.
+    pub(crate) fn has_rivals(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+        }
+    }
+
+    /// What to append to a `SELECT` so that it locks the rows it returns until the end of the transaction.
+    pub(crate) fn for_update(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => " FOR UPDATE",
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+async fn repeat_on_conflict<T>(mut attempt: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+    let mut tries = 1;
+    loop {
+        match attempt().await {
+            Err(error) if error.is_serialization_failure() && tries < SERIALIZATION_TRIES => {
+                // Rivals that wait equally long meet again.
+                let pause = Duration::from_millis(rand::random_range(0..(2 << tries.min(6))));
+                tokio::time::sleep(pause).await;
+                tries += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+async fn open_postgres(url: &str, sizes: Sizes) -> Result<PgPool> {
+    let options: PgConnectOptions = url.parse().map_err(|_| {
+        // The parser's own words may repeat the URL, and with it the password.
+        Error::startup(
+            "The database URL cannot be read.",
+            "Write --database as postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters percent-encoded.",
+        )
+    })?;
+    let options = options.application_name("todo-server").statement_cache_capacity(256).options([
+        // No call outlives its deadline of 10 s by much, and none waits for a lock for ever.
+        ("statement_timeout", "10s"),
+        ("lock_timeout", "5s"),
+        ("idle_in_transaction_session_timeout", "15s"),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(sizes.postgres_connections)
+        .acquire_timeout(Duration::from_secs(3))
+        .connect_with(options)
+        .await
+        .map_err(|error| {
+            Error::startup_because(
+                "The PostgreSQL database cannot be opened.",
+                error,
+                "Check --database: is the server running, does the database exist, are name and password right?",
+            )
+        })?;
+    migrate_postgres(&pool).await?;
+    warn_of_unsafe_settings(&pool).await?;
+    Ok(pool)
+}
+
+#[cfg(feature = "postgres")]
+async fn migrate_postgres(pool: &PgPool) -> Result<()> {
+    // Waiting for another server's migration may take longer than a lock may be waited for otherwise.
+    let mut connection = pool.acquire().await?.detach();
+    sqlx::query("SET lock_timeout = 0").execute(&mut connection).await?;
+    sqlx::query("SET statement_timeout = 0").execute(&mut connection).await?;
+    POSTGRES_MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(migration_error)?;
+    Ok(())
+}
+
+#[cfg(feature = "postgres")]
+async fn warn_of_unsafe_settings(pool: &PgPool) -> Result<()> {
+    for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
+        let value: String =
+            sqlx::query_scalar("SELECT current_setting($1)").bind(setting).fetch_one(pool).await?;
+        if value == "off" {
+            tracing::warn!(
+                setting,
+                "PostgreSQL runs with {setting}=off: a power cut loses acknowledged changes"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Says what a refused migration means for the operator.
+pub(super) fn migration_error(error: sqlx::migrate::MigrateError) -> Error {
+    use sqlx::migrate::MigrateError;
+    match &error {
+        MigrateError::VersionMissing(_) => Error::startup_because(
+            "The database was written by a newer version of Todo.",
+            error,
+            "Nothing was changed. Run that version, or restore a backup from before the upgrade.",
+        ),
+        MigrateError::VersionMismatch(_) => Error::startup_because(
+            "The database's schema is not the one this version of Todo makes.",
+            error,
+            "Nothing was changed. A migration was edited after it had been applied: run an unmodified build.",
+        ),
+        _ => Error::startup_because(
+            "The database could not be brought up to date.",
+            error,
+            "Nothing was half applied. Mend the cause and start again.",
+        ),
+    }
+}

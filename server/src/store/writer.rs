@@ -1,0 +1,266 @@
+//! SQLite's one writer. It takes every change that is waiting, applies them in one transaction, commits once, and
+//! answers only then: one fsync for the whole group, and nobody is told "done" before it is.
+//!
+//! Within a group each change has a savepoint of its own, so that one that fails leaves the others alone. Changes of
+//! a [`GroupWrite`] kind share their statements too.
+
+use std::{
+    any::{Any, TypeId},
+    pin::Pin,
+};
+
+use sqlx::{Executor as _, sqlite::SqliteConnection};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::{
+    db::{Conn, GroupWrite, Write},
+    sqlite::{DataFile, closed},
+};
+use crate::error::{Error, Result};
+
+/// Changes that may wait. Beyond that the server is overloaded and says so.
+const QUEUE: usize = 4096;
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The writing end of an SQLite file.
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Box<dyn Job>>,
+    close: mpsc::Sender<()>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the writer. It opens its connection with the first change.
+    pub(super) fn start(file: DataFile, group_max: usize) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (close, closing) = mpsc::channel(1);
+        let task = tokio::spawn(write_in_groups(file, jobs, closing, group_max.max(1)));
+        Self { queue, close, task: Mutex::new(Some(task)) }
+    }
+
+    pub(super) async fn write<W: Write>(&self, write: W) -> Result<W::Output> {
+        self.submit(Alone(write)).await
+    }
+
+    pub(super) async fn write_grouped<W: GroupWrite>(&self, write: W) -> Result<W::Output> {
+        self.submit(Grouped(write)).await
+    }
+
+    async fn submit<R: Run>(&self, run: R) -> Result<R::Output> {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Waiting { run, result: None, reply });
+        self.queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => {
+                Error::exhausted("Too many changes are waiting.", Some(std::time::Duration::from_secs(1)))
+            }
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        })?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Answers what is waiting, then ends.
+    pub(super) async fn close(&self) {
+        if let Some(task) = self.task.lock().await.take() {
+            // Fails only if the task has ended already.
+            drop(self.close.try_send(()));
+            drop(task.await);
+        }
+    }
+}
+
+async fn write_in_groups(
+    file: DataFile,
+    mut jobs: mpsc::Receiver<Box<dyn Job>>,
+    mut closing: mpsc::Receiver<()>,
+    group_max: usize,
+) {
+    let mut connection = None;
+    let mut group = Vec::with_capacity(group_max);
+    loop {
+        tokio::select! {
+            biased;
+            received = jobs.recv_many(&mut group, group_max) => if received == 0 { break },
+            _ = closing.recv() => { jobs.close(); continue }
+        }
+        group.retain(|job| !job.is_abandoned());
+        if group.is_empty() {
+            continue;
+        }
+        let outcome = match &mut connection {
+            Some(connection) => apply_group(connection, &mut group).await,
+            none => match file.connect().await {
+                Ok(opened) => apply_group(none.insert(opened), &mut group).await,
+                Err(error) => Err(error),
+            },
+        };
+        if outcome.is_err() {
+            // Whatever state it is in, a new connection starts from what is on disk.
+            connection = None;
+        }
+        for job in group.drain(..) {
+            job.answer(&outcome);
+        }
+    }
+}
+
+/// Applies a group in one transaction. An error is that of the whole group: nothing of it was applied.
+async fn apply_group(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn Job>>) -> Result<()> {
+    connection.execute("BEGIN IMMEDIATE").await?;
+    if let [only] = &mut group[..] {
+        let end = if only.run(&mut Conn::Sqlite(connection)).await? { "COMMIT" } else { "ROLLBACK" };
+        connection.execute(end).await?;
+        return Ok(());
+    }
+    // Stable, so that changes of one kind stay in the order in which they came.
+    group.sort_by_key(|job| job.kind());
+    for same in group.chunk_by_mut(|a, b| a.kind().is_some() && a.kind() == b.kind()) {
+        match same {
+            [first, rest @ ..] if first.kind().is_some() => {
+                first.run_with(rest, &mut Conn::Sqlite(connection)).await?;
+            }
+            [job] => {
+                connection.execute("SAVEPOINT change").await?;
+                if !job.run(&mut Conn::Sqlite(connection)).await? {
+                    connection.execute("ROLLBACK TO change").await?;
+                }
+                connection.execute("RELEASE change").await?;
+            }
+            _ => return Err(Error::internal("changes of no kind were grouped")),
+        }
+    }
+    connection.execute("COMMIT").await?;
+    Ok(())
+}
+
+/// A change of any type, waiting in the queue.
+trait Job: Send {
+    /// Whether nobody waits for the answer any more. Then the change need not be made.
+    fn is_abandoned(&self) -> bool;
+    /// The type of changes it can share statements with.
+    fn kind(&self) -> Option<TypeId>;
+    /// Applies the change and keeps its result. `false`: it failed and is to be rolled back. An error: the
+    /// connection is in doubt.
+    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, Result<bool>>;
+    /// Applies this change and others of the same kind.
+    fn run_with<'a>(
+        &'a mut self,
+        others: &'a mut [Box<dyn Job>],
+        conn: &'a mut Conn<'_>,
+    ) -> BoxFuture<'a, Result<()>>;
+    /// Sends the result, unless the group failed.
+    fn answer(self: Box<Self>, group: &Result<()>);
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+
+/// How a change is applied: alone or with its kind.
+trait Run: Send + Sync + 'static {
+    type Output: Send + 'static;
+    const GROUPED: bool;
+    fn run_all(
+        runs: &[&Self],
+        conn: &mut Conn<'_>,
+    ) -> impl Future<Output = Result<Vec<Result<Self::Output>>>> + Send;
+}
+
+/// A change that has its statements to itself.
+pub(super) struct Alone<W>(pub(super) W);
+
+/// A change that shares them.
+struct Grouped<W>(W);
+
+impl<W: Write> Run for Alone<W> {
+    type Output = W::Output;
+    const GROUPED: bool = false;
+
+    async fn run_all(runs: &[&Self], conn: &mut Conn<'_>) -> Result<Vec<Result<W::Output>>> {
+        let mut results = Vec::with_capacity(runs.len());
+        for run in runs {
+            results.push(run.0.apply(conn).await);
+        }
+        Ok(results)
+    }
+}
+
+impl<W: GroupWrite> Run for Grouped<W> {
+    type Output = W::Output;
+    const GROUPED: bool = true;
+
+    async fn run_all(runs: &[&Self], conn: &mut Conn<'_>) -> Result<Vec<Result<W::Output>>> {
+        let writes: Vec<&W> = runs.iter().map(|run| &run.0).collect();
+        W::apply_all(&writes, conn).await
+    }
+}
+
+/// For an engine without groups: a [`GroupWrite`] of one.
+impl<W: GroupWrite> Write for Alone<W>
+where
+    W: GroupWrite,
+{
+    type Output = W::Output;
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<W::Output> {
+        let mut results = W::apply_all(&[&self.0], conn).await?;
+        results.pop().unwrap_or_else(|| Err(Error::internal("a group of one without an answer")))
+    }
+}
+
+struct Waiting<R: Run> {
+    run: R,
+    result: Option<Result<R::Output>>,
+    reply: oneshot::Sender<Result<R::Output>>,
+}
+
+impl<R: Run> Job for Waiting<R> {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn kind(&self) -> Option<TypeId> {
+        R::GROUPED.then(TypeId::of::<R>)
+    }
+
+    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let mut results = R::run_all(&[&self.run], conn).await?;
+            self.result = results.pop();
+            match &self.result {
+                Some(Err(error)) if error.leaves_connection_in_doubt() => Err(error.clone()),
+                result => Ok(matches!(result, Some(Ok(_)))),
+            }
+        })
+    }
+
+    fn run_with<'a>(
+        &'a mut self,
+        others: &'a mut [Box<dyn Job>],
+        conn: &'a mut Conn<'_>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut all = vec![self];
+            all.extend(others.iter_mut().filter_map(|job| job.as_any().downcast_mut::<Self>()));
+            let runs: Vec<&R> = all.iter().map(|waiting| &waiting.run).collect();
+            let results = R::run_all(&runs, conn).await?;
+            for (waiting, result) in all.into_iter().zip(results) {
+                waiting.result = Some(result);
+            }
+            Ok(())
+        })
+    }
+
+    fn answer(self: Box<Self>, group: &Result<()>) {
+        let result = match group {
+            Ok(()) => self.result.unwrap_or_else(|| Err(Error::internal("a change without a result"))),
+            Err(error) => Err(error.clone()),
+        };
+        // Whoever asked may have gone away; the change stands all the same.
+        drop(self.reply.send(result));
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}

@@ -1,0 +1,3 @@
+//! The todo service.
+
+pub(crate) mod due;
