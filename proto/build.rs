@@ -2,7 +2,6 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-
 const FILES: [&str; 2] = ["auth/v1/auth.proto", "todo/v1/todo.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {

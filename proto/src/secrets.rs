@@ -57,10 +57,7 @@ mod tests {
             format!("{:?}", RegisterRequest { password: secret(), ..Default::default() }),
             format!("{:?}", LoginRequest { password: secret(), ..Default::default() }),
             format!("{:?}", LoginResponse { token: secret(), ..Default::default() }),
-            format!(
-                "{:?}",
-                ChangePasswordRequest { current_password: secret(), new_password: secret() }
-            ),
+            format!("{:?}", ChangePasswordRequest { current_password: secret(), new_password: secret() }),
             format!("{:?}", DeleteAccountRequest { password: secret() }),
         ];
         for text in shown {
