@@ -1,0 +1,221 @@
+//! Accounts, passwords and sessions: `auth.v1` on [`Client`].
+
+use todo_proto::auth::v1 as proto;
+
+use crate::{
+    Account, Client, Login, Pages, Result, Secret, Session, SessionId,
+    client::auth,
+    convert::{read_account, read_login, read_number, read_session},
+    pages::Page,
+    retry::Repeat,
+};
+
+/// Accounts and sessions.
+impl Client {
+    /// Creates an account with its project `Inbox`. Opens no session: call [`login`](Self::login) next.
+    ///
+    /// The name has 1 to 64 of ASCII letters, digits, `.`, `_` and `-`; the password 8 to 1,024 bytes and is not a common
+    /// one; the zone is an IANA name, UTC without one. Fails with [`is_already_exists`](crate::Error::is_already_exists)
+    /// if the name is taken and with [`is_invalid_argument`](crate::Error::is_invalid_argument) for a bad value.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// let password = "correct horse battery staple".into();
+    /// let account = client.register("ada", &password, Some("Europe/London")).await?;
+    /// assert_eq!(account.username, "ada");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn register(
+        &self,
+        username: &str,
+        password: &Secret,
+        time_zone: Option<&str>,
+    ) -> Result<Account> {
+        let request = proto::RegisterRequest {
+            username: username.to_owned(),
+            password: password.expose().to_owned(),
+            time_zone: time_zone.unwrap_or_default().to_owned(),
+            request_id: self.request_id(),
+        };
+        let response = self
+            .call(Repeat::Safe, request, |transport, request| async move {
+                auth(transport).register(request).await
+            })
+            .await?;
+        read_account(response.account)
+    }
+
+    /// Opens a session. `client_name` is how it is listed among the sessions, up to 200 characters.
+    ///
+    /// This client stays as it was; go on with [`with_token`](Self::with_token). Fails with
+    /// [`is_unauthenticated`](crate::Error::is_unauthenticated) for an unknown name and a wrong password alike. It is
+    /// sent once: a repeat could open a second session.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// let login = client.login("ada", &"correct horse battery staple".into(), "my program").await?;
+    /// let client = client.with_token(login.token);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn login(&self, username: &str, password: &Secret, client_name: &str) -> Result<Login> {
+        let request = proto::LoginRequest {
+            username: username.to_owned(),
+            password: password.expose().to_owned(),
+            client: client_name.to_owned(),
+        };
+        let response = self
+            .call(Repeat::Unsafe, request, |transport, request| async move {
+                auth(transport).login(request).await
+            })
+            .await?;
+        read_login(response)
+    }
+
+    /// Returns whose the token is, and the session it stands for.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// let (account, session) = client.validate_token().await?;
+    /// println!("{} until {}", account.username, session.expire_time);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn validate_token(&self) -> Result<(Account, Session)> {
+        let response = self
+            .call(Repeat::Safe, proto::ValidateTokenRequest {}, |transport, request| async move {
+                auth(transport).validate_token(request).await
+            })
+            .await?;
+        Ok((read_account(response.account)?, read_session(response.session)?))
+    }
+
+    /// Ends the session of this client's token. It is refused from then on.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// client.logout().await?;
+    /// assert!(client.account().await.is_err_and(|error| error.is_unauthenticated()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn logout(&self) -> Result<()> {
+        self.call(Repeat::Unsafe, proto::LogoutRequest {}, |transport, request| async move {
+            auth(transport).logout(request).await
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Returns the account of the caller.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// println!("Today is computed in {}.", client.account().await?.time_zone);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn account(&self) -> Result<Account> {
+        let response = self
+            .call(Repeat::Safe, proto::GetAccountRequest {}, |transport, request| async move {
+                auth(transport).get_account(request).await
+            })
+            .await?;
+        read_account(response.account)
+    }
+
+    /// Sets a new password, and ends every other session of the account. Returns how many those were.
+    ///
+    /// Fails with [`is_unauthenticated`](crate::Error::is_unauthenticated) if the current password is wrong, and with
+    /// [`is_permission_denied`](crate::Error::is_permission_denied) for the account of the embedded mode, which has none.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// let (old, new) = ("correct horse battery staple".into(), "a longer and better one".into());
+    /// let ended = client.change_password(&old, &new).await?;
+    /// println!("{ended} other sessions were ended.");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn change_password(&self, current: &Secret, new: &Secret) -> Result<u64> {
+        let request = proto::ChangePasswordRequest {
+            current_password: current.expose().to_owned(),
+            new_password: new.expose().to_owned(),
+        };
+        let response = self
+            .call(Repeat::Unsafe, request, |transport, request| async move {
+                auth(transport).change_password(request).await
+            })
+            .await?;
+        read_number(response.revoked_sessions, "revoked_sessions")
+    }
+
+    /// Deletes the account with all its todos, projects and sessions. It cannot be undone.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// client.delete_account(&"correct horse battery staple".into()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn delete_account(&self, password: &Secret) -> Result<()> {
+        let request = proto::DeleteAccountRequest { password: password.expose().to_owned() };
+        self.call(Repeat::Unsafe, request, |transport, request| async move {
+            auth(transport).delete_account(request).await
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Lists the live sessions of the account, the newest first.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// for session in client.sessions().try_collect().await? {
+    ///     println!("{} {}", session.id, session.client);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sessions(&self) -> Pages<Session> {
+        let client = self.clone();
+        Pages::new(move |page| {
+            let client = client.clone();
+            async move {
+                let request =
+                    proto::ListSessionsRequest { page_size: page.page_size, page_token: page.page_token };
+                let response = client
+                    .call(Repeat::Safe, request, |transport, request| async move {
+                        auth(transport).list_sessions(request).await
+                    })
+                    .await?;
+                Ok(Page {
+                    items: response
+                        .sessions
+                        .into_iter()
+                        .map(|session| read_session(Some(session)))
+                        .collect::<Result<_>>()?,
+                    next_page_token: response.next_page_token,
+                })
+            }
+        })
+    }
+
+    /// Ends one session of the account. Its token is refused from then on.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client, id: todo_sdk::SessionId) -> todo_sdk::Result<()> {
+    /// client.revoke_session(id).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn revoke_session(&self, id: SessionId) -> Result<()> {
+        let request = proto::RevokeSessionRequest { session_id: id.to_string() };
+        self.call(Repeat::Unsafe, request, |transport, request| async move {
+            auth(transport).revoke_session(request).await
+        })
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,324 @@
+//! The configuration file: which servers are known, as whom, and where the token lies. It holds no secret.
+
+use std::{
+    collections::BTreeMap,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use directories::ProjectDirs;
+use serde::{Deserialize, Serialize};
+
+use super::{CredentialStore, file};
+use crate::{Error, Result, ServerUrl};
+
+/// What `config.toml` says.
+///
+/// ```toml
+/// default_profile = "work"
+///
+/// [profiles.work]
+/// server = "https://todo.example.com"
+/// username = "ada"
+/// token_store = "keyring"
+/// ```
+///
+/// ```
+/// use todo_sdk::credentials::{Config, Profile};
+///
+/// # fn main() -> todo_sdk::Result<()> {
+/// # let directory = tempfile::tempdir().unwrap();
+/// # let path = directory.path().join("config.toml");
+/// let mut config = Config::load_from(&path)?; // a missing file is an empty one
+/// config.set_profile("work", Profile::new("https://todo.example.com")?.username("ada"));
+/// config.default_profile = Some("work".to_owned());
+/// config.save()?;
+///
+/// assert_eq!(Config::load_from(&path)?.profile("work").unwrap().username.as_deref(), Some("ada"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Config {
+    #[serde(skip)]
+    path: PathBuf,
+    /// The server to use where neither a flag nor a profile names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// The profile to use where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_profile: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    profiles: BTreeMap<String, Profile>,
+}
+
+/// One login: a server, who is logged in there, and where the token lies.
+///
+/// ```
+/// use todo_sdk::credentials::{Profile, TokenStore};
+///
+/// # fn main() -> todo_sdk::Result<()> {
+/// let profile = Profile::new("https://todo.example.com/")?.username("ada").token_store(TokenStore::File);
+/// assert_eq!(profile.server, "https://todo.example.com");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Profile {
+    /// Address of the server, as [`ServerUrl`] writes it.
+    pub server: String,
+    /// Who is logged in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// Where the token lies.
+    #[serde(default)]
+    pub token_store: TokenStore,
+}
+
+/// Where a token lies.
+///
+/// ```
+/// use todo_sdk::credentials::TokenStore;
+///
+/// # fn main() -> todo_sdk::Result<()> {
+/// let store: TokenStore = "file".parse()?;
+/// assert_eq!(store, TokenStore::File);
+/// assert_eq!(TokenStore::default().to_string(), "keyring");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum TokenStore {
+    /// In the keyring of the operating system.
+    #[default]
+    Keyring,
+    /// In a file that only the person can read.
+    File,
+}
+
+impl FromStr for TokenStore {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "keyring" => Ok(Self::Keyring),
+            "file" => Ok(Self::File),
+            _ => Err(Error::invalid(format!("{text:?} is not a place for a token."))
+                .with_hint("Write `keyring` or `file`.")),
+        }
+    }
+}
+
+impl fmt::Display for TokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Keyring => "keyring",
+            Self::File => "file",
+        })
+    }
+}
+
+impl Profile {
+    /// Starts a profile of this server, with the token in the keyring.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::Profile;
+    /// assert!(Profile::new("not an address").is_err());
+    /// ```
+    pub fn new(server: &str) -> Result<Self> {
+        let server: ServerUrl = server.parse()?;
+        Ok(Self { server: server.to_string(), username: None, token_store: TokenStore::default() })
+    }
+
+    /// Says who is logged in.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::Profile;
+    /// let profile = Profile::new("https://todo.example.com")?.username("ada");
+    /// # drop(profile);
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    #[must_use]
+    pub fn username(mut self, name: impl Into<String>) -> Self {
+        self.username = Some(name.into());
+        self
+    }
+
+    /// Says where the token lies.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::{Profile, TokenStore};
+    /// let profile = Profile::new("https://todo.example.com")?.token_store(TokenStore::File);
+    /// # drop(profile);
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    #[must_use]
+    pub fn token_store(mut self, store: TokenStore) -> Self {
+        self.token_store = store;
+        self
+    }
+
+    /// Names the login where tokens are kept.
+    pub(super) fn user(&self) -> &str {
+        self.username.as_deref().unwrap_or("default")
+    }
+}
+
+impl Config {
+    /// Reads `config.toml` in the person's configuration directory, such as `~/.config/todo`. A missing file is an empty
+    /// one; a wrong one, or an unknown key, is an error that names it.
+    ///
+    /// ```no_run
+    /// let config = todo_sdk::credentials::Config::load()?;
+    /// println!("{}", config.path().display());
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    pub fn load() -> Result<Self> {
+        let directories = ProjectDirs::from("", "", "todo").ok_or_else(|| {
+            Error::precondition("There is no home directory to look for a configuration in.")
+                .with_hint("Set the environment variable HOME.")
+        })?;
+        Self::load_from(directories.config_dir().join("config.toml"))
+    }
+
+    /// Reads this file. The tokens in files lie beside it.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::Config;
+    /// let config = Config::load_from("/does/not/exist.toml")?;
+    /// assert!(config.profiles().next().is_none());
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    pub fn load_from(path: impl Into<PathBuf>) -> Result<Self> {
+        let path = path.into();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                return Err(Error::precondition(format!(
+                    "The configuration {} cannot be read.",
+                    path.display()
+                ))
+                .with_hint("Check that the file is yours and that you may read it.")
+                .with_source(error));
+            }
+        };
+        let wrong = |source: Box<dyn std::error::Error + Send + Sync>| {
+            Error::precondition(format!("The configuration {} is wrong.", path.display()))
+                .with_hint("Correct the file, or move it away to start anew.")
+                .with_source(source)
+        };
+        let mut config: Self = toml::from_str(&text).map_err(|error| wrong(error.into()))?;
+        for profile in config.profiles.values_mut() {
+            profile.server =
+                profile.server.parse::<ServerUrl>().map_err(|error| wrong(error.into()))?.to_string();
+        }
+        config.path = path;
+        Ok(config)
+    }
+
+    /// Returns the file this was read from, and is saved to.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::Config;
+    /// let config = Config::load_from("/does/not/exist.toml")?;
+    /// assert!(config.path().ends_with("exist.toml"));
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the profile of this name.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::Config;
+    /// assert!(Config::load_from("/does/not/exist.toml")?.profile("work").is_none());
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    #[must_use]
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.get(name)
+    }
+
+    /// Returns all profiles with their names, by name.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::Config;
+    /// fn names(config: &Config) -> Vec<&str> {
+    ///     config.profiles().map(|(name, _)| name).collect()
+    /// }
+    /// ```
+    pub fn profiles(&self) -> impl Iterator<Item = (&str, &Profile)> {
+        self.profiles.iter().map(|(name, profile)| (name.as_str(), profile))
+    }
+
+    /// Sets a profile, in place of the one of that name.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::{Config, Profile};
+    /// # let mut config = Config::load_from("/does/not/exist.toml")?;
+    /// config.set_profile("work", Profile::new("https://todo.example.com")?);
+    /// assert!(config.profile("work").is_some());
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    pub fn set_profile(&mut self, name: impl Into<String>, profile: Profile) {
+        self.profiles.insert(name.into(), profile);
+    }
+
+    /// Removes a profile, and returns it. It stops being the default.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::{Config, Profile};
+    /// # let mut config = Config::load_from("/does/not/exist.toml")?;
+    /// # config.set_profile("work", Profile::new("https://todo.example.com")?);
+    /// assert!(config.remove_profile("work").is_some());
+    /// assert!(config.remove_profile("work").is_none());
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    pub fn remove_profile(&mut self, name: &str) -> Option<Profile> {
+        if self.default_profile.as_deref() == Some(name) {
+            self.default_profile = None;
+        }
+        self.profiles.remove(name)
+    }
+
+    /// Writes the file: whole or not at all, readable by the person only.
+    ///
+    /// ```no_run
+    /// # use todo_sdk::credentials::Config;
+    /// let mut config = Config::load()?;
+    /// config.default_profile = Some("work".to_owned());
+    /// config.save()?;
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    pub fn save(&self) -> Result<()> {
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| {
+            Error::precondition(format!("The configuration {} cannot be written.", self.path.display()))
+                .with_hint("Check that the directory is yours and that the disk is not full.")
+                .with_source(source)
+        };
+        let text = toml::to_string(self).map_err(|error| failed(error.into()))?;
+        file::replace(&self.path, text.as_bytes()).map_err(|error| failed(error.into()))
+    }
+
+    /// Returns the store of the tokens of these profiles.
+    ///
+    /// ```no_run
+    /// # use todo_sdk::credentials::{Config, TokenStore};
+    /// Config::load()?.credentials().probe(TokenStore::Keyring)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn credentials(&self) -> CredentialStore {
+        CredentialStore::new(self.path.parent().unwrap_or(Path::new("")))
+    }
+}

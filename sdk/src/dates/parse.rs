@@ -1,0 +1,285 @@
+//! How people type when something is due.
+//!
+//! `DAY`, `TIME` or `DAY [at|@] TIME`, in any case, where
+//!
+//! - `DAY` is `2026-12-24`, `today`, `tod`, `tomorrow`, `tom`, `tmr`, a weekday (`friday`, `fri`: the first one after
+//!   today), `next friday` (of next week, which begins on Monday) or `27th` (the first one from today on);
+//! - `TIME` is `18:00`, `18:00:30`, `6pm` or `6:30 pm`; alone it is today if still to come, else tomorrow;
+//! - between an ISO date and its time `T` may stand, and behind them a zone: `Z`, `+05:00` or `[Europe/Berlin]`.
+//!
+//! A date without a time is a date, one with a time is local, one with a zone is zoned. Impossible dates are errors,
+//! never the next month.
+
+use jiff::{
+    ToSpan as _, Zoned,
+    civil::{Date, Time, Weekday},
+    tz::TimeZone,
+};
+
+use super::{Due, parse_offset};
+
+/// Why a text does not say when something is due.
+///
+/// ```
+/// # use todo_sdk::{Due, DueError};
+/// let now = jiff::civil::date(2026, 7, 15).at(17, 0, 0, 0).in_tz("America/New_York")?;
+/// let error = Due::parse("2026-02-30", &now).unwrap_err();
+/// assert!(matches!(error, DueError::Impossible { .. }));
+/// assert_eq!(error.to_string(), "\"2026-02-30\" does not exist.");
+/// # Ok::<(), jiff::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DueError {
+    /// There is nothing to read.
+    #[error("A due date is missing.")]
+    Empty,
+    /// It is in no form that is known.
+    #[error("{text:?} is not understood as a date or time.")]
+    NotUnderstood {
+        /// What was typed.
+        text: String,
+    },
+    /// It has the form of a date or time that no calendar or clock shows.
+    #[error("{text:?} does not exist.")]
+    Impossible {
+        /// The part that is wrong.
+        text: String,
+    },
+    /// The time zone is not known.
+    #[error("{name:?} is not a known time zone.")]
+    UnknownZone {
+        /// What was typed.
+        name: String,
+    },
+}
+
+impl DueError {
+    /// Returns what may be typed instead, as a sentence.
+    ///
+    /// ```
+    /// # use todo_sdk::DueError;
+    /// assert!(DueError::Empty.hint().contains("2026-12-24"));
+    /// ```
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Empty | Self::NotUnderstood { .. } => {
+                "Write a day (2026-12-24, today, tomorrow, fri, next fri, 27th), a time (18:00, 6pm), or both."
+            }
+            Self::Impossible { .. } => "Check the day of the month and the time of the day.",
+            Self::UnknownZone { .. } => {
+                "Write an IANA name such as Europe/Berlin, an offset such as +05:00, or Z."
+            }
+        }
+    }
+}
+
+impl Due {
+    /// Reads what a person typed at `now`, whose zone is theirs.
+    ///
+    /// ISO dates and times (`2026-12-24`, `2026-07-20T08:30`, `2026-07-20 08:30`, with `Z`, `+05:00` or `[Europe/Berlin]`
+    /// for a zone), `today`, `tomorrow`, weekdays, `next friday`, `27th`, each with a time if wanted (`fri 6pm`, `tom at
+    /// 16:00`), and times alone.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use todo_sdk::Due;
+    ///
+    /// let now = date(2026, 7, 15).at(17, 0, 0, 0).in_tz("America/New_York")?; // a Wednesday
+    /// assert_eq!(Due::parse("fri", &now)?, Due::Date(date(2026, 7, 17)));
+    /// assert_eq!(Due::parse("tomorrow 4 pm", &now)?, Due::Local(date(2026, 7, 16).at(16, 0, 0, 0)));
+    /// assert!(Due::parse("2026-02-30", &now).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parse(text: &str, now: &Zoned) -> Result<Self, DueError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(DueError::Empty);
+        }
+        let not_understood = || DueError::NotUnderstood { text: text.to_owned() };
+        let typed = text.to_lowercase();
+        if let Some((date, rest)) = iso_date(text)? {
+            return match rest.split_at_checked(1) {
+                None => Ok(Self::Date(date)),
+                Some(("T" | "t" | " ", rest)) => time_and_zone(date, rest, text),
+                Some(_) => Err(not_understood()),
+            };
+        }
+        let words: Vec<&str> = typed.split_whitespace().collect();
+        let today = now.date();
+        let (day, rest) = match words[..] {
+            ["next", day, ref rest @ ..] => {
+                (Some(weekday(day).ok_or_else(not_understood).map(|day| next_week(today, day))?), rest)
+            }
+            [first, ref rest @ ..] => match day(first, today)? {
+                Some(day) => (Some(day), rest),
+                None => (None, &words[..]),
+            },
+            [] => return Err(DueError::Empty),
+        };
+        let time = match rest {
+            [] => None,
+            words => Some(time(words)?.ok_or_else(not_understood)?),
+        };
+        match (day, time) {
+            (Some(day), None) => Ok(Self::Date(day)),
+            (Some(day), Some(time)) => Ok(Self::Local(day.to_datetime(time))),
+            (None, Some(time)) if time > now.time() => Ok(Self::Local(today.to_datetime(time))),
+            (None, Some(time)) => Ok(Self::Local(after(today, 1).to_datetime(time))),
+            (None, None) => Err(not_understood()),
+        }
+    }
+}
+
+/// An ISO date at the beginning, and what follows it.
+fn iso_date(text: &str) -> Result<Option<(Date, &str)>, DueError> {
+    let Some((date, rest)) = text.split_at_checked(10) else { return Ok(None) };
+    let bytes = date.as_bytes();
+    let is_date = bytes.iter().enumerate().all(|(at, byte)| match at {
+        4 | 7 => *byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    if !is_date {
+        return Ok(None);
+    }
+    let date = date.parse().map_err(|_| DueError::Impossible { text: date.to_owned() })?;
+    Ok(Some((date, rest)))
+}
+
+/// What stands behind an ISO date: a time, and perhaps a zone.
+fn time_and_zone(date: Date, rest: &str, text: &str) -> Result<Due, DueError> {
+    let not_understood = || DueError::NotUnderstood { text: text.to_owned() };
+    let unknown_zone = |name: &str| DueError::UnknownZone { name: name.to_owned() };
+    let (before, zone) = if let Some(name) = rest.strip_suffix(']') {
+        let (before, name) = name.split_once('[').ok_or_else(not_understood)?;
+        let name = TimeZone::get(name)
+            .ok()
+            .and_then(|zone| zone.iana_name().map(str::to_owned))
+            .ok_or_else(|| unknown_zone(name))?;
+        (before, Some(name))
+    } else if let Some(before) = rest.strip_suffix(['Z', 'z']) {
+        (before, Some("UTC".to_owned()))
+    } else if let Some(at) = rest.find(['+', '-']) {
+        let (before, offset) = rest.split_at(at);
+        let seconds = parse_offset(offset).ok_or_else(|| unknown_zone(offset))?.seconds();
+        (before, Some(if seconds == 0 { "UTC".to_owned() } else { offset.to_owned() }))
+    } else {
+        (rest, None)
+    };
+    let typed = before.to_lowercase();
+    let words: Vec<&str> = typed.split_whitespace().collect();
+    let date_time = date.to_datetime(time(&words)?.ok_or_else(not_understood)?);
+    Ok(match zone {
+        None => Due::Local(date_time),
+        Some(time_zone) => Due::Zoned { date_time, time_zone },
+    })
+}
+
+fn day(word: &str, today: Date) -> Result<Option<Date>, DueError> {
+    Ok(match word {
+        "today" | "tod" => Some(today),
+        "tomorrow" | "tom" | "tmr" => Some(after(today, 1)),
+        _ => match weekday(word) {
+            Some(weekday) => Some(after(today, days_until(today, weekday))),
+            None => day_of_month(word, today)?,
+        },
+    })
+}
+
+fn weekday(word: &str) -> Option<Weekday> {
+    Some(match word {
+        "monday" | "mon" => Weekday::Monday,
+        "tuesday" | "tue" => Weekday::Tuesday,
+        "wednesday" | "wed" => Weekday::Wednesday,
+        "thursday" | "thu" => Weekday::Thursday,
+        "friday" | "fri" => Weekday::Friday,
+        "saturday" | "sat" => Weekday::Saturday,
+        "sunday" | "sun" => Weekday::Sunday,
+        _ => return None,
+    })
+}
+
+/// From 1 to 7: the same weekday is a week away.
+fn days_until(today: Date, weekday: Weekday) -> i64 {
+    match today.weekday().until(weekday) {
+        0 => 7,
+        days => days.into(),
+    }
+}
+
+fn next_week(today: Date, weekday: Weekday) -> Date {
+    let since_monday = today.weekday().to_monday_zero_offset();
+    after(today, 7 - i64::from(since_monday) + i64::from(weekday.to_monday_zero_offset()))
+}
+
+/// `27th`: the first such day not before today, in the first month that has it.
+fn day_of_month(word: &str, today: Date) -> Result<Option<Date>, DueError> {
+    let Some(digits) = ["st", "nd", "rd", "th"].iter().find_map(|ending| word.strip_suffix(ending)) else {
+        return Ok(None);
+    };
+    if digits.is_empty() || digits.len() > 2 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(None);
+    }
+    let impossible = || DueError::Impossible { text: word.to_owned() };
+    let day: i8 = digits.parse().map_err(|_| impossible())?;
+    let months =
+        std::iter::successors(Some(today.first_of_month()), |month| month.checked_add(1.month()).ok());
+    // No day up to the 31st is more than two months away.
+    months
+        .take(3)
+        .filter_map(|month| Date::new(month.year(), month.month(), day).ok())
+        .find(|date| *date >= today)
+        .map(Some)
+        .ok_or_else(impossible)
+}
+
+/// The end of the calendar, in the year 9999, is the end.
+fn after(day: Date, days: i64) -> Date {
+    day.saturating_add(days.days())
+}
+
+/// `[at|@] 18:00`, `6pm`, `6:30 pm`.
+fn time(words: &[&str]) -> Result<Option<Time>, DueError> {
+    let words = match words {
+        ["at" | "@", rest @ ..] => rest,
+        words => words,
+    };
+    let text = match words {
+        [time] => (*time).trim_start_matches('@').to_owned(),
+        [time, half @ ("am" | "pm")] => format!("{}{half}", time.trim_start_matches('@')),
+        _ => return Ok(None),
+    };
+    let (clock, half) = match text.strip_suffix("am") {
+        Some(clock) => (clock, Some(0)),
+        None => match text.strip_suffix("pm") {
+            Some(clock) => (clock, Some(12)),
+            None => (text.as_str(), None),
+        },
+    };
+    let parts: Vec<&str> = clock.split(':').collect();
+    let is_time = match parts[..] {
+        [hour] => half.is_some() && digits(hour, 1..=2),
+        [hour, minute] => digits(hour, 1..=2) && digits(minute, 2..=2),
+        [hour, minute, second] => digits(hour, 1..=2) && digits(minute, 2..=2) && digits(second, 2..=2),
+        _ => false,
+    };
+    if !is_time {
+        return Ok(None);
+    }
+    let part = |at: usize| parts.get(at).map_or(Some(0), |digits| digits.parse::<i8>().ok());
+    let hour = part(0).and_then(|hour| match half {
+        None => Some(hour),
+        // Twelve is the zero of a clock with twelve hours.
+        Some(half) => (1..=12).contains(&hour).then_some(hour % 12 + half),
+    });
+    hour.zip(part(1))
+        .zip(part(2))
+        .and_then(|((hour, minute), second)| Time::new(hour, minute, second, 0).ok())
+        .map(Some)
+        .ok_or(DueError::Impossible { text })
+}
+
+fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+    length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}

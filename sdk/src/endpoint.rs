@@ -1,0 +1,112 @@
+//! Addresses of servers: what is accepted, and how it is written down.
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use http::Uri;
+
+use crate::{Error, Result};
+
+/// Address of a server: `https://HOST[:PORT]`, or `http://` for one on this machine.
+///
+/// Written in one way only, so that it can be compared and can name a stored login:
+///
+/// ```
+/// use todo_sdk::ServerUrl;
+///
+/// let server: ServerUrl = "HTTPS://Todo.Example.com:443/".parse()?;
+/// assert_eq!(server.to_string(), "https://todo.example.com");
+/// # Ok::<(), todo_sdk::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerUrl {
+    encrypted: bool,
+    /// In lower case; an IPv6 address in brackets.
+    host: String,
+    port: u16,
+}
+
+const HINT: &str = "Write it like https://todo.example.com or http://127.0.0.1:7878.";
+
+impl ServerUrl {
+    /// Whether the address is `https`.
+    ///
+    /// ```
+    /// # use todo_sdk::ServerUrl;
+    /// assert!(!"http://127.0.0.1:7878".parse::<ServerUrl>()?.is_encrypted());
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+
+    /// Whether the address is of this very machine: `localhost`, `127.0.0.0/8` or `::1`. Only there may a connection go
+    /// without encryption, unless [`insecure_http`](crate::ClientBuilder::insecure_http) says so.
+    ///
+    /// ```
+    /// # use todo_sdk::ServerUrl;
+    /// assert!("http://localhost:7878".parse::<ServerUrl>()?.is_loopback());
+    /// assert!(!"http://localhost.example.com".parse::<ServerUrl>()?.is_loopback());
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let address = self.host.trim_start_matches('[').trim_end_matches(']');
+        self.host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    fn default_port(encrypted: bool) -> u16 {
+        if encrypted { 443 } else { 80 }
+    }
+}
+
+impl FromStr for ServerUrl {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let text = text.trim();
+        // The text is not repeated before this check: it may hold a password.
+        if text.contains('@') {
+            return Err(
+                Error::invalid("The address of a server holds no name and no password.").with_hint(HINT)
+            );
+        }
+        let bad = |why: &str| {
+            Error::invalid(format!("{text:?} is not the address of a server: {why}.")).with_hint(HINT)
+        };
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err(bad("it does not begin with https:// or http://")
+                .with_hint(format!("Did you mean https://{text} or http://{text}?")));
+        };
+        let encrypted = match scheme.to_ascii_lowercase().as_str() {
+            "https" => true,
+            "http" => false,
+            _ => return Err(bad("it does not begin with https:// or http://")),
+        };
+        if rest.trim_end_matches('/').contains(['/', '?', '#']) {
+            return Err(bad("it has more than a host and a port"));
+        }
+        let uri: Uri = text.parse().map_err(|source| bad("it cannot be read").with_source(source))?;
+        let authority = uri.authority().ok_or_else(|| bad("it names no host"))?;
+        if authority.host().is_empty() {
+            return Err(bad("it names no host"));
+        }
+        let port = match (authority.port_u16(), authority.as_str().strip_prefix(authority.host())) {
+            (Some(0), _) => return Err(bad("a port is a number from 1 to 65535")),
+            (Some(port), _) => port,
+            (None, Some("")) => Self::default_port(encrypted),
+            (None, _) => return Err(bad("a port is a number from 1 to 65535")),
+        };
+        Ok(Self { encrypted, host: authority.host().to_ascii_lowercase(), port })
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", if self.encrypted { "https" } else { "http" }, self.host)?;
+        if self.port != Self::default_port(self.encrypted) {
+            write!(f, ":{}", self.port)?;
+        }
+        Ok(())
+    }
+}

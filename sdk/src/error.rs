@@ -1,0 +1,458 @@
+//! The one error of the SDK: opaque, with predicates.
+//!
+//! An [`Error`] is made in three ways: from the answer of a server (`from_status`), from a connection that failed
+//! (`from_status` too, which tells them apart), and by the SDK itself (`invalid`, `unauthenticated` ...). Each says
+//! what failed and why; [`Error::hint`] says what to do next, where there is something to do.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use tonic::{Code, Status, TimeoutExpired};
+use tonic_types::StatusExt as _;
+
+/// A result whose error is [`Error`] unless said otherwise.
+///
+/// ```
+/// fn number(text: &str) -> todo_sdk::Result<u64, std::num::ParseIntError> {
+///     text.parse()
+/// }
+/// assert!(number("12").is_ok());
+/// ```
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong in a call, or before it could be made.
+///
+/// Ask the predicates what kind it is; show it with `Display` and its [`source`](StdError::source)s.
+///
+/// ```
+/// let error = todo_sdk::Client::builder().endpoint("example.com").connect_lazy().unwrap_err();
+///
+/// assert!(error.is_invalid_argument());
+/// assert_eq!(error.code(), "INVALID_ARGUMENT");
+/// assert!(error.hint().is_some());
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    code: Code,
+    message: String,
+    hint: Option<String>,
+    violations: Vec<FieldViolation>,
+    retry_after: Option<Duration>,
+    correlation_id: Option<String>,
+    origin: Origin,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// How far the call got: what may be tried again depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The SDK refused before anything was sent.
+    Local,
+    /// No connection could be made: the server has seen nothing.
+    NotConnected,
+    /// The connection broke, or time ran out: the server may have done it or not.
+    Unknown,
+    /// The server answered.
+    Server,
+}
+
+/// One field of a request that the server refused, and why.
+///
+/// ```
+/// fn show(error: &todo_sdk::Error) -> Vec<String> {
+///     error.violations().iter().map(|bad| format!("{}: {}", bad.field, bad.description)).collect()
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldViolation {
+    /// Path of the field in the request, such as `todo.title`.
+    pub field: String,
+    /// What is wrong with it.
+    pub description: String,
+}
+
+impl Error {
+    fn new(code: Code, origin: Origin, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            code,
+            message: message.into(),
+            hint: None,
+            violations: Vec::new(),
+            retry_after: None,
+            correlation_id: None,
+            origin,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Code::InvalidArgument, Origin::Local, message)
+    }
+
+    #[cfg(feature = "login")]
+    pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
+        Self::new(Code::Unauthenticated, Origin::Local, message)
+    }
+
+    /// Something on this machine is not as it must be: a file, the environment.
+    #[cfg(feature = "login")]
+    pub(crate) fn precondition(message: impl Into<String>) -> Self {
+        Self::new(Code::FailedPrecondition, Origin::Local, message)
+    }
+
+    /// An answer that breaks the contract: a server of another kind, or a bug in it.
+    pub(crate) fn unreadable(what: impl fmt::Display) -> Self {
+        Self::new(
+            Code::Internal,
+            Origin::Server,
+            format!("The server sent an answer that makes no sense: {what}."),
+        )
+        .with_hint("Check that the server and this program are of versions that belong together.")
+    }
+
+    pub(crate) fn not_connected(server: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::new(Code::Unavailable, Origin::NotConnected, format!("Could not connect to {server}."))
+            .with_hint("Check that the server is running and that its address is right.")
+            .with_source(source)
+    }
+
+    pub(crate) fn deadline(server: &str, timeout: Duration) -> Self {
+        Self::new(
+            Code::DeadlineExceeded,
+            Origin::Unknown,
+            format!("{} did not answer within {timeout:?}.", sentence_start(server)),
+        )
+        .with_hint("The server may be overloaded or the network slow. Try again, or allow more time.")
+    }
+
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Reads the outcome of a call to `server`, which is how that server is called in a sentence.
+    pub(crate) fn from_status(status: Status, server: &str, timeout: Duration) -> Self {
+        // A status that came over the wire has no source; one that the transport made up has the reason as its source.
+        if status.source().is_some() {
+            return Self::from_transport(status, server, timeout);
+        }
+        let details = status.get_error_details();
+        let mut error = Self::new(status.code(), Origin::Server, sentence(&status));
+        error.0.violations = details
+            .bad_request()
+            .map(|bad| &bad.field_violations[..])
+            .unwrap_or_default()
+            .iter()
+            .map(|bad| FieldViolation { field: bad.field.clone(), description: bad.description.clone() })
+            .collect();
+        error.0.retry_after = details.retry_info().and_then(|info| info.retry_delay);
+        error.0.correlation_id = details
+            .request_info()
+            .map(|info| info.request_id.clone())
+            .or_else(|| details.error_info().and_then(|info| info.metadata.get("correlation_id").cloned()));
+        error.0.hint = hint(&status).map(str::to_owned);
+        error
+    }
+
+    fn from_transport(status: Status, server: &str, timeout: Duration) -> Self {
+        let mut cause = status.source();
+        while let Some(error) = cause {
+            if error.is::<TimeoutExpired>() {
+                return Self::deadline(server, timeout);
+            }
+            if error.is::<tonic::ConnectError>() {
+                return Self::not_connected(server, status);
+            }
+            cause = error.source();
+        }
+        Self::new(
+            Code::Unavailable,
+            Origin::Unknown,
+            format!("The connection to {server} broke before the answer was there."),
+        )
+        .with_hint("Check that the server is running, then try again.")
+        .with_source(status)
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.0.origin
+    }
+
+    /// Whether what was asked for does not exist, or belongs to another account: the two look the same.
+    ///
+    /// Check the id. What was deleted may still be in the trash.
+    ///
+    /// ```
+    /// # async fn example(client: &todo_sdk::Client, id: todo_sdk::TodoId) -> todo_sdk::Result<()> {
+    /// let todo = match client.get_todo(id).await {
+    ///     Ok(todo) => Some(todo),
+    ///     Err(error) if error.is_not_found() => None,
+    ///     Err(error) => return Err(error),
+    /// };
+    /// # drop(todo);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.0.code == Code::NotFound
+    }
+
+    /// Whether the token is missing, wrong, expired or revoked, or the name or password of a login is wrong.
+    ///
+    /// Log in again.
+    ///
+    /// ```
+    /// fn exit_code(error: &todo_sdk::Error) -> u8 {
+    ///     if error.is_unauthenticated() { 4 } else { 1 }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_unauthenticated(&self) -> bool {
+        self.0.code == Code::Unauthenticated
+    }
+
+    /// Whether the caller is known and may not do this.
+    ///
+    /// ```
+    /// fn exit_code(error: &todo_sdk::Error) -> u8 {
+    ///     if error.is_permission_denied() { 4 } else { 1 }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_permission_denied(&self) -> bool {
+        self.0.code == Code::PermissionDenied
+    }
+
+    /// Whether the request itself is wrong: [`violations`](Self::violations) names the fields. Trying again without a
+    /// change does not help.
+    ///
+    /// ```
+    /// let error = "12".parse::<todo_sdk::TodoId>().unwrap_err();
+    /// assert!(error.is_invalid_argument());
+    /// ```
+    #[must_use]
+    pub fn is_invalid_argument(&self) -> bool {
+        self.0.code == Code::InvalidArgument
+    }
+
+    /// Whether the name or id is in use already.
+    ///
+    /// ```
+    /// fn explain(error: &todo_sdk::Error) -> &'static str {
+    ///     if error.is_already_exists() { "choose another name" } else { "something else" }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_already_exists(&self) -> bool {
+        self.0.code == Code::AlreadyExists
+    }
+
+    /// Whether somebody else changed it first: the expected revision is out of date, or an undo was overtaken.
+    ///
+    /// Read it again and decide.
+    ///
+    /// ```
+    /// fn should_reload(error: &todo_sdk::Error) -> bool {
+    ///     error.is_aborted()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        self.0.code == Code::Aborted
+    }
+
+    /// Whether a limit was met: throttled, over quota, overloaded. [`retry_after`](Self::retry_after) says when waiting
+    /// helps.
+    ///
+    /// ```
+    /// fn pause(error: &todo_sdk::Error) -> Option<std::time::Duration> {
+    ///     error.is_resource_exhausted().then(|| error.retry_after()).flatten()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_resource_exhausted(&self) -> bool {
+        self.0.code == Code::ResourceExhausted
+    }
+
+    /// Whether the server could not be reached, broke off, or is shutting down. The SDK has tried again already.
+    ///
+    /// ```
+    /// fn exit_code(error: &todo_sdk::Error) -> u8 {
+    ///     if error.is_unavailable() { 6 } else { 1 }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        self.0.code == Code::Unavailable
+    }
+
+    /// Whether no answer came in time. A change may have been applied or not: send it again with the same
+    /// [request id](crate::Client::with_request_id) to be sure.
+    ///
+    /// ```
+    /// fn may_have_happened(error: &todo_sdk::Error) -> bool {
+    ///     error.is_deadline_exceeded() || error.is_unavailable()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_deadline_exceeded(&self) -> bool {
+        self.0.code == Code::DeadlineExceeded
+    }
+
+    /// Whether it is a bug, of the server or of the SDK. The message holds a correlation id to look for in the
+    /// server's log, if the server sent one.
+    ///
+    /// ```
+    /// fn should_report(error: &todo_sdk::Error) -> bool {
+    ///     error.is_internal()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn is_internal(&self) -> bool {
+        matches!(self.0.code, Code::Internal | Code::Unknown | Code::DataLoss)
+    }
+
+    /// Returns the kind of the error in the words of gRPC, such as `NOT_FOUND`: stable, for machines and logs.
+    ///
+    /// ```
+    /// let error = "12".parse::<todo_sdk::TodoId>().unwrap_err();
+    /// assert_eq!(error.code(), "INVALID_ARGUMENT");
+    /// ```
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self.0.code {
+            Code::Ok => "OK",
+            Code::Cancelled => "CANCELLED",
+            Code::Unknown => "UNKNOWN",
+            Code::InvalidArgument => "INVALID_ARGUMENT",
+            Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+            Code::NotFound => "NOT_FOUND",
+            Code::AlreadyExists => "ALREADY_EXISTS",
+            Code::PermissionDenied => "PERMISSION_DENIED",
+            Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+            Code::FailedPrecondition => "FAILED_PRECONDITION",
+            Code::Aborted => "ABORTED",
+            Code::OutOfRange => "OUT_OF_RANGE",
+            Code::Unimplemented => "UNIMPLEMENTED",
+            Code::Internal => "INTERNAL",
+            Code::Unavailable => "UNAVAILABLE",
+            Code::DataLoss => "DATA_LOSS",
+            Code::Unauthenticated => "UNAUTHENTICATED",
+        }
+    }
+
+    /// Returns the fields that the server refused. Empty unless it is [`is_invalid_argument`](Self::is_invalid_argument).
+    ///
+    /// ```
+    /// fn title_is_bad(error: &todo_sdk::Error) -> bool {
+    ///     error.violations().iter().any(|bad| bad.field == "todo.title")
+    /// }
+    /// ```
+    #[must_use]
+    pub fn violations(&self) -> &[FieldViolation] {
+        &self.0.violations
+    }
+
+    /// Returns how long the server asks to wait before the next try. `None` where waiting does not help.
+    ///
+    /// ```
+    /// fn worth_waiting(error: &todo_sdk::Error) -> bool {
+    ///     error.retry_after().is_some_and(|wait| wait.as_secs() < 60)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Returns what the person at the keyboard can do about it, as a sentence.
+    ///
+    /// ```
+    /// let error = todo_sdk::Client::builder().endpoint("example.com").connect_lazy().unwrap_err();
+    /// assert!(error.hint().unwrap().contains("https://example.com"));
+    /// ```
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        for bad in self.0.violations.iter().filter(|bad| !self.0.message.contains(&bad.description)) {
+            write!(f, " {}: {}", bad.field, bad.description)?;
+        }
+        if let Some(id) = &self.0.correlation_id
+            && !self.0.message.contains(id.as_str())
+        {
+            write!(f, " (correlation id {id})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        let mut shown = f.debug_struct("Error");
+        shown.field("code", &self.code()).field("message", &inner.message);
+        if !inner.violations.is_empty() {
+            shown.field("violations", &inner.violations);
+        }
+        if let Some(after) = &inner.retry_after {
+            shown.field("retry_after", after);
+        }
+        if let Some(id) = &inner.correlation_id {
+            shown.field("correlation_id", id);
+        }
+        if let Some(hint) = &inner.hint {
+            shown.field("hint", hint);
+        }
+        if let Some(source) = &inner.source {
+            shown.field("source", &source.to_string());
+        }
+        shown.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+fn sentence(status: &Status) -> String {
+    if !status.message().is_empty() {
+        return status.message().to_owned();
+    }
+    match status.code() {
+        Code::NotFound => "There is nothing of that id.".to_owned(),
+        Code::Unauthenticated => "The server does not know who is calling.".to_owned(),
+        Code::PermissionDenied => "This is not allowed.".to_owned(),
+        code => format!("The server answered with an error: {}.", code.description()),
+    }
+}
+
+fn hint(status: &Status) -> Option<&'static str> {
+    match status.code() {
+        Code::Unauthenticated => Some("Log in again, or check the name and the password."),
+        // tonic makes these up for an answer that is not gRPC: a web server, a proxy.
+        Code::Unimplemented | Code::Unknown => Some(
+            "Check that the address is that of a Todo server, and that the server is not older than this program.",
+        ),
+        _ => None,
+    }
+}
+
+fn sentence_start(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

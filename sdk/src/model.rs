@@ -1,0 +1,29 @@
+//! The typed model: what the SDK takes and returns instead of generated types.
+//!
+//! | file | what |
+//! |---|---|
+//! | `ids.rs` | a newtype for each kind of id |
+//! | `todo.rs` | [`Todo`], [`NewTodo`], [`TodoUpdate`] and what they are made of |
+//! | `filter.rs` | [`TodoFilter`], what a list leaves out |
+//! | `project.rs` | [`Project`], [`NewProject`] |
+//! | `operation.rs` | [`Operation`] and what a change answers with |
+//! | `account.rs` | [`Account`], [`Session`], [`Login`] |
+//!
+//! `Due` lives in `dates.rs`, beside the rules that read and compare it. Types that are read have public fields and
+//! are `#[non_exhaustive]`; types that are written are builders.
+
+mod account;
+mod filter;
+mod ids;
+mod operation;
+mod project;
+mod todo;
+
+pub use account::{Account, Login, Session};
+pub use filter::{Order, TodoFilter, Trash};
+pub use ids::{AccountId, OperationId, ProjectId, RequestId, SessionId, TodoId};
+pub use operation::{
+    BatchChange, Changed, DeletedProject, Operation, OperationKind, OperationTarget, Undone,
+};
+pub use project::{NewProject, Project};
+pub use todo::{NewTodo, Priority, Status, Todo, TodoUpdate};

@@ -1,0 +1,180 @@
+//! Lists that are too long for one answer.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use futures_core::Stream;
+use futures_util::future::BoxFuture;
+
+use crate::Result;
+
+/// A list that is fetched page by page, while it is read.
+///
+/// It is a `Stream` of items. Nothing is sent before it is first read, and no page before it is needed.
+///
+/// ```no_run
+/// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+/// let mut todos = client.list_todos(todo_sdk::TodoFilter::default());
+/// while let Some(todo) = todos.next().await {
+///     println!("{}", todo?.title);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// After an error the list is over.
+#[must_use = "nothing is fetched before the list is read"]
+pub struct Pages<T> {
+    fetch: Arc<dyn Fn(PageRequest) -> BoxFuture<'static, Result<Page<T>>> + Send + Sync>,
+    page_size: i32,
+    next: Next<T>,
+    ready: VecDeque<T>,
+}
+
+enum Next<T> {
+    Fetch(String),
+    Fetching(BoxFuture<'static, Result<Page<T>>>),
+    Nothing,
+}
+
+/// What a list method of the contract is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct PageRequest {
+    pub(crate) page_size: i32,
+    pub(crate) page_token: String,
+}
+
+/// What it answers.
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next_page_token: String,
+}
+
+impl<T> Pages<T> {
+    pub(crate) fn new<F>(fetch: impl Fn(PageRequest) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Page<T>>> + Send + 'static,
+    {
+        Self {
+            fetch: Arc::new(move |request| Box::pin(fetch(request))),
+            page_size: 0,
+            next: Next::Fetch(String::new()),
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// Sets how many items one page holds at most: 100 unless set, and never more than 1,000.
+    ///
+    /// ```
+    /// # fn example(client: &todo_sdk::Client) {
+    /// let todos = client.list_todos(todo_sdk::TodoFilter::default()).page_size(20);
+    /// # drop(todos);
+    /// # }
+    /// ```
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.page_size = i32::try_from(items).unwrap_or(i32::MAX);
+        self
+    }
+
+    /// Returns the next item; `None` at the end.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// let newest = client.operations().next().await.transpose()?;
+    /// # drop(newest);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn next(&mut self) -> Option<Result<T>> {
+        std::future::poll_fn(|context| self.poll_item(context)).await
+    }
+
+    /// Returns what is left of the page that is being read, or else the next page; `None` at the end.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// let mut sessions = client.sessions().page_size(10);
+    /// while let Some(page) = sessions.next_page().await? {
+    ///     println!("{} sessions", page.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn next_page(&mut self) -> Result<Option<Vec<T>>> {
+        std::future::poll_fn(|context| self.poll_page(context)).await?;
+        Ok((!self.ready.is_empty()).then(|| self.ready.drain(..).collect()))
+    }
+
+    /// Returns everything that is left. Think of memory: an account may hold very many todos.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// let projects = client.list_projects().try_collect().await?;
+    /// println!("{} projects", projects.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn try_collect(mut self) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        while let Some(page) = self.next_page().await? {
+            all.extend(page);
+        }
+        Ok(all)
+    }
+
+    fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        match ready!(self.poll_page(context)) {
+            Ok(()) => Poll::Ready(self.ready.pop_front().map(Ok)),
+            Err(error) => Poll::Ready(Some(Err(error))),
+        }
+    }
+
+    /// Makes sure that an item is there, if there is one left.
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        while self.ready.is_empty() {
+            match &mut self.next {
+                Next::Nothing => break,
+                Next::Fetch(token) => {
+                    let page_token = std::mem::take(token);
+                    let request = PageRequest { page_size: self.page_size, page_token };
+                    self.next = Next::Fetching((self.fetch)(request));
+                }
+                Next::Fetching(page) => {
+                    let page = ready!(page.as_mut().poll(context));
+                    // Also the state that an error leaves behind.
+                    self.next = Next::Nothing;
+                    let page = page?;
+                    if !page.next_page_token.is_empty() {
+                        self.next = Next::Fetch(page.next_page_token);
+                    }
+                    self.ready = page.items.into();
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T> Unpin for Pages<T> {}
+
+impl<T> Stream for Pages<T> {
+    type Item = Result<T>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        self.get_mut().poll_item(context)
+    }
+}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("page_size", &self.page_size)
+            .field("ready", &self.ready.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,129 @@
+//! Projects: the rest of `todo.v1` on [`Client`].
+
+use todo_proto::todo::v1 as proto;
+
+use crate::{
+    Changed, Client, DeletedProject, NewProject, Pages, Project, ProjectId, Result,
+    client::todo,
+    convert::{new_project, project_name, read_changed, read_deleted_project, read_project},
+    pages::Page,
+    retry::Repeat,
+};
+
+/// Projects.
+impl Client {
+    /// Creates a project.
+    ///
+    /// Fails with [`is_already_exists`](crate::Error::is_already_exists) if the name is in use, compared without case.
+    ///
+    /// ```no_run
+    /// # use todo_sdk::{Client, NewTodo};
+    /// # async fn example(client: Client) -> todo_sdk::Result<()> {
+    /// let garden = client.create_project("Garden").await?.into_inner();
+    /// client.create_todo(NewTodo::new("Plant beans").project(garden.id)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn create_project(&self, new: impl Into<NewProject>) -> Result<Changed<Project>> {
+        let request = new_project(new.into(), self.request_id());
+        let response = self
+            .call(Repeat::Safe, request, |transport, request| async move {
+                todo(transport).create_project(request).await
+            })
+            .await?;
+        read_changed(read_project(response.project)?, &response.operation_id)
+    }
+
+    /// Returns one project.
+    ///
+    /// ```no_run
+    /// # use todo_sdk::{Client, Todo};
+    /// # async fn example(client: Client, todo: Todo) -> todo_sdk::Result<()> {
+    /// println!("{} is in {}", todo.title, client.get_project(todo.project_id).await?.name);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn get_project(&self, id: ProjectId) -> Result<Project> {
+        let request = proto::GetProjectRequest { id: id.to_string() };
+        let response = self
+            .call(Repeat::Safe, request, |transport, request| async move {
+                todo(transport).get_project(request).await
+            })
+            .await?;
+        read_project(response.project)
+    }
+
+    /// Lists the projects by name, the Inbox first.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// let projects = client.list_projects().try_collect().await?;
+    /// assert!(projects[0].inbox);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_projects(&self) -> Pages<Project> {
+        let client = self.clone();
+        Pages::new(move |page| {
+            let client = client.clone();
+            async move {
+                let request =
+                    proto::ListProjectsRequest { page_size: page.page_size, page_token: page.page_token };
+                let response = client
+                    .call(Repeat::Safe, request, |transport, request| async move {
+                        todo(transport).list_projects(request).await
+                    })
+                    .await?;
+                Ok(Page {
+                    items: response
+                        .projects
+                        .into_iter()
+                        .map(|project| read_project(Some(project)))
+                        .collect::<Result<_>>()?,
+                    next_page_token: response.next_page_token,
+                })
+            }
+        })
+    }
+
+    /// Gives a project another name. The Inbox keeps its own.
+    ///
+    /// ```no_run
+    /// # use todo_sdk::{Client, ProjectId};
+    /// # async fn example(client: Client, id: ProjectId) -> todo_sdk::Result<()> {
+    /// let project = client.rename_project(id, "Vegetable garden").await?.into_inner();
+    /// assert_eq!(project.name, "Vegetable garden");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn rename_project(&self, id: ProjectId, name: &str) -> Result<Changed<Project>> {
+        let request = project_name(id.to_string(), name.to_owned(), self.request_id());
+        let response = self
+            .call(Repeat::Safe, request, |transport, request| async move {
+                todo(transport).update_project(request).await
+            })
+            .await?;
+        read_changed(read_project(response.project)?, &response.operation_id)
+    }
+
+    /// Deletes a project and moves its todos to the trash. The Inbox stays.
+    ///
+    /// ```no_run
+    /// # use todo_sdk::{Client, ProjectId};
+    /// # async fn example(client: Client, id: ProjectId) -> todo_sdk::Result<()> {
+    /// let deleted = client.delete_project(id).await?;
+    /// println!("{} todos went to the trash.", deleted.deleted_todos);
+    /// client.undo(deleted.operation).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn delete_project(&self, id: ProjectId) -> Result<DeletedProject> {
+        let request = proto::DeleteProjectRequest { id: id.to_string(), request_id: self.request_id() };
+        let response = self
+            .call(Repeat::Safe, request, |transport, request| async move {
+                todo(transport).delete_project(request).await
+            })
+            .await?;
+        read_deleted_project(response)
+    }
+}

@@ -1,0 +1,313 @@
+//! Changes as they happen: the change feed of `todo.v1`, which goes on by itself when the connection breaks.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use futures_core::Stream;
+use futures_util::stream::{self, BoxStream};
+use todo_proto::todo::v1 as proto;
+use tonic::Streaming;
+
+use crate::{
+    Client, Error, Project, Result, Todo, TodoId,
+    client::todo,
+    convert::{read_id, read_number, read_project, read_todo},
+};
+
+/// Something that happened to the todos of the account.
+///
+/// ```
+/// use todo_sdk::Event;
+///
+/// fn show(event: Event) -> String {
+///     match event {
+///         Event::Todo(todo) => format!("#{} {}", todo.number, todo.title),
+///         Event::Project(project) => project.name,
+///         Event::Purged { number, .. } => format!("#{number} is gone"),
+///         Event::Synced => "that is all there is; from here on it is news".to_owned(),
+///         Event::Restarted => "forget everything, it comes again".to_owned(),
+///         _ => String::new(),
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A todo was created or changed; `delete_time` is set if it is in the trash now.
+    Todo(Todo),
+    /// A project was created or changed; `delete_time` is set if it is deleted now.
+    Project(Project),
+    /// A todo is gone from the trash for good.
+    Purged {
+        /// Its id.
+        id: TodoId,
+        /// Its number.
+        number: u64,
+    },
+    /// All that was known when the watch began has been told; what follows is news.
+    Synced,
+    /// The place to go on from is forgotten by the server: drop what you know, everything comes again, up to the next
+    /// [`Synced`](Self::Synced).
+    Restarted,
+}
+
+/// A place in the change feed, from which a later watch can go on.
+///
+/// Its text may be stored; it is opaque and good for the same account only.
+///
+/// ```
+/// let token = todo_sdk::ResumeToken::from("AAEC".to_owned());
+/// assert_eq!(token.as_str(), "AAEC");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ResumeToken(String);
+
+impl ResumeToken {
+    /// Returns the text to store.
+    ///
+    /// ```
+    /// let token = todo_sdk::ResumeToken::from("AAEC".to_owned());
+    /// assert_eq!(token.as_str(), "AAEC");
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for ResumeToken {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// The todos of the account as they are, and then each change as it happens: a `Stream` of [`Event`]s.
+///
+/// If the connection breaks or the server restarts, it connects again for as long as it takes and goes on behind the
+/// last event; an event may then come twice. It gives up, with an error and then the end, if the first connection fails
+/// after the tries of the client's [`RetryPolicy`](crate::RetryPolicy), and if the server refuses: a revoked token, say.
+///
+/// ```no_run
+/// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+/// let mut watch = client.watch_todos();
+/// while let Some(event) = watch.next().await {
+///     println!("{:?}", event?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is fetched before the watch is read"]
+pub struct Watch {
+    events: BoxStream<'static, (Result<Event>, Option<ResumeToken>)>,
+    resume_token: Option<ResumeToken>,
+}
+
+impl Client {
+    /// Watches the todos: everything there is, then [`Event::Synced`], then each change as it happens.
+    ///
+    /// ```no_run
+    /// # use todo_sdk::{Client, Event};
+    /// # async fn example(client: Client) -> todo_sdk::Result<()> {
+    /// let mut watch = client.watch_todos();
+    /// while let Some(event) = watch.next().await {
+    ///     if let Event::Todo(todo) = event? {
+    ///         println!("#{} {}", todo.number, todo.title);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_todos(&self) -> Watch {
+        Watch::new(self.clone(), None)
+    }
+
+    /// Watches the todos from where an earlier watch stopped.
+    ///
+    /// ```no_run
+    /// # use todo_sdk::{Client, ResumeToken};
+    /// # async fn example(client: Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let stored = ResumeToken::from(std::fs::read_to_string("resume-token")?);
+    /// let mut watch = client.watch_todos_from(stored);
+    /// let first_news = watch.next().await.transpose()?;
+    /// # drop(first_news);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_todos_from(&self, token: ResumeToken) -> Watch {
+        Watch::new(self.clone(), Some(token))
+    }
+}
+
+impl Watch {
+    fn new(client: Client, resume_token: Option<ResumeToken>) -> Self {
+        let feed =
+            Feed { client, resume_token: resume_token.clone(), open: None, ever_opened: false, failed: 0 };
+        let events = stream::unfold(Some(feed), |feed| async {
+            let mut feed = feed?;
+            match feed.next().await {
+                Ok((event, token)) => Some(((Ok(event), token), Some(feed))),
+                Err(error) => Some(((Err(error), None), None)),
+            }
+        });
+        Self { events: Box::pin(events), resume_token }
+    }
+
+    /// Returns the next event, as soon as there is one; `None` after an error.
+    ///
+    /// Dropping the returned future loses nothing.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// let first = client.watch_todos().next().await.transpose()?;
+    /// # drop(first);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn next(&mut self) -> Option<Result<Event>> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// Returns the place behind the events returned so far, for [`Client::watch_todos_from`]; `None` if there is none
+    /// yet.
+    ///
+    /// Events come in batches and a place is known after each batch only, so going on from it may repeat some.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut watch = client.watch_todos();
+    /// while watch.next().await.transpose()?.is_some() {
+    ///     if let Some(token) = watch.resume_token() {
+    ///         std::fs::write("resume-token", token.as_str())?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn resume_token(&self) -> Option<&ResumeToken> {
+        self.resume_token.as_ref()
+    }
+}
+
+impl Stream for Watch {
+    type Item = Result<Event>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
+        let Some((event, token)) = ready!(self.events.as_mut().poll_next(context)) else {
+            return Poll::Ready(None);
+        };
+        if token.is_some() {
+            self.resume_token = token;
+        }
+        if matches!(event, Ok(Event::Restarted)) {
+            self.resume_token = None;
+        }
+        Poll::Ready(Some(event))
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("resume_token", &self.resume_token).finish_non_exhaustive()
+    }
+}
+
+/// The state behind a [`Watch`].
+struct Feed {
+    client: Client,
+    resume_token: Option<ResumeToken>,
+    open: Option<Streaming<proto::WatchTodosResponse>>,
+    /// A server that was never there is an error; one that was is waited for.
+    ever_opened: bool,
+    /// Connections in a row that brought no event.
+    failed: u32,
+}
+
+impl Feed {
+    async fn next(&mut self) -> Result<(Event, Option<ResumeToken>)> {
+        loop {
+            let failure = match self.message().await {
+                Ok(Some(message)) => {
+                    self.failed = 0;
+                    let token = Some(message.resume_token).filter(|token| !token.is_empty()).map(ResumeToken);
+                    if token.is_some() {
+                        self.resume_token.clone_from(&token);
+                    }
+                    // An event of a kind that only a newer server knows is nothing to this program.
+                    let Some(event) = message.event else { continue };
+                    return Ok((read_event(event)?, token));
+                }
+                // The server ended the stream without an error: it shuts down.
+                Ok(None) => None,
+                Err(error) => Some(error),
+            };
+            self.open = None;
+            if let Some(error) = failure {
+                if error.code() == "OUT_OF_RANGE" && self.resume_token.is_some() {
+                    self.resume_token = None;
+                    return Ok((Event::Restarted, None));
+                }
+                if !self.ever_opened || !passes(&error) {
+                    return Err(error);
+                }
+                tracing::debug!(code = error.code(), "a watch broke and is resumed");
+                self.failed += 1;
+                let wait = error
+                    .retry_after()
+                    .unwrap_or_else(|| self.client.retry.delay(self.failed, rand::random()));
+                tokio::time::sleep(wait).await;
+            } else {
+                self.failed += 1;
+                tokio::time::sleep(self.client.retry.delay(self.failed, rand::random())).await;
+            }
+        }
+    }
+
+    /// The next message of the open stream, or of one opened for it.
+    async fn message(&mut self) -> Result<Option<proto::WatchTodosResponse>> {
+        let stream = match &mut self.open {
+            Some(stream) => stream,
+            closed => {
+                let stream = open(&self.client, self.resume_token.as_ref()).await?;
+                self.ever_opened = true;
+                closed.insert(stream)
+            }
+        };
+        stream.message().await.map_err(|status| self.client.error(status))
+    }
+}
+
+/// Only the opening has a deadline: the stream itself lives as long as it is read.
+async fn open(client: &Client, token: Option<&ResumeToken>) -> Result<Streaming<proto::WatchTodosResponse>> {
+    let request =
+        proto::WatchTodosRequest { resume_token: token.map(|token| token.0.clone()).unwrap_or_default() };
+    todo(client.transport())
+        .watch_todos(client.request(request))
+        .await
+        .map(tonic::Response::into_inner)
+        .map_err(|status| client.error(status))
+}
+
+/// Whether the reason a watch broke can pass by itself.
+fn passes(error: &Error) -> bool {
+    error.is_unavailable()
+        || error.is_deadline_exceeded()
+        || error.is_resource_exhausted()
+        || error.code() == "CANCELLED"
+}
+
+fn read_event(event: proto::watch_todos_response::Event) -> Result<Event> {
+    use proto::watch_todos_response::Event as Proto;
+    Ok(match event {
+        Proto::Todo(todo) => Event::Todo(read_todo(Some(todo))?),
+        Proto::Project(project) => Event::Project(read_project(Some(project))?),
+        Proto::PurgedTodo(purged) => Event::Purged {
+            id: read_id(&purged.id, "purged_todo.id")?,
+            number: read_number(purged.number, "purged_todo.number")?,
+        },
+        Proto::Synced(_) => Event::Synced,
+    })
+}
