@@ -131,7 +131,6 @@ impl Error {
     }
 
     /// Returns the error of a transaction that read something a rival has changed since. Repeating it helps.
-    #[cfg(feature = "postgres")]
     pub(crate) fn rival() -> Self {
         Self::Unavailable { text: BUSY.into(), source: Some(Arc::new(Rival)) }
     }
@@ -172,7 +171,6 @@ impl Error {
 }
 
 /// The cause of [`Error::rival`].
-#[cfg(feature = "postgres")]
 #[derive(Debug, thiserror::Error)]
 #[error("rows were changed by a concurrent transaction")]
 struct Rival;

@@ -1,11 +1,12 @@
 //! The backends of Todo.
 
-pub mod error;
-
-pub use error::{Error, Result};
-
 pub mod clock;
+pub mod error;
+mod identity;
 pub mod ids;
 mod page;
 mod store;
 mod todo;
+mod upkeep;
+
+pub use error::{Error, Result};

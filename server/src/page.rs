@@ -51,6 +51,16 @@ impl Query {
 
     /// Returns the key behind which the page starts, or `None` for the first page.
     pub(crate) fn key<K: Message + Default>(&self, token: &str) -> Result<Option<K>> {
+        self.open(token).map_err(|()| {
+            Error::invalid(
+                "page_token",
+                "Is not the next_page_token of this request. Start over with an empty one.",
+            )
+        })
+    }
+
+    /// Returns what a token holds, `None` for an empty one. An error for one that is not of this query.
+    pub(crate) fn open<K: Message + Default>(&self, token: &str) -> Result<Option<K>, ()> {
         if token.is_empty() {
             return Ok(None);
         }
@@ -61,12 +71,7 @@ impl Query {
             .and_then(|bytes| bytes.strip_prefix(&self.0))
             .and_then(|key| K::decode(key).ok())
             .map(Some)
-            .ok_or_else(|| {
-                Error::invalid(
-                    "page_token",
-                    "Is not the next_page_token of this request. Start over with an empty one.",
-                )
-            })
+            .ok_or(())
     }
 }
 

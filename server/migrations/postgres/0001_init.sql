@@ -31,6 +31,7 @@ CREATE TABLE projects (
     name_key    TEXT    NOT NULL,                      -- in lower case
     inbox       BOOLEAN NOT NULL,
     revision    BIGINT  NOT NULL,                      -- counts the changes of the project and its todos
+    own_revision BIGINT NOT NULL,                      -- revision at the last change of its own fields
     horizon     BIGINT  NOT NULL,                      -- revision up to which tombstones are forgotten
     create_time BIGINT  NOT NULL,
     update_time BIGINT  NOT NULL,

@@ -175,15 +175,7 @@ impl Db {
         match self {
             Self::Sqlite(sqlite) => sqlite.writer().write(write).await,
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => {
-                repeat_on_conflict(async || {
-                    let mut transaction = pool.begin().await?;
-                    let output = write.apply(&mut Conn::Postgres(&mut transaction)).await?;
-                    transaction.commit().await?;
-                    Ok(output)
-                })
-                .await
-            }
+            Self::Postgres(pool) => write_to_postgres(pool, &write).await,
         }
     }
 
@@ -253,11 +245,12 @@ impl Conn<'_> {
     }
 }
 
+/// Applies a change in a transaction, again and again if rivals get in its way.
 #[cfg(feature = "postgres")]
-async fn repeat_on_conflict<T>(mut attempt: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+async fn write_to_postgres<W: Write>(pool: &PgPool, write: &W) -> Result<W::Output> {
     let mut tries = 1;
     loop {
-        match attempt().await {
+        match try_write_to_postgres(pool, write).await {
             Err(error) if error.is_serialization_failure() && tries < SERIALIZATION_TRIES => {
                 // Rivals that wait equally long meet again.
                 let pause = Duration::from_millis(rand::random_range(0..(2 << tries.min(6))));
@@ -267,6 +260,15 @@ async fn repeat_on_conflict<T>(mut attempt: impl AsyncFnMut() -> Result<T>) -> R
             result => return result,
         }
     }
+}
+
+#[cfg(feature = "postgres")]
+async fn try_write_to_postgres<W: Write>(pool: &PgPool, write: &W) -> Result<W::Output> {
+    let mut transaction = pool.begin().await?;
+    // Dropped without a commit, the transaction is rolled back.
+    let output = write.apply(&mut Conn::Postgres(&mut transaction)).await?;
+    transaction.commit().await?;
+    Ok(output)
 }
 
 #[cfg(feature = "postgres")]

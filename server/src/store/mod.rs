@@ -14,9 +14,12 @@
 //! To add a column: add a migration with the next number to **both** folders of `migrations/`, then name the column
 //! in the one `const COLUMNS` of its table here. A test compares the two schemas.
 
+pub(crate) mod changes;
 pub(crate) mod db;
+pub(crate) mod numbers;
 pub(crate) mod operations;
 pub(crate) mod projects;
 pub(crate) mod sqlite;
+pub(crate) mod todo_list;
 pub(crate) mod todos;
 pub(crate) mod writer;

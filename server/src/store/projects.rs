@@ -31,6 +31,8 @@ pub(crate) struct Head {
     pub(crate) id: ProjectId,
     /// The newest revision.
     pub(crate) revision: i64,
+    /// The revision at which the project's own fields last changed.
+    pub(crate) own_revision: i64,
     /// The revision up to which purged todos are forgotten.
     pub(crate) horizon: i64,
 }
@@ -61,8 +63,8 @@ pub(crate) async fn create_inbox(conn: &mut Conn<'_>, owner: AccountId, now: Tim
 
 /// Inserts a project. ALREADY_EXISTS if its id or name is in use.
 pub(crate) async fn insert(conn: &mut Conn<'_>, owner: AccountId, project: &Project) -> Result<()> {
-    const SQL: &str = "INSERT INTO projects (account_id, id, name, name_key, inbox, revision, horizon, create_time, \
-         update_time, delete_time) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9)";
+    const SQL: &str = "INSERT INTO projects (account_id, id, name, name_key, inbox, revision, own_revision, horizon, \
+         create_time, update_time, delete_time) VALUES ($1, $2, $3, $4, $5, $6, $6, 0, $7, $8, $9)";
     on_engine!(conn, c => sqlx::query(SQL)
         .bind(owner)
         .bind(project.id)
@@ -81,7 +83,7 @@ pub(crate) async fn insert(conn: &mut Conn<'_>, owner: AccountId, project: &Proj
 
 /// Writes back a project's own fields and its revision. ALREADY_EXISTS if the name is in use.
 pub(crate) async fn update(conn: &mut Conn<'_>, owner: AccountId, project: &Project) -> Result<()> {
-    const SQL: &str = "UPDATE projects SET name = $3, name_key = $4, revision = $5, update_time = $6, \
+    const SQL: &str = "UPDATE projects SET name = $3, name_key = $4, revision = $5, own_revision = $5, update_time = $6, \
          delete_time = $7 WHERE account_id = $1 AND id = $2";
     on_engine!(conn, c => sqlx::query(SQL)
         .bind(owner)
@@ -131,6 +133,21 @@ pub(crate) async fn bump(conn: &mut Conn<'_>, owner: AccountId, id: ProjectId) -
     const SQL: &str =
         "UPDATE projects SET revision = revision + 1 WHERE account_id = $1 AND id = $2 RETURNING revision";
     Ok(on_engine!(conn, c => sqlx::query_scalar(SQL).bind(owner).bind(id).fetch_optional(c).await)?)
+}
+
+/// Counts as many more changes of each live project and returns the new revisions; what is missing is not there.
+pub(crate) async fn bump_live(
+    conn: &mut Conn<'_>,
+    counts: &[(AccountId, ProjectId, i64)],
+) -> Result<Vec<(AccountId, ProjectId, i64)>> {
+    const SQL: &str = "UPDATE projects SET revision = revision + $3 \
+         WHERE account_id = $1 AND id = $2 AND delete_time IS NULL RETURNING account_id, id, revision";
+    let mut revisions = Vec::with_capacity(counts.len());
+    for (owner, id, count) in counts {
+        let row: Option<(AccountId, ProjectId, i64)> = on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(id).bind(count).fetch_optional(c).await)?;
+        revisions.extend(row);
+    }
+    Ok(revisions)
 }
 
 /// Sets the project's revision, which must be higher than the present one.
@@ -184,6 +201,7 @@ pub(crate) async fn count(conn: &mut Conn<'_>, owner: AccountId) -> Result<i64> 
 
 /// Returns where the feed of each project stands, live or deleted.
 pub(crate) async fn heads(conn: &mut Conn<'_>, owner: AccountId) -> Result<Vec<Head>> {
-    const SQL: &str = "SELECT id, revision, horizon FROM projects WHERE account_id = $1 ORDER BY id";
+    const SQL: &str =
+        "SELECT id, revision, own_revision, horizon FROM projects WHERE account_id = $1 ORDER BY id";
     Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).fetch_all(c).await)?)
 }

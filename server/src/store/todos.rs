@@ -131,36 +131,51 @@ pub(crate) async fn update(conn: &mut Conn<'_>, owner: AccountId, todo: &Todo, k
     Ok(())
 }
 
-/// Where a todo is and whether it is done: what completing, deleting and their opposites change.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct State {
-    pub(crate) project_id: ProjectId,
-    pub(crate) revision: i64,
-    pub(crate) update_time: Time,
-    pub(crate) complete_time: Option<Time>,
-    pub(crate) delete_time: Option<Time>,
-}
-
-/// Gives all the named todos the same state.
-pub(crate) async fn set_state(
+/// Marks todos as completed at this time, or as open.
+pub(crate) async fn set_complete_time(
     conn: &mut Conn<'_>,
     owner: AccountId,
     ids: &[TodoId],
-    state: State,
+    complete_time: Option<Time>,
+    revision: i64,
+    now: Time,
 ) -> Result<()> {
     let sql = format!(
-        "UPDATE todos SET project_id = $2, revision = $3, update_time = $4, complete_time = $5, delete_time = $6 \
+        "UPDATE todos SET complete_time = $2, revision = $3, update_time = $4 WHERE account_id = $1 AND id IN ({})",
+        placeholder_list(5, ids.len()),
+    );
+    on_engine!(conn, c => {
+        let mut query =
+            sqlx::query(AssertSqlSafe(sql)).bind(owner).bind(complete_time).bind(revision).bind(now);
+        for id in ids {
+            query = query.bind(id);
+        }
+        query.execute(c).await.map(drop)
+    })?;
+    Ok(())
+}
+
+/// Moves todos of the project to the trash at this time, or out of it and into the project.
+pub(crate) async fn set_delete_time(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    ids: &[TodoId],
+    (project, delete_time): (ProjectId, Option<Time>),
+    revision: i64,
+    now: Time,
+) -> Result<()> {
+    let sql = format!(
+        "UPDATE todos SET project_id = $2, delete_time = $3, revision = $4, update_time = $5 \
          WHERE account_id = $1 AND id IN ({})",
-        placeholder_list(7, ids.len()),
+        placeholder_list(6, ids.len()),
     );
     on_engine!(conn, c => {
         let mut query = sqlx::query(AssertSqlSafe(sql))
             .bind(owner)
-            .bind(state.project_id)
-            .bind(state.revision)
-            .bind(state.update_time)
-            .bind(state.complete_time)
-            .bind(state.delete_time);
+            .bind(project)
+            .bind(delete_time)
+            .bind(revision)
+            .bind(now);
         for id in ids {
             query = query.bind(id);
         }

@@ -1,0 +1,82 @@
+//! What a database needs now and then: the trash forgets, and so does the history.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::{Clock, Time},
+    error::{Error, Result},
+    store::{
+        changes::{self, Full},
+        db::{Conn, Db, Write},
+        projects,
+    },
+    todo::{Feed, TRASH_LIFETIME},
+};
+
+/// How long a watcher may be away and still learn what was purged meanwhile.
+const TOMBSTONE_LIFETIME: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+/// How long a change can be taken back and seen in the activity log.
+const OPERATION_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// How often a server looks.
+const INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// Projects looked at in one go.
+const PORTION: i64 = 100;
+
+/// Does the upkeep now and then every hour, until it is cancelled.
+pub(crate) async fn run_hourly(db: Db, feed: Feed, clock: Clock, cancel: CancellationToken) {
+    let mut hours = tokio::time::interval(INTERVAL);
+    hours.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while cancel.run_until_cancelled(hours.tick()).await.is_some() {
+        if let Err(error) = run(&db, &feed, clock.now()).await {
+            // Nothing is lost by waiting for the next hour.
+            tracing::warn!(error = %crate::error::Chain(&error), "upkeep failed");
+        }
+    }
+}
+
+/// Does the upkeep once.
+pub(crate) async fn run(db: &Db, feed: &Feed, now: Time) -> Result<()> {
+    let deleted_before = now.before(TRASH_LIFETIME);
+    loop {
+        let full = changes::full_trash(&mut db.reader().await?.conn(), deleted_before, PORTION).await?;
+        if full.is_empty() {
+            break;
+        }
+        for full in full {
+            db.write(Purge { full, deleted_before, now }).await?;
+            feed.wake(full.account_id);
+        }
+    }
+    db.write(Forget { now }).await
+}
+
+struct Purge {
+    full: Full,
+    deleted_before: Time,
+    now: Time,
+}
+
+impl Write for Purge {
+    type Output = ();
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
+        let Full { account_id, project_id } = self.full;
+        let revision = projects::bump(conn, account_id, project_id).await?.ok_or(Error::NotFound)?;
+        changes::purge(conn, self.full, self.deleted_before, revision, self.now).await
+    }
+}
+
+struct Forget {
+    now: Time,
+}
+
+impl Write for Forget {
+    type Output = ();
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
+        changes::forget_tombstones(conn, self.now.before(TOMBSTONE_LIFETIME)).await?;
+        changes::forget_operations(conn, self.now.before(OPERATION_LIFETIME)).await
+    }
+}
