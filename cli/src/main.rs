@@ -1,3 +1,57 @@
 //! Your todos from the terminal.
+//!
+//! | file | what |
+//! |---|---|
+//! | `args.rs` | the command line as clap reads it |
+//! | `commands.rs`, `commands/` | what the commands do, a file each |
+//! | `connect.rs` | which todos: a server's, with which token, or the embedded ones |
+//! | `config.rs` | logins that are stored, by way of the SDK |
+//! | `prompt.rs` | questions, and passwords |
+//! | `view.rs`, `view/` | what commands return: rows and JSON documents |
+//! | `ui.rs` | the only printer |
+//! | `table.rs`, `text.rs`, `when.rs` | columns, safe text, words for times |
+//! | `ids.rs` | how todos are named |
+//! | `error.rs` | kinds of failure and their exit codes, hints |
+//!
+//! A command asks the server through the SDK and returns a [`view::Report`], which [`ui::Ui`] prints; an
+//! [`error::Error`] carries the exit code. This file turns both into the end of the process.
 
-fn main() {}
+mod args;
+mod commands;
+mod config;
+mod connect;
+mod error;
+mod ids;
+mod prompt;
+mod table;
+mod text;
+mod ui;
+mod view;
+mod when;
+
+use std::process::ExitCode;
+
+use crate::error::Error;
+use crate::ui::Ui;
+
+fn main() -> ExitCode {
+    let cli = match args::parse() {
+        Ok(cli) => cli,
+        Err(stop) => return ExitCode::from(ui::stopped(&stop)),
+    };
+    let ui = Ui::new(&cli.global);
+    match finish(commands::run(&cli, &ui), &ui) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            ui.error(&error);
+            ExitCode::from(error.kind().exit_code())
+        }
+    }
+}
+
+/// Prints what there is; the command's failure counts more than one of printing.
+fn finish(result: Result<view::Report, Error>, ui: &Ui) -> Result<(), Error> {
+    let report = result?;
+    let printed = ui.report(&report);
+    report.failure.map_or(printed, Err)
+}

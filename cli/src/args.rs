@@ -1,0 +1,496 @@
+//! The command line as clap reads it: every command, option and help text, and nothing that acts.
+//!
+//! Doc comments here are what `--help` and the manual pages show: imperative, without a full stop.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use todo_sdk::Priority;
+use todo_sdk::credentials::TokenStore;
+
+use crate::error::Error;
+use crate::ids::IdArg;
+
+const AFTER_HELP: &str = "\
+Without a command, shows what is open, overdue first.
+
+Todos are named by their number (12), ranges and lists of numbers (1-3, 1,4-10), an id or the first 4 or more digits of
+one, or - to read names from standard input.
+
+Exit codes: 0 success, 1 failure, 2 usage or cancelled, 3 not found, 4 not logged in or refused, 5 conflict,
+6 server unreachable, 130 interrupted.";
+
+/// Keep your todos: on this machine, or on a server you own
+#[derive(Debug, Parser)]
+#[command(name = "todo", version, about, after_help = AFTER_HELP, disable_help_subcommand = true, infer_long_args = false)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Use the server at this address, such as https://todo.example.com, or `embedded` for the todos on this machine
+    #[arg(long, global = true, value_name = "URL", env = "TODO_SERVER", hide_env_values = true)]
+    pub(crate) server: Option<String>,
+    /// Use the login of this name instead of the default one
+    #[arg(long, global = true, value_name = "NAME", env = "TODO_PROFILE", hide_env_values = true)]
+    pub(crate) profile: Option<String>,
+    /// Print one JSON document
+    #[arg(long, global = true, conflicts_with = "quiet")]
+    pub(crate) json: bool,
+    /// Print ids only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    pub(crate) color: Color,
+}
+
+/// Reads the command line. An error is also how clap asks to print help.
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    // Help and errors come before `--color` is parsed.
+    let mut words = arguments.iter().map(|argument| argument.to_string_lossy());
+    let color = match words.find_map(|word| match word.strip_prefix("--color") {
+        Some("") => words.next().map(|word| word.into_owned()),
+        Some(value) => value.strip_prefix('=').map(str::to_owned),
+        None => None,
+    }) {
+        Some(when) if when == "always" => ColorChoice::Always,
+        Some(when) if when == "never" => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    };
+    let mut matches = Cli::command().color(color).try_get_matches_from(arguments)?;
+    Cli::from_arg_matches_mut(&mut matches)
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On terminals, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Add(Add),
+    List(List),
+    Show(Show),
+    Done(Done),
+    Reopen(Reopen),
+    Edit(Edit),
+    Rm(Rm),
+    Restore(Restore),
+    Undo(Undo),
+    /// Show changes as they happen, from here and from everywhere else
+    Watch,
+    #[command(subcommand)]
+    Project(Project),
+    Register(Register),
+    Login(Login),
+    Logout(Logout),
+    /// Say who is logged in, on which server, and where the token lives
+    Status,
+    Password(Password),
+    #[command(subcommand)]
+    Sessions(Sessions),
+    Completions(Completions),
+    Man(Man),
+}
+
+/// Add a todo
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  todo add Buy milk
+  todo add Pay rent --due fri --priority 1 --project Home --tag money
+  todo add - --project Home < shopping.txt")]
+pub(crate) struct Add {
+    /// What is to be done; - adds one todo for each line of standard input
+    #[arg(required = true, value_name = "TITLE")]
+    pub(crate) title: Vec<String>,
+    /// When it is due: today, tomorrow, a weekday, 2026-12-24, and a time if you like, as in `fri 18:00`
+    #[arg(long, short, value_name = "WHEN")]
+    pub(crate) due: Option<String>,
+    /// How much it matters: 1 is the most, 4 the least
+    #[arg(long, short, value_name = "1-4")]
+    pub(crate) priority: Option<PriorityArg>,
+    /// Put a tag on it; repeat for more
+    #[arg(long, short, value_name = "TAG", value_delimiter = ',')]
+    pub(crate) tag: Vec<Tag>,
+    /// Put it into this project instead of the Inbox
+    #[arg(long, short = 'P', value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Say more about it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+    /// Make it a part of this todo
+    #[arg(long, value_name = "ID")]
+    pub(crate) parent: Option<IdArg>,
+}
+
+/// List todos: the open ones, the earliest due first
+#[derive(Args, Debug, Default)]
+#[command(visible_alias = "ls", after_help = "\
+On a terminal, a table; otherwise one line for each todo with tabs between number, status, priority, due, project, tags and
+title, in this order.")]
+pub(crate) struct List {
+    /// List done todos too
+    #[arg(long, short, conflicts_with_all = ["done", "trash"])]
+    pub(crate) all: bool,
+    /// List done todos only, the newest first
+    #[arg(long, conflicts_with = "trash")]
+    pub(crate) done: bool,
+    /// List the trash
+    #[arg(long)]
+    pub(crate) trash: bool,
+    /// Only todos of this project
+    #[arg(long, short = 'P', value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Only todos with this tag
+    #[arg(long, short, value_name = "TAG")]
+    pub(crate) tag: Option<Tag>,
+    /// Only todos due then: today, overdue, upcoming (today and the next 6 days) or a day
+    #[arg(long, short, value_name = "WHEN")]
+    pub(crate) due: Option<String>,
+    /// Only todos with this text in title or description
+    #[arg(long, short, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// Only the parts of this todo
+    #[arg(long, value_name = "ID")]
+    pub(crate) parent: Option<IdArg>,
+    /// In what order [default: due, or newest with --done and --trash]
+    #[arg(long, value_name = "ORDER", hide_possible_values = false)]
+    pub(crate) sort: Option<Sort>,
+    /// At most this many
+    #[arg(long, short = 'n', value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+}
+
+/// In what order to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// The earliest due first, then the most important
+    Due,
+    /// By number
+    Number,
+    /// By number, the newest first
+    Newest,
+}
+
+/// Show all there is to know about todos
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) ids: Ids,
+}
+
+/// Mark todos as done
+#[derive(Args, Debug)]
+pub(crate) struct Done {
+    #[command(flatten)]
+    pub(crate) ids: Ids,
+}
+
+/// Mark todos as not done
+#[derive(Args, Debug)]
+pub(crate) struct Reopen {
+    #[command(flatten)]
+    pub(crate) ids: Ids,
+}
+
+/// Move todos to the trash, which keeps them for 30 days
+#[derive(Args, Debug)]
+pub(crate) struct Rm {
+    #[command(flatten)]
+    pub(crate) ids: Ids,
+}
+
+/// Take todos out of the trash
+#[derive(Args, Debug)]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    pub(crate) ids: Ids,
+}
+
+/// Todos to act on.
+#[derive(Args, Debug)]
+pub(crate) struct Ids {
+    /// Which todos: 12, 1-3, 1,4-10, an id or its first digits, or - for standard input
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) ids: Vec<IdArg>,
+}
+
+/// Change a todo
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  todo edit 12 --title \"Buy oat milk\" --due tomorrow
+  todo edit 12 --no-due --untag errand --project Home")]
+pub(crate) struct Edit {
+    /// Which todo
+    #[arg(value_name = "ID")]
+    pub(crate) id: IdArg,
+    /// What is to be done
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) title: Option<String>,
+    /// More about it; an empty text removes it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
+    /// When it is due; `none` for never
+    #[arg(long, short, value_name = "WHEN")]
+    pub(crate) due: Option<String>,
+    /// Let it never be due
+    #[arg(long, conflicts_with = "due")]
+    pub(crate) no_due: bool,
+    /// How much it matters: 1 is the most, 4 the least, `none` for no priority
+    #[arg(long, short, value_name = "1-4")]
+    pub(crate) priority: Option<PriorityArg>,
+    /// Take its priority away
+    #[arg(long, conflicts_with = "priority")]
+    pub(crate) no_priority: bool,
+    /// Put a tag on it; repeat for more
+    #[arg(long, short, value_name = "TAG", value_delimiter = ',')]
+    pub(crate) tag: Vec<Tag>,
+    /// Take a tag off; repeat for more
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(crate) untag: Vec<Tag>,
+    /// Move it into this project
+    #[arg(long, short = 'P', value_name = "NAME")]
+    pub(crate) project: Option<String>,
+    /// Make it a part of this todo; `none` to make it stand alone
+    #[arg(long, value_name = "ID")]
+    pub(crate) parent: Option<ParentArg>,
+}
+
+/// Take the last change back, or an earlier one
+#[derive(Args, Debug)]
+pub(crate) struct Undo {
+    /// Which change, as listed by --list [default: the last one]
+    #[arg(value_name = "CHANGE")]
+    pub(crate) operation: Option<String>,
+    /// List the latest changes instead, the newest first
+    #[arg(long, conflicts_with = "operation")]
+    pub(crate) list: bool,
+}
+
+/// Manage projects
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Project {
+    /// Create a project
+    Add {
+        /// What to call it
+        name: String,
+    },
+    /// List the projects
+    #[command(visible_alias = "ls")]
+    List,
+    /// Give a project another name
+    Rename {
+        /// Which project: its name or id
+        project: String,
+        /// What to call it
+        name: String,
+    },
+    /// Delete a project and move its todos to the trash
+    Rm {
+        /// Which project: its name or id
+        project: String,
+    },
+}
+
+/// Create an account on a server and log in
+#[derive(Args, Debug)]
+pub(crate) struct Register {
+    #[command(flatten)]
+    pub(crate) who: Credentials,
+}
+
+/// Log in to a server, which `todo` uses from then on
+#[derive(Args, Debug)]
+pub(crate) struct Login {
+    #[command(flatten)]
+    pub(crate) who: Credentials,
+}
+
+/// Who logs in, and where the token goes.
+#[derive(Args, Debug)]
+pub(crate) struct Credentials {
+    /// Name of the account; asked for on a terminal
+    pub(crate) username: Option<String>,
+    /// Read the password from standard input instead of asking for it
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Where to keep the token: the keyring of the desktop, or a file that only you can read [default: keyring, or
+    /// what you chose for this server before]
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) token_store: Option<TokenStoreArg>,
+}
+
+/// End the session, forget its token and go back to the todos on this machine
+#[derive(Args, Debug)]
+pub(crate) struct Logout {
+    /// Forget the token even if the server cannot be reached to end the session
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Change the password, and end all other sessions
+#[derive(Args, Debug)]
+pub(crate) struct Password {
+    /// Read the old and the new password from standard input, a line each, instead of asking for them
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// Manage the sessions of the account
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Sessions {
+    /// List the sessions, the newest first
+    #[command(visible_alias = "ls")]
+    List,
+    /// End sessions: whoever uses them has to log in again
+    Revoke {
+        /// Which sessions: their ids, or the first 4 or more digits
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+}
+
+/// Print the completion script for a shell
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  todo completions bash > ~/.local/share/bash-completion/completions/todo
+  todo completions zsh > ~/.zfunc/_todo
+  todo completions fish > ~/.config/fish/completions/todo.fish")]
+pub(crate) struct Completions {
+    /// Which shell
+    pub(crate) shell: Shell,
+}
+
+/// Print the manual page
+#[derive(Args, Debug)]
+pub(crate) struct Man {
+    /// Of which command, such as `add` or `project add` [default: all of todo]
+    pub(crate) command: Vec<String>,
+    /// Write the pages of all commands into this directory instead
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `1` to `4`, `p1` to `p4`, or `none`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PriorityArg(pub(crate) Option<Priority>);
+
+impl FromStr for PriorityArg {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let priority = match text.to_ascii_lowercase().trim_start_matches('p') {
+            "1" => Some(Priority::P1),
+            "2" => Some(Priority::P2),
+            "3" => Some(Priority::P3),
+            "4" => Some(Priority::P4),
+            "none" => None,
+            _ => return Err(Error::usage("a priority is 1 (the most), 2, 3 or 4 (the least), or none")),
+        };
+        Ok(Self(priority))
+    }
+}
+
+/// A tag, as `home` or `@home`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tag(pub(crate) String);
+
+impl FromStr for Tag {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let name = text.strip_prefix('@').unwrap_or(text);
+        if name.is_empty() || name.chars().count() > 64 || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(Error::usage("a tag is 1 to 64 characters without spaces"));
+        }
+        Ok(Self(name.to_owned()))
+    }
+}
+
+/// An id, or `none`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ParentArg(pub(crate) Option<IdArg>);
+
+impl FromStr for ParentArg {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.eq_ignore_ascii_case("none") { Ok(Self(None)) } else { text.parse().map(|id| Self(Some(id))) }
+    }
+}
+
+/// Where to keep the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TokenStoreArg {
+    /// The keyring of the desktop
+    Keyring,
+    /// A file that only you can read
+    File,
+}
+
+impl From<TokenStoreArg> for TokenStore {
+    fn from(arg: TokenStoreArg) -> Self {
+        match arg {
+            TokenStoreArg::Keyring => Self::Keyring,
+            TokenStoreArg::File => Self::File,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_is_imperative_and_without_a_full_stop() {
+        fn check(command: &clap::Command) {
+            let helps = command.get_arguments().filter_map(|arg| arg.get_help());
+            for help in command.get_about().into_iter().chain(helps) {
+                let help = help.to_string();
+                assert!(!help.ends_with('.'), "{}: {help}", command.get_name());
+                assert!(!help.is_empty());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+
+    #[test]
+    fn small_words() {
+        assert_eq!("P2".parse::<PriorityArg>().unwrap().0, Some(Priority::P2));
+        assert_eq!("none".parse::<PriorityArg>().unwrap().0, None);
+        assert!("5".parse::<PriorityArg>().is_err());
+        assert_eq!("@home".parse::<Tag>().unwrap().0, "home");
+        assert!("two words".parse::<Tag>().is_err());
+        assert!("@".parse::<Tag>().is_err());
+    }
+}

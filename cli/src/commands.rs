@@ -1,0 +1,160 @@
+//! The commands, a file each: `run` asks the server and returns a [`Report`]; [`crate::ui`] prints it.
+//!
+//! To add a command: 1. its arguments in [`crate::args`]; 2. a file here with `run`; 3. its line in [`dispatch`];
+//! 4. its snapshots in `tests/it`. A command that needs no server is answered in [`run`], before there is a runtime.
+
+use std::cell::OnceCell;
+
+use jiff::Zoned;
+use todo_sdk::{Client, Project};
+
+use crate::args::{Cli, Command, Global};
+use crate::connect::{self, Server, Target};
+use crate::error::{Error, Kind};
+use crate::ui::Ui;
+use crate::view::{ProjectNames, Report};
+
+mod add;
+mod batch;
+mod completions;
+mod edit;
+mod list;
+mod login;
+mod logout;
+mod man;
+mod password;
+mod project;
+mod register;
+mod resolve;
+mod sessions;
+mod show;
+mod status;
+mod undo;
+mod watch;
+
+pub(crate) use resolve::read_stdin;
+
+/// What commands work with.
+pub(crate) struct Context<'a> {
+    /// The printer: for what cannot wait until the end, and for questions.
+    pub(crate) ui: &'a Ui,
+    /// The options of every command.
+    pub(crate) global: &'a Global,
+    now: OnceCell<Zoned>,
+}
+
+impl Context<'_> {
+    /// The time of the command, in the user's zone: looked up once, so that one output tells one story.
+    pub(crate) fn now(&self) -> &Zoned {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is handed")]
+        self.now.get_or_init(Zoned::now)
+    }
+
+    /// Name of the user's zone, if it has one.
+    pub(crate) fn time_zone(&self) -> Option<&str> {
+        self.now().time_zone().iana_name()
+    }
+
+    /// The todos that the command is about: the server's or the embedded ones.
+    pub(crate) async fn client(&self) -> Result<Client, Error> {
+        Target::choose(self.global)?.connect().await
+    }
+
+    /// The server that the command is about; `what` belongs to accounts on servers only.
+    pub(crate) fn server(&self, what: &str) -> Result<Server, Error> {
+        match Target::choose(self.global)? {
+            Target::Server(server) => Ok(*server),
+            Target::Embedded(_) => Err(Error::new(
+                Kind::Denied,
+                format!("{what} belongs to an account on a server, and you are not logged in to one."),
+            )
+            .hint("`todo login --server URL` logs you in.")),
+        }
+    }
+
+    /// The projects, if the output names them: text of changes does not, JSON always does.
+    pub(crate) async fn names_for_json(&self, client: &Client) -> Result<ProjectNames, Error> {
+        if self.ui.is_json() { names(client).await } else { Ok(ProjectNames::default()) }
+    }
+}
+
+/// All projects, the Inbox first.
+pub(crate) async fn projects(client: &Client) -> Result<Vec<Project>, Error> {
+    Ok(client.list_projects().page_size(connect::LARGEST_PAGE).try_collect().await?)
+}
+
+/// What the projects are called.
+pub(crate) async fn names(client: &Client) -> Result<ProjectNames, Error> {
+    Ok(projects(client).await?.iter().collect())
+}
+
+/// Runs the command. Ctrl-C ends it wherever it is: what the server has acknowledged is done, the rest is not.
+pub(crate) fn run(cli: &Cli, ui: &Ui) -> Result<Report, Error> {
+    match &cli.command {
+        Some(Command::Completions(args)) => return completions::run(args, ui),
+        Some(Command::Man(args)) => return man::run(args, ui),
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::failure("Could not start.").caused_by(&error))?;
+    let result = runtime.block_on(async {
+        // Registered before anything can wait: a question on the terminal relies on Ctrl-C not killing the process
+        // while the echo is off.
+        let interrupt = interrupt()?;
+        let context = Context { ui, global: &cli.global, now: OnceCell::new() };
+        tokio::select! {
+            biased;
+            result = dispatch(cli.command.as_ref(), &context) => result,
+            () = interrupt => Err(Error::interrupted()),
+        }
+    });
+    // What still runs in the background has nothing left to say: idle connections, the embedded writer.
+    runtime.shutdown_background();
+    result
+}
+
+#[cfg(unix)]
+fn interrupt() -> Result<impl Future<Output = ()>, Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut signal = signal(SignalKind::interrupt())
+        .map_err(|error| Error::failure("Could not listen for Ctrl-C.").caused_by(&error))?;
+    Ok(async move {
+        signal.recv().await;
+    })
+}
+
+#[cfg(not(unix))]
+fn interrupt() -> Result<impl Future<Output = ()>, Error> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+async fn dispatch(command: Option<&Command>, cx: &Context<'_>) -> Result<Report, Error> {
+    match command {
+        None => list::run_default(cx).await,
+        Some(Command::Add(args)) => add::run(args, cx).await,
+        Some(Command::List(args)) => list::run(args, cx).await,
+        Some(Command::Show(args)) => show::run(args, cx).await,
+        Some(Command::Done(args)) => batch::done(args, cx).await,
+        Some(Command::Reopen(args)) => batch::reopen(args, cx).await,
+        Some(Command::Edit(args)) => edit::run(args, cx).await,
+        Some(Command::Rm(args)) => batch::rm(args, cx).await,
+        Some(Command::Restore(args)) => batch::restore(args, cx).await,
+        Some(Command::Undo(args)) => undo::run(args, cx).await,
+        Some(Command::Watch) => watch::run(cx).await,
+        Some(Command::Project(args)) => project::run(args, cx).await,
+        Some(Command::Register(args)) => register::run(args, cx).await,
+        Some(Command::Login(args)) => login::run(args, cx).await,
+        Some(Command::Logout(args)) => logout::run(args, cx).await,
+        Some(Command::Status) => status::run(cx).await,
+        Some(Command::Password(args)) => password::run(args, cx).await,
+        Some(Command::Sessions(args)) => sessions::run(args, cx).await,
+        Some(Command::Completions(args)) => completions::run(args, cx.ui),
+        Some(Command::Man(args)) => man::run(args, cx.ui),
+    }
+}

@@ -1,0 +1,191 @@
+//! `todo list`, and `todo` alone.
+
+use jiff::civil::{Date, DateTime};
+use jiff::{ToSpan as _, Zoned};
+use todo_sdk::{Client, Due, Order, Status, Todo, TodoFilter, Trash};
+
+use super::{Context, projects, resolve};
+use crate::args::{List, Sort};
+use crate::connect::LARGEST_PAGE;
+use crate::error::Error;
+use crate::text::count;
+use crate::view::{Report, TodoList};
+
+/// `todo` without a command: what is open, overdue first.
+pub(super) async fn run_default(cx: &Context<'_>) -> Result<Report, Error> {
+    run(&List::default(), cx).await
+}
+
+/// `todo list`
+pub(super) async fn run(args: &List, cx: &Context<'_>) -> Result<Report, Error> {
+    let now = cx.now().clone();
+    let due = args.due.as_deref().map(|text| DueRange::parse(text, &now)).transpose()?;
+    let client = cx.client().await?;
+    // The names are needed for the table in any case; fetched first only where one chooses the todos.
+    let (todos, projects) = if args.project.is_some() || args.parent.is_some() {
+        let projects = projects(&client).await?;
+        let mut filter = filter(args, due, cx);
+        if let Some(name) = &args.project {
+            filter = filter.project(resolve::find_project(&projects, name)?.id);
+        }
+        if let Some(parent) = &args.parent {
+            filter = filter.parent(resolve::todo(&client, parent).await?.id);
+        }
+        (fetch(&client, filter, args.limit).await?, projects)
+    } else {
+        futures_util::try_join!(fetch(&client, filter(args, due, cx), args.limit), projects(&client))?
+    };
+    let (todos, more) = todos;
+    let list = TodoList { todos, names: projects.iter().collect(), now, more };
+    let footer = footer(args, &list, cx.ui.is_terminal());
+    let report = Report::new(list);
+    Ok(match footer {
+        Some(footer) => report.note(footer),
+        None => report,
+    })
+}
+
+fn filter(args: &List, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
+    let mut filter = TodoFilter::default();
+    if args.trash {
+        filter = filter.trash(Trash::Only);
+    } else if args.done {
+        filter = filter.status(Status::Completed);
+    } else if !args.all {
+        filter = filter.status(Status::NeedsAction);
+    }
+    if let Some(tag) = &args.tag {
+        filter = filter.tag(&tag.0);
+    }
+    if let Some(text) = &args.search {
+        filter = filter.query(text);
+    }
+    if let Some(DueRange { from, before }) = due {
+        if let Some(from) = from {
+            filter = filter.due_from(from);
+        }
+        filter = filter.due_before(before);
+        if let Some(zone) = cx.time_zone() {
+            filter = filter.time_zone(zone);
+        }
+    }
+    filter.order(match args.sort {
+        Some(Sort::Due) => Order::Due,
+        Some(Sort::Number) => Order::Number,
+        Some(Sort::Newest) => Order::Newest,
+        None if args.done || args.trash => Order::Newest,
+        None => Order::Due,
+    })
+}
+
+/// The todos, and whether there are more than `limit`.
+async fn fetch(client: &Client, filter: TodoFilter, limit: Option<u64>) -> Result<(Vec<Todo>, bool), Error> {
+    let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    // One more than asked for tells whether there are more.
+    let page = u32::try_from(limit.saturating_add(1)).map_or(LARGEST_PAGE, |size| size.min(LARGEST_PAGE));
+    let mut found = client.list_todos(filter).page_size(page);
+    let mut todos = Vec::new();
+    while let Some(todo) = found.next().await {
+        if todos.len() == limit {
+            return Ok((todos, true));
+        }
+        todos.push(todo?);
+    }
+    Ok((todos, false))
+}
+
+/// What to say below the list: the counts on a terminal, what to do next where there is nothing to see.
+fn footer(args: &List, list: &TodoList, terminal: bool) -> Option<String> {
+    if list.todos.is_empty() {
+        return Some(empty(args));
+    }
+    if !terminal {
+        return None;
+    }
+    let number = list.todos.len();
+    let mut text = match (args.trash, args.done, args.all) {
+        (true, ..) => format!("{number} in the trash. `todo restore` takes them out"),
+        (_, true, _) => format!("{number} done"),
+        (_, _, true) => count(number, "todo"),
+        _ => format!("{number} open"),
+    };
+    if list.overdue() > 0 {
+        text = format!("{text}, {} overdue", list.overdue());
+    }
+    if list.more {
+        text = format!("{text}, and more behind the limit");
+    }
+    Some(format!("{text}."))
+}
+
+fn empty(args: &List) -> String {
+    let narrowed = args.project.is_some()
+        || args.tag.is_some()
+        || args.due.is_some()
+        || args.search.is_some()
+        || args.parent.is_some();
+    match (args.trash, args.done, args.all, narrowed) {
+        (.., true) if args.all => "Nothing matches.".to_owned(),
+        (.., true) => "Nothing matches. `--all` looks at done todos too.".to_owned(),
+        (true, ..) => "The trash is empty.".to_owned(),
+        (_, true, ..) => "Nothing is done yet.".to_owned(),
+        (_, _, true, _) => "There are no todos yet. `todo add Buy milk` adds one.".to_owned(),
+        _ => "Nothing to do. `todo add Buy milk` adds something.".to_owned(),
+    }
+}
+
+/// When todos must be due to be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct DueRange {
+    from: Option<DateTime>,
+    before: DateTime,
+}
+
+impl DueRange {
+    /// Reads `today`, `overdue`, `upcoming` or a day.
+    fn parse(text: &str, now: &Zoned) -> Result<Self, Error> {
+        let today = now.date();
+        match text.trim().to_lowercase().as_str() {
+            "overdue" => Ok(Self { from: None, before: now.datetime() }),
+            "upcoming" => Self::days(today, 7),
+            _ => {
+                let due = Due::parse(text, now).map_err(|error| resolve_due_error(text, &error))?;
+                Self::days(due.day(now), 1)
+            }
+        }
+    }
+
+    fn days(first: Date, number: i32) -> Result<Self, Error> {
+        let end = first
+            .checked_add(number.days())
+            .map_err(|error| Error::usage("The day is out of range.").caused_by(&error))?;
+        Ok(Self { from: Some(first.at(0, 0, 0, 0)), before: end.at(0, 0, 0, 0) })
+    }
+}
+
+fn resolve_due_error(text: &str, error: &todo_sdk::DueError) -> Error {
+    Error::usage(format!("`{text}` is no time to list todos of."))
+        .caused_by(error)
+        .hint("Say `today`, `overdue`, `upcoming`, `tomorrow`, a weekday or a date such as `2026-12-24`.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn due_words_are_ranges_of_whole_days() {
+        let now: Zoned = "2026-07-15T17:00:00-04:00[-04:00]".parse().unwrap();
+        let range = |text: &str| {
+            let DueRange { from, before } = DueRange::parse(text, &now).unwrap();
+            (from.map(|from| from.to_string()), before.to_string())
+        };
+        let from = |text: &str| Some(text.to_owned());
+        assert_eq!(range("overdue"), (None, "2026-07-15T17:00:00".into()));
+        assert_eq!(range("Today"), (from("2026-07-15T00:00:00"), "2026-07-16T00:00:00".into()));
+        assert_eq!(range("upcoming"), (from("2026-07-15T00:00:00"), "2026-07-22T00:00:00".into()));
+        assert_eq!(range("fri"), (from("2026-07-17T00:00:00"), "2026-07-18T00:00:00".into()));
+        assert_eq!(range("2026-12-24"), (from("2026-12-24T00:00:00"), "2026-12-25T00:00:00".into()));
+        assert!(DueRange::parse("someday", &now).is_err());
+    }
+}

@@ -1,0 +1,153 @@
+//! From what people type to what there is: all names are looked up before anything is changed.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+
+use futures_util::future::try_join_all;
+use todo_sdk::{Client, Project, Todo, TodoFilter, Trash};
+
+use super::projects;
+use crate::connect::LARGEST_PAGE;
+use crate::error::Error;
+use crate::ids::{self, IdArg, Name};
+use crate::view::label;
+
+/// So many candidates are listed for a name that fits several.
+const CANDIDATES: usize = 10;
+
+/// The todos that these arguments name, each once, in the order in which they were named; in the trash or not.
+///
+/// Not found, naming all that are missing; usage if a prefix fits several.
+pub(crate) async fn todos(client: &Client, args: &[IdArg]) -> Result<Vec<Todo>, Error> {
+    let names = names(args)?;
+    let numbers: Vec<u64> =
+        names.iter().filter_map(|name| if let Name::Number(number) = name { Some(*number) } else { None }).collect();
+    let prefixes = names.iter().filter_map(|name| match name {
+        Name::Id(id) => Some(id.to_string()),
+        Name::Prefix(prefix) => Some(prefix.clone()),
+        Name::Number(_) | Name::Stdin => None,
+    });
+    let numbered = async {
+        if numbers.is_empty() { Ok(Vec::new()) } else { fetch(client, TodoFilter::default().numbers(numbers)).await }
+    };
+    let prefixed = try_join_all(prefixes.map(|prefix| fetch(client, TodoFilter::default().id_prefix(prefix))));
+    let (numbered, prefixed) = futures_util::try_join!(numbered, prefixed)?;
+    pick(&names, &numbered, prefixed)
+}
+
+/// The one todo that this argument names.
+pub(crate) async fn todo(client: &Client, arg: &IdArg) -> Result<Todo, Error> {
+    let mut todos = todos(client, std::slice::from_ref(arg)).await?;
+    match (todos.pop(), todos.is_empty()) {
+        (Some(todo), true) => Ok(todo),
+        _ => Err(Error::usage("Several todos are named where one is needed.")),
+    }
+}
+
+/// The names in the arguments, with those on standard input in place of `-`.
+fn names(args: &[IdArg]) -> Result<Vec<Name>, Error> {
+    let mut names = Vec::new();
+    let mut stdin = false;
+    for name in args.iter().flat_map(|arg| &arg.0) {
+        if *name != Name::Stdin {
+            names.push(name.clone());
+        } else if !std::mem::replace(&mut stdin, true) {
+            names.extend(ids::parse_words(&read_stdin()?)?);
+        }
+    }
+    if names.is_empty() {
+        return Err(Error::usage("Standard input names no todo."));
+    }
+    if names.len() > ids::MOST {
+        return Err(ids::too_many());
+    }
+    Ok(names)
+}
+
+/// All of standard input, which must be UTF-8.
+pub(crate) fn read_stdin() -> Result<String, Error> {
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .read_to_string(&mut text)
+        .map_err(|error| Error::failure("Could not read standard input.").caused_by(&error))?;
+    Ok(text)
+}
+
+async fn fetch(client: &Client, filter: TodoFilter) -> Result<Vec<Todo>, Error> {
+    Ok(client.list_todos(filter.trash(Trash::Include)).page_size(LARGEST_PAGE).try_collect().await?)
+}
+
+/// Puts names and todos together. `prefixed` has an entry for each id and prefix, in their order.
+fn pick(names: &[Name], numbered: &[Todo], prefixed: Vec<Vec<Todo>>) -> Result<Vec<Todo>, Error> {
+    let mut prefixed = prefixed.into_iter();
+    let mut found: Vec<Todo> = Vec::new();
+    let mut missing: Vec<String> = Vec::new();
+    for name in names {
+        let candidates = match name {
+            Name::Number(number) => numbered.iter().filter(|todo| todo.number == *number).cloned().collect(),
+            _ => prefixed.next().unwrap_or_default(),
+        };
+        match candidates.as_slice() {
+            [] => missing.push(name.to_string()),
+            [todo] => {
+                if found.iter().all(|other| other.id != todo.id) {
+                    found.push(todo.clone());
+                }
+            }
+            several => return Err(ambiguous(name, several)),
+        }
+    }
+    if missing.is_empty() { Ok(found) } else { Err(unknown(&missing)) }
+}
+
+fn ambiguous(name: &Name, candidates: &[Todo]) -> Error {
+    let mut hint = "Name one of them:".to_owned();
+    for todo in candidates.iter().take(CANDIDATES) {
+        // Writing to a String does not fail.
+        write!(hint, " `{}` ({}),", todo.number, todo.title).unwrap_or_default();
+    }
+    let hint = match candidates.len().saturating_sub(CANDIDATES) {
+        0 => format!("{}.", hint.trim_end_matches(',')),
+        more => format!("{hint} or one of {more} more."),
+    };
+    Error::usage(format!("The ids of {} todos begin with {name} here.", candidates.len())).hint(hint)
+}
+
+fn unknown(missing: &[String]) -> Error {
+    let message = match missing {
+        [one] => format!("There is no todo {one} here."),
+        several => format!("There are no todos {} here.", several.join(", ")),
+    };
+    Error::not_found(message).hint("`todo list --all` lists what there is.")
+}
+
+/// Fails if one of the todos is in the trash, where it cannot be changed.
+pub(crate) fn none_in_trash(todos: &[Todo]) -> Result<(), Error> {
+    let trashed: Vec<&Todo> = todos.iter().filter(|todo| todo.delete_time.is_some()).collect();
+    if trashed.is_empty() {
+        return Ok(());
+    }
+    let labels: Vec<String> = trashed.iter().map(|todo| label(todo)).collect();
+    let numbers: Vec<String> = trashed.iter().map(|todo| todo.number.to_string()).collect();
+    Err(Error::not_found(format!("In the trash: {}.", labels.join(", ")))
+        .hint(format!("`todo restore {}` takes it out.", numbers.join(" "))))
+}
+
+/// The project of this name, compared without case, or of this id.
+pub(crate) async fn project(client: &Client, name: &str) -> Result<Project, Error> {
+    let projects = projects(client).await?;
+    find_project(&projects, name).cloned()
+}
+
+/// As [`project`], among projects that are known already.
+pub(crate) fn find_project<'a>(projects: &'a [Project], name: &str) -> Result<&'a Project, Error> {
+    let folded = name.trim().to_lowercase();
+    let named = projects.iter().find(|project| project.name.to_lowercase() == folded);
+    let found = named.or_else(|| projects.iter().find(|project| project.id.to_string() == folded));
+    found.ok_or_else(|| {
+        let known: Vec<&str> = projects.iter().map(|project| project.name.as_str()).take(CANDIDATES).collect();
+        Error::not_found(format!("There is no project `{}`.", name.trim()))
+            .hint(format!("`todo project add` creates one. There are: {}.", known.join(", ")))
+    })
+}

@@ -1,0 +1,35 @@
+//! `todo show`: all there is to know about todos.
+
+use futures_util::future::try_join_all;
+use todo_sdk::{Client, Todo, TodoFilter};
+
+use super::{Context, names, resolve};
+use crate::args::Show;
+use crate::connect::LARGEST_PAGE;
+use crate::error::Error;
+use crate::view::{Detail, Details, Report};
+
+/// `todo show`
+pub(super) async fn run(args: &Show, cx: &Context<'_>) -> Result<Report, Error> {
+    let client = cx.client().await?;
+    let (todos, names) = futures_util::try_join!(resolve::todos(&client, &args.ids.ids), names(&client))?;
+    let details = try_join_all(todos.into_iter().map(|todo| detail(&client, todo))).await?;
+    Ok(Report::new(Details { details, names, now: cx.now().clone() }))
+}
+
+async fn detail(client: &Client, todo: Todo) -> Result<Detail, Error> {
+    let parent = async {
+        match todo.parent_id {
+            Some(id) => match client.get_todo(id).await {
+                Ok(parent) => Ok(Some(parent)),
+                // Gone from the trash for good.
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
+            },
+            None => Ok(None),
+        }
+    };
+    let parts = client.list_todos(TodoFilter::default().parent(todo.id)).page_size(LARGEST_PAGE).try_collect();
+    let (parent, parts) = futures_util::try_join!(parent, parts)?;
+    Ok(Detail { todo, parent, parts })
+}

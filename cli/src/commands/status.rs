@@ -1,0 +1,65 @@
+//! `todo status`: who is logged in, on which server, and where the token lives.
+
+use super::Context;
+use crate::connect::{Server, Target, anonymous};
+use crate::error::{Error, Kind};
+use crate::view::{Report, Status, Where};
+
+/// `todo status`
+pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
+    match Target::choose(cx.global)? {
+        Target::Embedded(directory) => {
+            let status = Status {
+                place: Where::Embedded(directory.display().to_string()),
+                profile: None,
+                username: None,
+                token: None,
+                state: "ready",
+                session: None,
+                now: cx.now().clone(),
+            };
+            Ok(Report::new(status).note("`todo login --server URL` uses a server instead."))
+        }
+        Target::Server(server) => on_server(&server, cx).await,
+    }
+}
+
+/// What is known without the server is told in any case; what fails is told after it.
+async fn on_server(server: &Server, cx: &Context<'_>) -> Result<Report, Error> {
+    let profile = server.stored.as_ref().map(|stored| &stored.profile);
+    let place = match (&server.given, profile) {
+        (Some((_, variable)), _) => Some(format!("the environment: {variable}")),
+        (None, Some(profile)) => Some(server.config.credentials().place(profile)),
+        (None, None) => None,
+    };
+    let mut status = Status {
+        place: Where::Server(server.url.to_string()),
+        profile: server.stored.as_ref().map(|stored| stored.name.clone()),
+        username: profile.and_then(|profile| profile.username.clone()),
+        token: place,
+        state: "ready",
+        session: None,
+        now: cx.now().clone(),
+    };
+    let failure = match ask(server).await {
+        Ok((account, session)) => {
+            status.username = Some(account.username);
+            status.session = Some(session);
+            None
+        }
+        Err(error) => {
+            status.state = match error.kind() {
+                Kind::Denied => "not logged in",
+                Kind::Unreachable => "unreachable",
+                _ => "failing",
+            };
+            Some(error)
+        }
+    };
+    Ok(Report::new(status).fail(failure))
+}
+
+async fn ask(server: &Server) -> Result<(todo_sdk::Account, todo_sdk::Session), Error> {
+    let token = server.token().await?.ok_or_else(|| server.not_logged_in())?;
+    Ok(anonymous(&server.url).await?.with_token(token).validate_token().await?)
+}

@@ -1,0 +1,65 @@
+//! `todo undo`: takes the last change back, or an earlier one; `--list` shows which there are.
+
+use todo_sdk::{Client, Operation, OperationId};
+
+use super::Context;
+use crate::args::Undo;
+use crate::connect::LARGEST_PAGE;
+use crate::error::Error;
+use crate::view::{History, Report, UndoneView};
+
+/// So many changes are listed.
+const LISTED: usize = 20;
+
+/// `todo undo`
+pub(super) async fn run(args: &Undo, cx: &Context<'_>) -> Result<Report, Error> {
+    let client = cx.client().await?;
+    if args.list {
+        return list(&client, cx).await;
+    }
+    let operation = match &args.operation {
+        Some(text) => Some(find(&client, text).await?),
+        None => None,
+    };
+    let undone = client.undo(operation).await.map_err(|error| {
+        let (nothing, overtaken) = (error.is_not_found() && operation.is_none(), error.is_aborted());
+        let error = Error::from(error);
+        match (nothing, overtaken) {
+            (true, _) => error.or_hint("`todo undo --list` shows the latest changes."),
+            (_, true) => error.or_hint("Something newer has changed it since; take that back first, or edit it."),
+            _ => error,
+        }
+    })?;
+    let names = cx.names_for_json(&client).await?;
+    Ok(Report::new(UndoneView { undone, names }))
+}
+
+async fn list(client: &Client, cx: &Context<'_>) -> Result<Report, Error> {
+    let size = u32::try_from(LISTED).unwrap_or(LARGEST_PAGE);
+    let operations = client.operations().page_size(size).next_page().await?.unwrap_or_default();
+    let empty = operations.is_empty();
+    Ok(Report::new(History { operations, now: cx.now().clone() })
+        .note_if(empty, "Nothing has been changed yet.")
+        .note_if(!empty && cx.ui.is_terminal(), "`todo undo CHANGE` takes one of them back."))
+}
+
+/// The change whose id is or begins with `text`.
+async fn find(client: &Client, text: &str) -> Result<OperationId, Error> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let prefix = text.to_ascii_lowercase();
+    if prefix.len() < 4 || !prefix.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
+        return Err(Error::usage(format!("`{text}` does not name a change."))
+            .hint("`todo undo --list` lists changes by their id; 4 or more digits of it are enough."));
+    }
+    let latest: Vec<Operation> = client.operations().page_size(LARGEST_PAGE).next_page().await?.unwrap_or_default();
+    let mut matching = latest.iter().map(|operation| operation.id).filter(|id| id.to_string().starts_with(&prefix));
+    match (matching.next(), matching.count()) {
+        (Some(id), 0) => Ok(id),
+        (Some(_), more) => Err(Error::usage(format!("The ids of {} changes begin with `{text}`.", more + 1))
+            .hint("Give more digits; `todo undo --list` shows as many as are needed.")),
+        (None, _) => Err(Error::not_found(format!("There is no change `{text}` among the latest."))
+            .hint("`todo undo --list` shows the latest changes.")),
+    }
+}

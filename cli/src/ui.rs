@@ -1,0 +1,348 @@
+//! The only place that prints: decides about colour and layout, and writes reports as text, JSON or ids.
+//!
+//! Data goes to standard output, notes, hints and errors to standard error. A reader that closed the pipe ends the
+//! output quietly: `todo list | head -1` is no error.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+
+use crate::args::{Color, Global};
+use crate::error::{Error, Kind};
+use crate::text;
+use crate::view::{Report, View};
+
+/// What a piece of text is to the reader. The terminal's colours follow from it, here only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// As it is.
+    Plain,
+    /// What the line is about.
+    Strong,
+    /// What is there for those who look.
+    Dim,
+    /// Late, or wrong.
+    Alarm,
+    /// Due soon; to be looked at.
+    Warn,
+    /// Done, or found in order.
+    Good,
+    /// Names that somebody chose: projects, tags, commands.
+    Name,
+}
+
+impl Style {
+    /// A piece of text in this style. Characters that a terminal would obey are escaped here, so that no text gets
+    /// around it.
+    pub(crate) fn span(self, text: impl AsRef<str>) -> Span {
+        Span { text: text::line(text.as_ref()).into_owned(), style: self }
+    }
+
+    fn sgr(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Strong => "1",
+            Self::Dim => "2",
+            Self::Alarm => "1;31",
+            Self::Warn => "33",
+            Self::Good => "32",
+            Self::Name => "36",
+        }
+    }
+}
+
+/// A piece of text on one line, safe to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Escaped already: made by [`Style::span`] only.
+    pub(crate) text: String,
+    /// What it is to the reader.
+    pub(crate) style: Style,
+}
+
+/// One line of output.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line(pub(crate) Vec<Span>);
+
+impl Line {
+    /// An empty line.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// A line of one plain text.
+    pub(crate) fn plain(text: impl AsRef<str>) -> Self {
+        Self(vec![Style::Plain.span(text)])
+    }
+
+    /// Adds a piece at the end.
+    pub(crate) fn push(&mut self, span: Span) {
+        self.0.push(span);
+    }
+
+    /// This line with a piece added at the end.
+    pub(crate) fn with(mut self, style: Style, text: impl AsRef<str>) -> Self {
+        self.push(style.span(text));
+        self
+    }
+
+    /// Fields with tabs between them, for programs. A tab inside a field is escaped, so it is none of these.
+    pub(crate) fn tabbed(fields: impl IntoIterator<Item = Span>) -> Self {
+        let mut line = Self::new();
+        for (at, field) in fields.into_iter().enumerate() {
+            if at > 0 {
+                line.push(Span { text: "\t".to_owned(), style: Style::Plain });
+            }
+            line.push(field);
+        }
+        line
+    }
+
+    /// A sentence with commands in backquotes, which are shown as names: `` `todo undo` takes it back. ``
+    pub(crate) fn prose(style: Style, text: &str) -> Self {
+        let mut line = Self::new();
+        for (at, part) in text.split('`').enumerate() {
+            if at % 2 == 1 {
+                line.push(style.span("`"));
+                line.push(Style::Name.span(part));
+                line.push(style.span("`"));
+            } else if !part.is_empty() {
+                line.push(style.span(part));
+            }
+        }
+        line
+    }
+
+    fn write(&self, color: bool, out: &mut impl Write) -> io::Result<()> {
+        // Padding behind the last word would only wrap on terminals that are resized.
+        let last = self.0.iter().rposition(|span| !span.text.trim_end().is_empty());
+        for (at, span) in self.0.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
+            let text = if Some(at) == last { span.text.trim_end() } else { span.text.as_str() };
+            if color && span.style != Style::Plain && !text.is_empty() {
+                write!(out, "\x1b[{}m{text}\x1b[0m", span.style.sgr())?;
+            } else {
+                out.write_all(text.as_bytes())?;
+            }
+        }
+        out.write_all(b"\n")
+    }
+}
+
+/// Where the text goes, for views that lay themselves out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Screen {
+    /// Columns of the terminal; `None` if there is none, for output that programs read: nothing is cut then.
+    pub(crate) width: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Text,
+    Json,
+    Ids,
+}
+
+/// Whether somebody still reads what we print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Yes, as far as one can tell.
+    Listening,
+    /// The pipe is closed: nothing that is printed from now on arrives.
+    Gone,
+}
+
+/// The printer.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    format: Format,
+    screen: Screen,
+    color_out: bool,
+    color_err: bool,
+}
+
+impl Ui {
+    /// A printer for what the command line and the environment ask for.
+    pub(crate) fn new(global: &Global) -> Self {
+        let format = match (global.json, global.quiet) {
+            (true, _) => Format::Json,
+            (_, true) => Format::Ids,
+            _ => Format::Text,
+        };
+        let width = io::stdout()
+            .is_terminal()
+            .then(|| terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0).max(20)));
+        Self {
+            format,
+            screen: Screen { width },
+            color_out: color(global.color, width.is_some()),
+            color_err: color(global.color, io::stderr().is_terminal()),
+        }
+    }
+
+    /// Whether the output is one JSON document.
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Whether a person reads the output as it comes.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.screen.width.is_some()
+    }
+
+    /// Prints what a command found or did, with its notes.
+    pub(crate) fn report(&self, report: &Report) -> Result<(), Error> {
+        if let Some(view) = &report.view {
+            self.print(view.as_ref())?;
+        }
+        for note in &report.notes {
+            self.note(note);
+        }
+        Ok(())
+    }
+
+    /// Prints one view.
+    pub(crate) fn print(&self, view: &dyn View) -> Result<Reader, Error> {
+        match self.format {
+            Format::Text => self.write(|out| {
+                view.lines(self.screen).iter().try_for_each(|line| line.write(self.color_out, out))
+            }),
+            Format::Json => self.json(&format!("{:#}", view.json())),
+            Format::Ids => self.write(|out| view.ids().iter().try_for_each(|id| writeln!(out, "{id}"))),
+        }
+    }
+
+    /// Prints one of many views that come one by one: in JSON, each on a line of its own.
+    pub(crate) fn print_next(&self, view: &dyn View) -> Result<Reader, Error> {
+        match self.format {
+            Format::Json => self.json(&view.json().to_string()),
+            Format::Text | Format::Ids => self.print(view),
+        }
+    }
+
+    /// Prints text that is ours and no terminal's business: completions, manual pages.
+    pub(crate) fn verbatim(&self, bytes: &[u8]) -> Result<Reader, Error> {
+        self.write(|out| out.write_all(bytes))
+    }
+
+    /// Tells something beside the data, on standard error. With `--json` and `--quiet` there is only the data.
+    pub(crate) fn note(&self, note: &Line) {
+        if self.format == Format::Text {
+            self.tell(note);
+        }
+    }
+
+    /// Tells why the command failed, on standard error.
+    pub(crate) fn error(&self, error: &Error) {
+        if self.is_json() {
+            let document = format!("{:#}", error.json());
+            self.tell_raw(&text::json(&document));
+            return;
+        }
+        self.tell(&Line::new().with(Style::Alarm, "Error:").with(Style::Plain, format!(" {error}")));
+        for cause in error.causes() {
+            self.tell(&Line::new().with(Style::Dim, "Caused by:").with(Style::Plain, format!(" {cause}")));
+        }
+        if let Some(hint) = error.hint_text() {
+            let mut line = Line::new().with(Style::Good, "Hint:").with(Style::Plain, " ");
+            line.0.extend(Line::prose(Style::Plain, hint).0);
+            self.tell(&line);
+        }
+    }
+
+    /// Prints a question, without a line end.
+    pub(crate) fn ask(&self, question: &str) {
+        self.tell_bytes(text::line(question).as_bytes());
+    }
+
+    fn json(&self, document: &str) -> Result<Reader, Error> {
+        self.write(|out| writeln!(out, "{}", text::json(document)))
+    }
+
+    fn write(&self, content: impl FnOnce(&mut io::BufWriter<io::StdoutLock<'_>>) -> io::Result<()>) -> Result<Reader, Error> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        match content(&mut out).and_then(|()| out.flush()) {
+            Ok(()) => Ok(Reader::Listening),
+            Err(error) => {
+                // What the writer still holds cannot be written either.
+                drop(out.into_parts());
+                if error.kind() == io::ErrorKind::BrokenPipe {
+                    return Ok(Reader::Gone);
+                }
+                Err(Error::failure("Could not write the output.").caused_by(&error))
+            }
+        }
+    }
+
+    fn tell(&self, line: &Line) {
+        let mut bytes = Vec::new();
+        line.write(self.color_err, &mut bytes).unwrap_or_default();
+        self.tell_bytes(&bytes);
+    }
+
+    fn tell_raw(&self, text: &str) {
+        self.tell_bytes(format!("{text}\n").as_bytes());
+    }
+
+    /// In one piece, so that the lines of several processes do not mix. If standard error is closed there is nobody
+    /// to tell.
+    fn tell_bytes(&self, bytes: &[u8]) {
+        io::stderr().lock().write_all(bytes).unwrap_or_default();
+    }
+}
+
+/// Prints what clap has to say instead of running a command: help and the version to standard output, errors to standard
+/// error. Returns what to exit with.
+pub(crate) fn stopped(stop: &clap::Error) -> u8 {
+    let failed = stop.use_stderr();
+    let json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    if failed && json {
+        let message = stop.kind().as_str().unwrap_or("The command line cannot be read.");
+        let text = stop.to_string();
+        let first = text.lines().next().map_or(message, |line| line.trim_start_matches("error: "));
+        let error = Error::usage(first).hint("`todo --help` explains.");
+        let document = format!("{:#}\n", error.json());
+        io::stderr().lock().write_all(text::json(&document).as_bytes()).unwrap_or_default();
+    } else {
+        // Nobody may be there to read it: a closed pipe.
+        stop.print().unwrap_or_default();
+    }
+    if failed { Kind::Usage.exit_code() } else { 0 }
+}
+
+/// `--color` decides; then `NO_COLOR`, then `CLICOLOR_FORCE` (see <https://no-color.org>, <https://bixense.com/clicolors>);
+/// then whether a terminal is there that knows colours.
+fn color(choice: Color, terminal: bool) -> bool {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if set("NO_COLOR").is_some() => false,
+        Color::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+        Color::Auto => terminal && set("TERM").is_none_or(|term| term != "dumb"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(line: &Line, color: bool) -> String {
+        let mut out = Vec::new();
+        line.write(color, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn colour_is_around_the_text_or_not_at_all() {
+        let line = Line::plain("a ").with(Style::Alarm, "b").with(Style::Dim, "  ");
+        assert_eq!(written(&line, true), "a \x1b[1;31mb\x1b[0m\n");
+        assert_eq!(written(&line, false), "a b\n");
+        assert_eq!(written(&Line::new(), true), "\n");
+    }
+
+    #[test]
+    fn no_text_gets_around_the_escaping() {
+        let line = Line::plain("a\x1b[2Jb").with(Style::Name, "c\nd");
+        assert_eq!(written(&line, false), "a\\u{1b}[2Jbc\\nd\n");
+        assert_eq!(written(&Line::prose(Style::Plain, "run `todo\x07`"), false), "run `todo\\u{7}`\n");
+    }
+}

@@ -1,0 +1,120 @@
+//! All there is to know about one todo.
+
+use jiff::{Timestamp, Zoned};
+use serde_json::{Value, json};
+use todo_sdk::Todo;
+
+use super::View;
+use super::todo::{ProjectNames, is_done, label, number, tags, todo_json};
+use crate::ui::{Line, Screen, Span, Style};
+use crate::{text, when};
+
+/// Columns for the names of the fields.
+const NAMES: usize = 10;
+
+/// Todos with everything about them, as `todo show` shows them.
+pub(crate) struct Details {
+    /// One for each todo.
+    pub(crate) details: Vec<Detail>,
+    /// What their projects are called.
+    pub(crate) names: ProjectNames,
+    /// Against which "today" and "overdue" are told.
+    pub(crate) now: Zoned,
+}
+
+/// One todo with those it belongs together with.
+pub(crate) struct Detail {
+    /// The todo.
+    pub(crate) todo: Todo,
+    /// What it is a part of, unless that is gone.
+    pub(crate) parent: Option<Todo>,
+    /// Its parts, by number.
+    pub(crate) parts: Vec<Todo>,
+}
+
+impl Details {
+    fn time(&self, time: Timestamp) -> String {
+        when::minute(&time.to_zoned(self.now.time_zone().clone()))
+    }
+
+    fn one(&self, detail: &Detail, screen: Screen) -> Vec<Line> {
+        let todo = &detail.todo;
+        let title = if screen.width.is_some() { Style::Strong } else { Style::Plain };
+        let mut lines = vec![Line::new().with(Style::Dim, format!("#{} ", todo.number)).with(title, &todo.title)];
+        let mut field = |name: &str, values: Vec<Span>| {
+            let padding = " ".repeat(NAMES.saturating_sub(text::width(name)));
+            let mut line = Line::new().with(Style::Dim, format!("  {name}{padding}"));
+            line.0.extend(values);
+            lines.push(line);
+        };
+        let plain = |value: &str| vec![Style::Plain.span(value)];
+
+        field("Status", match (todo.complete_time, is_done(todo)) {
+            (Some(time), true) => vec![Style::Good.span("done"), Style::Plain.span(format!(" {}", self.time(time)))],
+            (None, true) => vec![Style::Good.span("done")],
+            _ => plain("open"),
+        });
+        if let Some(priority) = todo.priority {
+            let meaning = ["the highest", "high", "medium", "the lowest"][usize::from(number(priority)) - 1];
+            field("Priority", plain(&format!("{} ({meaning})", number(priority))));
+        }
+        if let Some(due) = &todo.due {
+            let mut values = vec![when::due(due, &self.now, !is_done(todo))];
+            values.push(Style::Dim.span(format!(" ({})", when::in_full(due))));
+            field("Due", values);
+        }
+        field("Project", vec![Style::Name.span(self.names.get(todo.project_id).unwrap_or("(deleted)"))]);
+        if !todo.tags.is_empty() {
+            field("Tags", plain(&tags(todo)));
+        }
+        if let Some(parent) = &detail.parent {
+            field("Part of", plain(&label(parent)));
+        }
+        for (at, part) in detail.parts.iter().enumerate() {
+            let mark = if is_done(part) { Style::Good.span("✓ ") } else { Style::Plain.span("  ") };
+            field(if at == 0 { "Parts" } else { "" }, vec![mark, Style::Plain.span(label(part))]);
+        }
+        field("Created", plain(&self.time(todo.create_time)));
+        if todo.update_time != todo.create_time {
+            field("Changed", plain(&self.time(todo.update_time)));
+        }
+        if let Some(time) = todo.delete_time {
+            let until = todo.purge_time.map_or_else(String::new, |time| format!(", kept until {}", self.time(time)));
+            field("Deleted", vec![Style::Warn.span(self.time(time)), Style::Plain.span(until)]);
+        }
+        field("Id", vec![Style::Dim.span(todo.id.to_string())]);
+        if !todo.description.is_empty() {
+            lines.push(Line::new());
+            let safe = text::block(&todo.description);
+            let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(2));
+            // Tabs move to stops that a terminal counts from its own edge.
+            let spaced = safe.replace('\t', "    ");
+            lines.extend(text::wrap(&spaced, width).iter().map(|line| Line::plain(format!("  {line}"))));
+        }
+        lines
+    }
+}
+
+impl View for Details {
+    fn lines(&self, screen: Screen) -> Vec<Line> {
+        let all: Vec<Vec<Line>> = self.details.iter().map(|detail| self.one(detail, screen)).collect();
+        all.join(&Line::new())
+    }
+
+    fn json(&self) -> Value {
+        let todos: Vec<Value> = self
+            .details
+            .iter()
+            .map(|detail| {
+                let mut document = todo_json(&detail.todo, &self.names);
+                document["parts"] = detail.parts.iter().map(|part| part.number).collect();
+                document
+            })
+            .collect();
+        json!({ "todos": todos })
+    }
+
+    fn ids(&self) -> Vec<String> {
+        self.details.iter().map(|detail| detail.todo.number.to_string()).collect()
+    }
+}

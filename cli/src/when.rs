@@ -1,0 +1,162 @@
+//! How times look: `today 18:00`, `tomorrow`, `Fri 17 Jul`, `overdue 2 days`. Told in the user's zone.
+
+use jiff::civil::{Date, Time};
+use jiff::{Timestamp, Unit, Zoned};
+use todo_sdk::{Due, Todo};
+
+use crate::ui::{Span, Style};
+use crate::view::is_done;
+
+/// Whether the todo is open, not in the trash, and late.
+pub(crate) fn is_overdue(todo: &Todo, now: &Zoned) -> bool {
+    !is_done(todo) && todo.delete_time.is_none() && todo.due.as_ref().is_some_and(|due| due.is_overdue(now))
+}
+
+/// How a due looks in a list. `open` tells whether being late still matters.
+pub(crate) fn due(due: &Due, now: &Zoned, open: bool) -> Span {
+    let (date, time) = local(due, now);
+    if open && due.is_overdue(now) {
+        return Style::Alarm.span(overdue(date, time, now));
+    }
+    let clock = time.map_or_else(String::new, |time| format!(" {}", clock(time)));
+    let text = format!("{}{clock}", relative(date, now));
+    let style = match days_until(date, now) {
+        _ if !open => Style::Dim,
+        0 => Style::Warn,
+        _ => Style::Plain,
+    };
+    style.span(text)
+}
+
+/// The whole truth about a due, for those who look closer: `Thu 16 Jul 2026, 18:00 in America/New_York`.
+pub(crate) fn in_full(due: &Due) -> String {
+    let date = |date: Date| date.strftime("%a %-d %b %Y").to_string();
+    match due {
+        Due::Date(day) => date(*day),
+        Due::Local(at) => format!("{}, {}", date(at.date()), clock(at.time())),
+        Due::Zoned { date_time, time_zone } => {
+            format!("{}, {} in {time_zone}", date(date_time.date()), clock(date_time.time()))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A day as seen from now: `today`, `tomorrow`, `Fri 17 Jul`, `Fri 17 Jul 2099`.
+pub(crate) fn day(time: &Zoned, now: &Zoned) -> String {
+    relative(time.date(), now)
+}
+
+/// A moment to the minute: `Wed 15 Jul 2026, 17:00`.
+pub(crate) fn minute(time: &Zoned) -> String {
+    time.strftime("%a %-d %b %Y, %H:%M").to_string()
+}
+
+/// A moment to the second, for what happens now: `17:00:03`.
+pub(crate) fn second(time: &Zoned) -> String {
+    time.strftime("%H:%M:%S").to_string()
+}
+
+/// The day of a due where the user is, and the time of day if it has one.
+fn local(due: &Due, now: &Zoned) -> (Date, Option<Time>) {
+    match due {
+        Due::Local(at) => (at.date(), Some(at.time())),
+        Due::Zoned { date_time, time_zone } => {
+            let moment = if time_zone.starts_with(['+', '-']) {
+                format!("{date_time}{time_zone}").parse::<Timestamp>()
+            } else {
+                date_time.in_tz(time_zone).map(|at| at.timestamp())
+            };
+            // A zone that this machine does not know is taken for the user's own, as `Due::is_overdue` does.
+            let at = moment.map_or(*date_time, |moment| moment.to_zoned(now.time_zone().clone()).datetime());
+            (at.date(), Some(at.time()))
+        }
+        day => (day.day(now), None),
+    }
+}
+
+fn relative(date: Date, now: &Zoned) -> String {
+    match days_until(date, now) {
+        -1 => "yesterday".to_owned(),
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        _ if date.year() == now.year() => date.strftime("%a %-d %b").to_string(),
+        // From October on, next spring is nearer than last spring, and the weekday tells them apart.
+        days if (0..180).contains(&days) => date.strftime("%a %-d %b").to_string(),
+        _ => date.strftime("%a %-d %b %Y").to_string(),
+    }
+}
+
+fn overdue(date: Date, time: Option<Time>, now: &Zoned) -> String {
+    let count = |number: i64, noun: &str| {
+        format!("overdue {}", crate::text::count(usize::try_from(number).unwrap_or(usize::MAX), noun))
+    };
+    let days = -days_until(date, now);
+    if days > 0 {
+        return count(days, "day");
+    }
+    let Some(time) = time else { return "overdue".to_owned() };
+    let minutes = time.until((Unit::Minute, now.time())).map_or(0, |span| span.get_minutes());
+    if minutes < 60 { count(minutes, "minute") } else { count(minutes / 60, "hour") }
+}
+
+fn days_until(date: Date, now: &Zoned) -> i64 {
+    now.date().until((Unit::Day, date)).map_or(0, |span| i64::from(span.get_days()))
+}
+
+fn clock(time: Time) -> String {
+    let pattern = if time.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
+    time.strftime(pattern).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Zoned {
+        // A POSIX zone, so that no time zone database is needed.
+        "2026-07-15T17:00:00-04:00[-04:00]".parse().unwrap()
+    }
+
+    fn shown(text: &str) -> (String, Style) {
+        let now = now();
+        let span = due(&Due::parse(text, &now).unwrap(), &now, true);
+        (span.text, span.style)
+    }
+
+    #[test]
+    fn near_days_have_names() {
+        assert_eq!(shown("2026-07-15"), ("today".into(), Style::Warn));
+        assert_eq!(shown("2026-07-15T18:30"), ("today 18:30".into(), Style::Warn));
+        assert_eq!(shown("2026-07-16"), ("tomorrow".into(), Style::Plain));
+        assert_eq!(shown("2026-07-16T09:00"), ("tomorrow 09:00".into(), Style::Plain));
+        assert_eq!(shown("2026-07-17"), ("Fri 17 Jul".into(), Style::Plain));
+        assert_eq!(shown("2026-12-24"), ("Thu 24 Dec".into(), Style::Plain));
+        assert_eq!(shown("2027-01-02"), ("Sat 2 Jan".into(), Style::Plain));
+        assert_eq!(shown("2027-07-15"), ("Thu 15 Jul 2027".into(), Style::Plain));
+    }
+
+    #[test]
+    fn what_is_late_says_how_late() {
+        assert_eq!(shown("2026-07-14"), ("overdue 1 day".into(), Style::Alarm));
+        assert_eq!(shown("2026-07-13T23:59"), ("overdue 2 days".into(), Style::Alarm));
+        assert_eq!(shown("2025-07-15"), ("overdue 365 days".into(), Style::Alarm));
+        assert_eq!(shown("2026-07-15T16:59"), ("overdue 1 minute".into(), Style::Alarm));
+        assert_eq!(shown("2026-07-15T14:30"), ("overdue 2 hours".into(), Style::Alarm));
+    }
+
+    #[test]
+    fn what_is_done_is_not_late() {
+        let now = now();
+        let span = due(&Due::Date("2026-07-14".parse().unwrap()), &now, false);
+        assert_eq!((span.text.as_str(), span.style), ("yesterday", Style::Dim));
+    }
+
+    #[test]
+    fn a_zoned_time_is_told_where_the_user_is() {
+        assert_eq!(shown("2026-07-15T23:30Z"), ("today 19:30".into(), Style::Warn));
+        assert_eq!(shown("2026-07-16T05:00+02:00"), ("today 23:00".into(), Style::Warn));
+        let now = now();
+        let due = Due::parse("2026-07-16T05:00+02:00", &now).unwrap();
+        assert_eq!(in_full(&due), "Thu 16 Jul 2026, 05:00 in +02:00");
+    }
+}
