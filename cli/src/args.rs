@@ -58,14 +58,14 @@ pub(crate) struct Global {
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     // Help and errors come before `--color` is parsed.
-    let mut words = arguments.iter().map(|argument| argument.to_string_lossy());
-    let color = match words.find_map(|word| match word.strip_prefix("--color") {
-        Some("") => words.next().map(|word| word.into_owned()),
-        Some(value) => value.strip_prefix('=').map(str::to_owned),
-        None => None,
-    }) {
-        Some(when) if when == "always" => ColorChoice::Always,
-        Some(when) if when == "never" => ColorChoice::Never,
+    let words: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+    let asked = |when: &str| {
+        words.iter().any(|word| *word == format!("--color={when}"))
+            || words.windows(2).any(|pair| pair[0] == "--color" && pair[1] == when)
+    };
+    let color = match (asked("always"), asked("never")) {
+        (true, _) => ColorChoice::Always,
+        (_, true) => ColorChoice::Never,
         _ => ColorChoice::Auto,
     };
     let mut matches = Cli::command().color(color).try_get_matches_from(arguments)?;
@@ -145,9 +145,12 @@ pub(crate) struct Add {
 
 /// List todos: the open ones, the earliest due first
 #[derive(Args, Debug, Default)]
-#[command(visible_alias = "ls", after_help = "\
+#[command(
+    visible_alias = "ls",
+    after_help = "\
 On a terminal, a table; otherwise one line for each todo with tabs between number, status, priority, due, project, tags and
-title, in this order.")]
+title, in this order."
+)]
 pub(crate) struct List {
     /// List done todos too
     #[arg(long, short, conflicts_with_all = ["done", "trash"])]
@@ -424,7 +427,10 @@ impl FromStr for Tag {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let name = text.strip_prefix('@').unwrap_or(text);
-        if name.is_empty() || name.chars().count() > 64 || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        if name.is_empty()
+            || name.chars().count() > 64
+            || name.chars().any(|c| c.is_whitespace() || c.is_control())
+        {
             return Err(Error::usage("a tag is 1 to 64 characters without spaces"));
         }
         Ok(Self(name.to_owned()))

@@ -91,8 +91,8 @@ pub(crate) async fn names(client: &Client) -> Result<ProjectNames, Error> {
 /// Runs the command. Ctrl-C ends it wherever it is: what the server has acknowledged is done, the rest is not.
 pub(crate) fn run(cli: &Cli, ui: &Ui) -> Result<Report, Error> {
     match &cli.command {
-        Some(Command::Completions(args)) => return completions::run(args, ui),
-        Some(Command::Man(args)) => return man::run(args, ui),
+        Some(Command::Completions(args)) => return completions::run(args),
+        Some(Command::Man(args)) => return man::run(args),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -154,7 +154,7 @@ async fn dispatch(command: Option<&Command>, cx: &Context<'_>) -> Result<Report,
         Some(Command::Status) => status::run(cx).await,
         Some(Command::Password(args)) => password::run(args, cx).await,
         Some(Command::Sessions(args)) => sessions::run(args, cx).await,
-        Some(Command::Completions(args)) => completions::run(args, cx.ui),
-        Some(Command::Man(args)) => man::run(args, cx.ui),
+        Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Man(args)) => man::run(args),
     }
 }

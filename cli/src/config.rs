@@ -36,7 +36,8 @@ pub(crate) fn named(config: &Config, name: &str) -> Option<Stored> {
 pub(crate) fn required(config: &Config, name: &str) -> Result<Stored, Error> {
     named(config, name).ok_or_else(|| {
         let known: Vec<String> = config.profiles().map(|(name, _)| format!("`{name}`")).collect();
-        let known = if known.is_empty() { String::new() } else { format!(" There are: {}.", known.join(", ")) };
+        let known =
+            if known.is_empty() { String::new() } else { format!(" There are: {}.", known.join(", ")) };
         Error::usage(format!("There is no profile `{name}`."))
             .hint(format!("`todo login --server URL --profile {name}` makes one.{known}"))
     })

@@ -79,7 +79,9 @@ impl Target {
             }
         };
         match (chosen, given) {
-            (Some((url, stored, config)), given) => Ok(Self::Server(Box::new(Server { url, stored, config, given }))),
+            (Some((url, stored, config)), given) => {
+                Ok(Self::Server(Box::new(Server { url, stored, config, given })))
+            }
             (None, None) => Ok(Self::Embedded(config::data_directory()?)),
             // To go on would put todos where the one who set the token does not look for them.
             (None, Some((_, variable))) => Err(Error::usage(format!("{variable} is set, but no server is."))
@@ -124,7 +126,8 @@ impl Server {
 
 /// Connects to a server as nobody: to register, to log in.
 pub(crate) async fn anonymous(url: &ServerUrl) -> Result<Client, Error> {
-    let builder = Client::builder().endpoint(url.to_string()).user_agent(concat!("todo/", env!("CARGO_PKG_VERSION")));
+    let builder =
+        Client::builder().endpoint(url.to_string()).user_agent(concat!("todo/", env!("CARGO_PKG_VERSION")));
     Ok(builder.connect().await?)
 }
 
@@ -156,7 +159,9 @@ fn given_token() -> Result<Option<(Token, &'static str)>, Error> {
     if let Some(token) = set("TODO_TOKEN") {
         // Not repeated in the error: it may be a token that is only misspelled.
         let token = token.to_str().and_then(|token| token.parse().ok());
-        return token.map(|token| Some((token, "TODO_TOKEN"))).ok_or_else(|| bad_token("TODO_TOKEN holds no token."));
+        return token
+            .map(|token| Some((token, "TODO_TOKEN")))
+            .ok_or_else(|| bad_token("TODO_TOKEN holds no token."));
     }
     let Some(path) = set("TODO_TOKEN_FILE").map(PathBuf::from) else { return Ok(None) };
     let text = std::fs::read_to_string(&path).map_err(|error| {
@@ -164,7 +169,8 @@ fn given_token() -> Result<Option<(Token, &'static str)>, Error> {
             .caused_by(&error)
             .hint("TODO_TOKEN_FILE names a file that holds a token and nothing else.")
     })?;
-    let token = text.parse().map_err(|_| bad_token(&format!("The token file {} holds no token.", path.display())))?;
+    let token =
+        text.parse().map_err(|_| bad_token(&format!("The token file {} holds no token.", path.display())))?;
     Ok(Some((token, "TODO_TOKEN_FILE")))
 }
 

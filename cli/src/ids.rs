@@ -87,7 +87,8 @@ fn parse_part(part: &str, names: &mut Vec<Name>) -> Result<(), Error> {
 
 /// What to say to more todos than one call takes.
 pub(crate) fn too_many() -> Error {
-    Error::usage("More than 1,000 todos in one command.").hint("Split the command: each half is all or nothing.")
+    Error::usage("More than 1,000 todos in one command.")
+        .hint("Split the command: each half is all or nothing.")
 }
 
 /// Reads `12` or `#12`. Numbers count from 1 and have no leading zero, ids of today have: so `0199` begins an id.
@@ -193,7 +194,10 @@ mod tests {
         assert_eq!(refused("3-1"), "`3-1` counts down.");
         assert_eq!(refused("0"), "`0` is no number of a todo.");
         assert_eq!(refused("#07"), "`#07` is no number of a todo.");
-        assert_eq!(refused("99999999999999999999"), "`99999999999999999999` is no number of a todo: it is too large.");
+        assert_eq!(
+            refused("99999999999999999999"),
+            "`99999999999999999999` is no number of a todo: it is too large."
+        );
         assert_eq!(refused("1-1001"), "More than 1,000 todos in one command.");
         assert_eq!(refused("1-1000,1001"), "More than 1,000 todos in one command.");
         assert_eq!(refused("1-9223372036854775807"), "More than 1,000 todos in one command.");

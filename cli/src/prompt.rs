@@ -7,18 +7,18 @@ use todo_sdk::Secret;
 
 use crate::commands::read_stdin;
 use crate::error::{Error, Kind};
-use crate::ui::Ui;
+use crate::ui;
 
 /// The contract's limits for a password, in bytes.
 const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 8..=1024;
 
 /// Asks for the name of an account.
-pub(crate) fn username(ui: &Ui) -> Result<String, Error> {
+pub(crate) fn username() -> Result<String, Error> {
     if !can_ask() {
         return Err(Error::usage("Whose account? There is no terminal to ask on.")
             .hint("Give the name as an argument: `todo login USERNAME`."));
     }
-    ui.ask("Username: ");
+    ui::ask("Username: ");
     let mut name = String::new();
     let read = io::stdin().read_line(&mut name).map_err(|error| failed(&error))?;
     if read == 0 || name.trim().is_empty() {
@@ -74,7 +74,8 @@ fn checked(password: Secret) -> Result<Secret, Error> {
     if PASSWORD_BYTES.contains(&password.expose().len()) {
         return Ok(password);
     }
-    Err(Error::usage("A password has 8 to 1,024 bytes.").hint("A few words in a row are easy to keep and hard to guess."))
+    Err(Error::usage("A password has 8 to 1,024 bytes.")
+        .hint("A few words in a row are easy to keep and hard to guess."))
 }
 
 fn hidden(question: &str) -> Result<Secret, Error> {

@@ -157,24 +157,37 @@ mod tests {
             Column::new("PROJECT").drop(1).most(12),
             Column::new("TAGS").drop(2),
         ]);
-        let row = |cells: [&str; 5]| cells.map(|cell| Style::Plain.span(cell.to_owned()));
+        let row = |cells: [&str; 5]| cells.map(|cell| Style::Plain.span(cell));
         table.row(row(["1", "Buy milk", "today", "Inbox", ""]));
-        table.row(row(["12", "買い物に行くついでに郵便局へ寄る", "Fri 17 Jul", "Groceries and more", "@errand"]));
-        table.row(row(["3", "A title that is rather long for any terminal of an ordinary width", "", "", ""]));
+        table.row(row([
+            "12",
+            "買い物に行くついでに郵便局へ寄る",
+            "Fri 17 Jul",
+            "Groceries and more",
+            "@errand",
+        ]));
+        table.row(row([
+            "3",
+            "A title that is rather long for any terminal of an ordinary width",
+            "",
+            "",
+            "",
+        ]));
         table
     }
 
     fn plain(lines: &[Line]) -> Vec<String> {
-        lines.iter().map(|line| line.0.iter().map(|span| span.text.as_str()).collect()).collect()
+        let text = |line: &Line| line.0.iter().map(|span| span.text.as_str()).collect::<String>();
+        lines.iter().map(|line| text(line).trim_end().to_owned()).collect()
     }
 
     #[test]
     fn wide_enough_shows_everything() {
         insta::assert_snapshot!(plain(&table().lines(200)).join("\n"), @"
-         #  TITLE                                                             DUE         PROJECT       TAGS
-         1  Buy milk                                                          today       Inbox         
-        12  買い物に行くついでに郵便局へ寄る                                  Fri 17 Jul  Groceries a…  @errand
-         3  A title that is rather long for any terminal of an ordinary width                           
+         #  TITLE                                                              DUE         PROJECT       TAGS
+         1  Buy milk                                                           today       Inbox
+        12  買い物に行くついでに郵便局へ寄る                                   Fri 17 Jul  Groceries a…  @errand
+         3  A title that is rather long for any terminal of an ordinary width
         ");
     }
 
@@ -182,15 +195,15 @@ mod tests {
     fn narrow_terminals_lose_the_least_important_first() {
         insta::assert_snapshot!(plain(&table().lines(60)).join("\n"), @"
          #  TITLE                  DUE         PROJECT       TAGS
-         1  Buy milk               today       Inbox         
+         1  Buy milk               today       Inbox
         12  買い物に行くついでに…  Fri 17 Jul  Groceries a…  @errand
-         3  A title that is rathe…                            
+         3  A title that is rath…
         ");
         insta::assert_snapshot!(plain(&table().lines(40)).join("\n"), @"
          #  TITLE                     DUE
          1  Buy milk                  today
-        12  買い物に行くついでに郵便… Fri 17 Jul
-         3  A title that is rather l… 
+        12  買い物に行くついでに郵…   Fri 17 Jul
+         3  A title that is rather…
         ");
     }
 
@@ -205,7 +218,8 @@ mod tests {
 
     #[test]
     fn columns_without_content_are_left_out() {
-        let mut table = Table::new([Column::new("#").right(), Column::new("TITLE").elastic(), Column::new("TAGS")]);
+        let mut table =
+            Table::new([Column::new("#").right(), Column::new("TITLE").elastic(), Column::new("TAGS")]);
         table.row([Style::Plain.span("1"), Style::Plain.span("Buy milk"), Style::Plain.span("")]);
         assert_eq!(plain(&table.lines(80)), ["#  TITLE", "1  Buy milk"]);
     }

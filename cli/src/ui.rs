@@ -4,7 +4,7 @@
 //! output quietly: `todo list | head -1` is no error.
 
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use crate::args::{Color, Global};
 use crate::error::{Error, Kind};
@@ -202,25 +202,20 @@ impl Ui {
     /// Prints one view.
     pub(crate) fn print(&self, view: &dyn View) -> Result<Reader, Error> {
         match self.format {
-            Format::Text => self.write(|out| {
+            Format::Text => write(|out| {
                 view.lines(self.screen).iter().try_for_each(|line| line.write(self.color_out, out))
             }),
-            Format::Json => self.json(&format!("{:#}", view.json())),
-            Format::Ids => self.write(|out| view.ids().iter().try_for_each(|id| writeln!(out, "{id}"))),
+            Format::Json => json(&format!("{:#}", view.json())),
+            Format::Ids => write(|out| view.ids().iter().try_for_each(|id| writeln!(out, "{id}"))),
         }
     }
 
     /// Prints one of many views that come one by one: in JSON, each on a line of its own.
     pub(crate) fn print_next(&self, view: &dyn View) -> Result<Reader, Error> {
         match self.format {
-            Format::Json => self.json(&view.json().to_string()),
+            Format::Json => json(&view.json().to_string()),
             Format::Text | Format::Ids => self.print(view),
         }
-    }
-
-    /// Prints text that is ours and no terminal's business: completions, manual pages.
-    pub(crate) fn verbatim(&self, bytes: &[u8]) -> Result<Reader, Error> {
-        self.write(|out| out.write_all(bytes))
     }
 
     /// Tells something beside the data, on standard error. With `--json` and `--quiet` there is only the data.
@@ -234,7 +229,7 @@ impl Ui {
     pub(crate) fn error(&self, error: &Error) {
         if self.is_json() {
             let document = format!("{:#}", error.json());
-            self.tell_raw(&text::json(&document));
+            tell(format!("{}\n", text::json(&document)).as_bytes());
             return;
         }
         self.tell(&Line::new().with(Style::Alarm, "Error:").with(Style::Plain, format!(" {error}")));
@@ -248,59 +243,60 @@ impl Ui {
         }
     }
 
-    /// Prints a question, without a line end.
-    pub(crate) fn ask(&self, question: &str) {
-        self.tell_bytes(text::line(question).as_bytes());
-    }
-
-    fn json(&self, document: &str) -> Result<Reader, Error> {
-        self.write(|out| writeln!(out, "{}", text::json(document)))
-    }
-
-    fn write(&self, content: impl FnOnce(&mut io::BufWriter<io::StdoutLock<'_>>) -> io::Result<()>) -> Result<Reader, Error> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        match content(&mut out).and_then(|()| out.flush()) {
-            Ok(()) => Ok(Reader::Listening),
-            Err(error) => {
-                // What the writer still holds cannot be written either.
-                drop(out.into_parts());
-                if error.kind() == io::ErrorKind::BrokenPipe {
-                    return Ok(Reader::Gone);
-                }
-                Err(Error::failure("Could not write the output.").caused_by(&error))
-            }
-        }
-    }
-
     fn tell(&self, line: &Line) {
         let mut bytes = Vec::new();
         line.write(self.color_err, &mut bytes).unwrap_or_default();
-        self.tell_bytes(&bytes);
+        tell(&bytes);
     }
+}
 
-    fn tell_raw(&self, text: &str) {
-        self.tell_bytes(format!("{text}\n").as_bytes());
-    }
+/// Prints text that is ours and meant for programs: completions, manual pages.
+pub(crate) fn verbatim(bytes: &[u8]) -> Result<Reader, Error> {
+    write(|out| out.write_all(bytes))
+}
 
-    /// In one piece, so that the lines of several processes do not mix. If standard error is closed there is nobody
-    /// to tell.
-    fn tell_bytes(&self, bytes: &[u8]) {
-        io::stderr().lock().write_all(bytes).unwrap_or_default();
+/// Prints a question, without a line end.
+pub(crate) fn ask(question: &str) {
+    tell(text::line(question).as_bytes());
+}
+
+fn json(document: &str) -> Result<Reader, Error> {
+    write(|out| writeln!(out, "{}", text::json(document)))
+}
+
+fn write(content: impl FnOnce(&mut BufWriter<StdoutLock<'_>>) -> io::Result<()>) -> Result<Reader, Error> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match content(&mut out).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Reader::Listening),
+        Err(error) => {
+            // What the writer still holds cannot be written either.
+            drop(out.into_parts());
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                return Ok(Reader::Gone);
+            }
+            Err(Error::failure("Could not write the output.").caused_by(&error))
+        }
     }
+}
+
+/// In one piece, so that the lines of several processes do not mix. If standard error is closed there is nobody to tell.
+fn tell(bytes: &[u8]) {
+    io::stderr().lock().write_all(bytes).unwrap_or_default();
 }
 
 /// Prints what clap has to say instead of running a command: help and the version to standard output, errors to standard
 /// error. Returns what to exit with.
 pub(crate) fn stopped(stop: &clap::Error) -> u8 {
     let failed = stop.use_stderr();
-    let json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    let json =
+        std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
     if failed && json {
         let message = stop.kind().as_str().unwrap_or("The command line cannot be read.");
         let text = stop.to_string();
         let first = text.lines().next().map_or(message, |line| line.trim_start_matches("error: "));
         let error = Error::usage(first).hint("`todo --help` explains.");
         let document = format!("{:#}\n", error.json());
-        io::stderr().lock().write_all(text::json(&document).as_bytes()).unwrap_or_default();
+        tell(text::json(&document).as_bytes());
     } else {
         // Nobody may be there to read it: a closed pipe.
         stop.print().unwrap_or_default();

@@ -30,7 +30,7 @@ pub(crate) use change::{Action, Change, History, UndoneView};
 pub(crate) use detail::{Detail, Details};
 pub(crate) use list::TodoList;
 pub(crate) use project::{ProjectChange, ProjectList};
-pub(crate) use todo::{ProjectNames, is_done, label, priority, tags, todo_json};
+pub(crate) use todo::{ProjectNames, is_done, label, priority, tags};
 pub(crate) use watch::{Happened, News};
 
 /// Something that can be shown in each of the three formats.

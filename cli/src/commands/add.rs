@@ -64,7 +64,8 @@ pub(super) async fn run(args: &Add, cx: &Context<'_>) -> Result<Report, Error> {
     // The todos are created: failing now for want of a name would only make somebody create them again.
     let names = cx.names_for_json(&client).await.unwrap_or_default();
     let late = due.is_some_and(|due| due.is_overdue(cx.now()));
-    let report = Report::new(change(created, project.as_ref(), names, cx)).note_if(late, "That is in the past.");
+    let report =
+        Report::new(change(created, project.as_ref(), names, cx)).note_if(late, "That is in the past.");
     let report = match total {
         1 => report.note("`todo undo` takes it back."),
         _ => report.note(format!("Added {}. `todo undo` takes the last one back.", count(total, "todo"))),
@@ -94,7 +95,12 @@ async fn create_all(
     (created, failure)
 }
 
-fn change(created: Vec<Changed<Todo>>, project: Option<&Project>, names: ProjectNames, cx: &Context<'_>) -> Change {
+fn change(
+    created: Vec<Changed<Todo>>,
+    project: Option<&Project>,
+    names: ProjectNames,
+    cx: &Context<'_>,
+) -> Change {
     let operations = created.iter().filter_map(|changed| changed.operation).collect();
     let todos: Vec<Todo> = created.into_iter().map(Changed::into_inner).collect();
     let details = todos
@@ -142,8 +148,10 @@ pub(super) fn title(text: &str) -> Result<String, Error> {
         return Err(Error::usage("A todo needs a title."));
     }
     if length > LONGEST_TITLE {
-        return Err(Error::usage(format!("The title has {length} characters; at most {LONGEST_TITLE} are possible."))
-            .hint("Put the rest into `--description`."));
+        return Err(Error::usage(format!(
+            "The title has {length} characters; at most {LONGEST_TITLE} are possible."
+        ))
+        .hint("Put the rest into `--description`."));
     }
     if title.chars().any(char::is_control) {
         return Err(Error::usage(format!("The title {title:?} holds control characters."))
@@ -155,7 +163,9 @@ pub(super) fn title(text: &str) -> Result<String, Error> {
 /// The titles on the lines of a text; lines of white space are skipped.
 fn titles(text: &str) -> Result<Vec<String>, Error> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines.map(|(at, line)| title(line).map_err(|error| error.context(format!("Line {} is no todo.", at + 1)))).collect()
+    lines
+        .map(|(at, line)| title(line).map_err(|error| error.context(format!("Line {} is no todo.", at + 1))))
+        .collect()
 }
 
 /// When a todo is to be due; `None` for `none`.
@@ -164,9 +174,9 @@ pub(super) fn due(text: &str, cx: &Context<'_>) -> Result<Option<Due>, Error> {
         return Ok(None);
     }
     Due::parse(text, cx.now()).map(Some).map_err(|error| {
-        Error::usage(format!("`{text}` is no time that `todo` understands."))
-            .caused_by(&error)
-            .hint("Say `today`, `tomorrow`, `fri`, `2026-12-24`, `18:00` or `tomorrow 18:00`; `none` for never.")
+        Error::usage(format!("`{text}` is no time that `todo` understands.")).caused_by(&error).hint(
+            "Say `today`, `tomorrow`, `fri`, `2026-12-24`, `18:00` or `tomorrow 18:00`; `none` for never.",
+        )
     })
 }
 
@@ -185,7 +195,10 @@ mod tests {
         let error = titles(&format!("ok\n\n{}\n", "x".repeat(501))).unwrap_err();
         assert_eq!(error.to_string(), "Line 3 is no todo.");
         assert_eq!(error.causes(), ["The title has 501 characters; at most 500 are possible."]);
-        assert_eq!(titles("ok\na\x1bb").unwrap_err().causes(), ["The title \"a\\u{1b}b\" holds control characters."]);
+        assert_eq!(
+            titles("ok\na\x1bb").unwrap_err().causes(),
+            ["The title \"a\\u{1b}b\" holds control characters."]
+        );
     }
 
     #[test]

@@ -38,7 +38,8 @@ async fn run(
     if matches!(action, Action::Completed | Action::Reopened) {
         resolve::none_in_trash(&todos)?;
     }
-    let BatchChange { todos, unchanged, operation, .. } = call(&client, todos.iter().map(|todo| todo.id).collect()).await?;
+    let BatchChange { todos, unchanged, operation, .. } =
+        call(&client, todos.iter().map(|todo| todo.id).collect()).await?;
     let names = cx.names_for_json(&client).await?;
     let numbers: Vec<String> = todos
         .iter()
@@ -53,5 +54,6 @@ async fn run(
     };
     let changed = operation.is_some();
     let operations = operation.into_iter().collect();
-    Ok(Report::new(Change { action, todos, unchanged, operations, details: Vec::new(), names }).note_if(changed, note))
+    Ok(Report::new(Change { action, todos, unchanged, operations, details: Vec::new(), names })
+        .note_if(changed, note))
 }

@@ -4,13 +4,13 @@ use clap::CommandFactory as _;
 
 use crate::args::{Cli, Completions};
 use crate::error::Error;
-use crate::ui::Ui;
+use crate::ui;
 use crate::view::Report;
 
 /// `todo completions`
-pub(super) fn run(args: &Completions, ui: &Ui) -> Result<Report, Error> {
+pub(super) fn run(args: &Completions) -> Result<Report, Error> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "todo", &mut script);
-    ui.verbatim(&script)?;
+    ui::verbatim(&script)?;
     Ok(Report::default())
 }

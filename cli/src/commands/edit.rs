@@ -12,21 +12,28 @@ use crate::when;
 /// `todo edit`
 pub(super) async fn run(args: &Edit, cx: &Context<'_>) -> Result<Report, Error> {
     let update = plain_fields(args, cx)?;
-    let related = args.project.is_some() || args.parent.is_some() || !args.tag.is_empty() || !args.untag.is_empty();
+    let related =
+        args.project.is_some() || args.parent.is_some() || !args.tag.is_empty() || !args.untag.is_empty();
     if update.is_empty() && !related {
-        return Err(Error::usage("Nothing to change is given.")
-            .hint("Say what to change, such as `--title`, `--due` or `--tag`; `todo edit --help` lists all."));
+        return Err(Error::usage("Nothing to change is given.").hint(
+            "Say what to change, such as `--title`, `--due` or `--tag`; `todo edit --help` lists all.",
+        ));
     }
     let client = cx.client().await?;
     let before = resolve::todo(&client, &args.id).await?;
     resolve::none_in_trash(std::slice::from_ref(&before))?;
     let update = related_fields(update, args, &before, &client).await?;
 
-    let Changed { value: todo, operation, .. } = client.update_todo(before.id, update).await.map_err(|error| {
-        let overtaken = error.is_aborted();
-        let error = Error::from(error);
-        if overtaken { error.hint("Something else changed it just now. `todo show` it, then edit again.") } else { error }
-    })?;
+    let Changed { value: todo, operation, .. } =
+        client.update_todo(before.id, update).await.map_err(|error| {
+            let overtaken = error.is_aborted();
+            let error = Error::from(error);
+            if overtaken {
+                error.hint("Something else changed it just now. `todo show` it, then edit again.")
+            } else {
+                error
+            }
+        })?;
     let names = cx.names_for_json(&client).await?;
     let details = differences(&before, &todo, args, cx).into_iter().map(|line| (todo.number, line)).collect();
     let unchanged = if operation.is_none() { vec![todo.id] } else { Vec::new() };
@@ -114,7 +121,8 @@ fn differences(before: &Todo, after: &Todo, args: &Edit, cx: &Context<'_>) -> Ve
             );
         }
     };
-    let due = |todo: &Todo| todo.due.as_ref().map_or_else(String::new, |due| when::due(due, cx.now(), true).text);
+    let due =
+        |todo: &Todo| todo.due.as_ref().map_or_else(String::new, |due| when::due(due, cx.now(), true).text);
     let priority = |todo: &Todo| view::priority(todo.priority).text;
     differ("title", before.title.clone(), after.title.clone());
     differ("due", due(before), due(after));

@@ -69,12 +69,12 @@ fn filter(args: &List, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
             filter = filter.time_zone(zone);
         }
     }
-    filter.order(match args.sort {
-        Some(Sort::Due) => Order::Due,
-        Some(Sort::Number) => Order::Number,
-        Some(Sort::Newest) => Order::Newest,
-        None if args.done || args.trash => Order::Newest,
-        None => Order::Due,
+    // What is done or deleted is looked for by when that was, not by when it was due.
+    let usual = if args.done || args.trash { Sort::Newest } else { Sort::Due };
+    filter.order(match args.sort.unwrap_or(usual) {
+        Sort::Due => Order::Due,
+        Sort::Number => Order::Number,
+        Sort::Newest => Order::Newest,
     })
 }
 
@@ -125,7 +125,7 @@ fn empty(args: &List) -> String {
         || args.search.is_some()
         || args.parent.is_some();
     match (args.trash, args.done, args.all, narrowed) {
-        (.., true) if args.all => "Nothing matches.".to_owned(),
+        (_, _, true, true) => "Nothing matches.".to_owned(),
         (.., true) => "Nothing matches. `--all` looks at done todos too.".to_owned(),
         (true, ..) => "The trash is empty.".to_owned(),
         (_, true, ..) => "Nothing is done yet.".to_owned(),

@@ -25,7 +25,7 @@ const FAREWELL: Duration = Duration::from_secs(3);
 pub(super) async fn run(args: &Login, cx: &Context<'_>) -> Result<Report, Error> {
     let plan = Plan::new(&args.who, cx)?;
     plan.probe().await?;
-    let username = plan.username(cx)?;
+    let username = plan.username()?;
     let password = prompt::password("Password: ", args.who.password_stdin)?;
     let client = connect::anonymous(&plan.url).await?;
     plan.open(&client, &username, &password, cx).await
@@ -61,7 +61,8 @@ impl Plan {
             .or(known.as_ref().map(|stored| stored.profile.server.as_str()))
             .or(config.server.as_deref())
             .ok_or_else(|| {
-                Error::usage("Which server?").hint("Name it, as in `todo login --server https://todo.example.com`.")
+                Error::usage("Which server?")
+                    .hint("Name it, as in `todo login --server https://todo.example.com`.")
             })?;
         let url: ServerUrl = address.parse()?;
         // What is known of another server is of no use for this one.
@@ -77,12 +78,14 @@ impl Plan {
     /// Makes sure that the token can be kept.
     pub(super) async fn probe(&self) -> Result<(), Error> {
         let (store, kind) = (self.config.credentials(), self.store);
-        blocking(move || store.probe(kind)).await.map_err(|error| error.context("There is nowhere to keep the token."))
+        blocking(move || store.probe(kind))
+            .await
+            .map_err(|error| error.context("There is nowhere to keep the token."))
     }
 
     /// Whose account: as given, as last time, or asked for.
-    pub(super) fn username(&self, cx: &Context<'_>) -> Result<String, Error> {
-        self.username.clone().map_or_else(|| prompt::username(cx.ui), Ok)
+    pub(super) fn username(&self) -> Result<String, Error> {
+        self.username.clone().map_or_else(prompt::username, Ok)
     }
 
     /// Opens the session and stores it as the default login.
@@ -146,7 +149,12 @@ impl Plan {
     }
 
     /// Stores the token. Returns the one that it replaces.
-    async fn keep(&self, before: Option<&Profile>, profile: &Profile, token: &Token) -> Result<Option<Token>, Error> {
+    async fn keep(
+        &self,
+        before: Option<&Profile>,
+        profile: &Profile,
+        token: &Token,
+    ) -> Result<Option<Token>, Error> {
         let store = self.config.credentials();
         let (before, profile, token) = (before.cloned(), profile.clone(), token.clone());
         blocking(move || {

@@ -1,6 +1,7 @@
 //! `todo logout`: ends the session, forgets the token, goes back to the embedded todos.
 
 use serde_json::json;
+use todo_sdk::Token;
 
 use super::Context;
 use crate::args::Logout;
@@ -28,7 +29,10 @@ pub(super) async fn run(args: &Logout, cx: &Context<'_>) -> Result<Report, Error
 
 fn not_logged_in() -> Report {
     let lines = vec![Line::new().with(Style::Dim, "Not logged in:").with(Style::Plain, " nothing to end.")];
-    Report::new(Message { lines, json: json!({ "action": "logged_out", "server": null, "session_ended": false }) })
+    Report::new(Message {
+        lines,
+        json: json!({ "action": "logged_out", "server": null, "session_ended": false }),
+    })
 }
 
 /// Ends the session on the server. Returns whether there was one to end.
@@ -39,8 +43,7 @@ async fn end(server: &Server, force: bool) -> Result<bool, Error> {
         Err(_) if force => return Ok(false),
         Err(error) => return Err(error.or_hint("`todo logout --force` forgets the login all the same.")),
     };
-    let outcome = async { Ok(anonymous(&server.url).await?.with_token(token).logout().await?) };
-    match outcome.await {
+    match farewell(server, token).await {
         Ok(()) => Ok(true),
         // Ended before, or expired.
         Err(error) if error.kind() == Kind::Denied => Ok(false),
@@ -49,6 +52,10 @@ async fn end(server: &Server, force: bool) -> Result<bool, Error> {
             .context("The session is still open, and its token is still here.")
             .hint("Try again when the server can be reached; `todo logout --force` only forgets the token.")),
     }
+}
+
+async fn farewell(server: &Server, token: Token) -> Result<(), Error> {
+    Ok(anonymous(&server.url).await?.with_token(token).logout().await?)
 }
 
 /// Forgets the token, and uses this server no longer. The rest of the profile stays: a login to come needs less then.
@@ -60,7 +67,10 @@ async fn forget(server: Server, stored: Stored, was_open: bool) -> Result<Report
         config.default_profile = None;
         config.save()?;
     }
-    let line = Line::new().with(Style::Good, "Logged out").with(Style::Plain, " of ").with(Style::Name, url.to_string());
+    let line = Line::new()
+        .with(Style::Good, "Logged out")
+        .with(Style::Plain, " of ")
+        .with(Style::Name, url.to_string());
     let json = json!({ "action": "logged_out", "server": url.to_string(), "session_ended": was_open });
     let embedded = config.default_profile.is_none() && config.server.is_none();
     Ok(Report::new(Message { lines: vec![line], json })

@@ -18,6 +18,9 @@ pub(super) async fn run(args: &Password, cx: &Context<'_>) -> Result<Report, Err
     let ended = client.change_password(&current, &new).await?;
     let lines = vec![Line::new().with(Style::Good, "Changed").with(Style::Plain, " the password.")];
     let sessions = count(usize::try_from(ended).unwrap_or(usize::MAX), "other session");
-    Ok(Report::new(Message { lines, json: json!({ "action": "password_changed", "revoked_sessions": ended }) })
-        .note_if(ended > 0, format!("Ended {sessions}: log in there again.")))
+    Ok(Report::new(Message {
+        lines,
+        json: json!({ "action": "password_changed", "revoked_sessions": ended }),
+    })
+    .note_if(ended > 0, format!("Ended {sessions}: log in there again.")))
 }

@@ -25,19 +25,24 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
 
 async fn add(client: &Client, name: &str) -> Result<Report, Error> {
     let Changed { value: project, operation, .. } = client.create_project(NewProject::new(name)).await?;
-    let line = Line::new().with(Style::Good, "Created project").with(Style::Plain, " ").with(Style::Name, &project.name);
+    let line = Line::new()
+        .with(Style::Good, "Created project")
+        .with(Style::Plain, " ")
+        .with(Style::Name, &project.name);
     Ok(report("created", project, line, operation, 0)
         .note("`todo undo` takes it back; `todo add --project` puts todos into it."))
 }
 
 async fn list(client: &Client) -> Result<Report, Error> {
     let open = client.list_todos(TodoFilter::default().status(Status::NeedsAction)).page_size(LARGEST_PAGE);
-    let (projects, open) = futures_util::try_join!(projects(client), async { Ok(open.try_collect().await?) })?;
+    let (projects, open) =
+        futures_util::try_join!(projects(client), async { Ok(open.try_collect().await?) })?;
     let mut counts: BTreeMap<ProjectId, usize> = BTreeMap::new();
     for todo in &open {
         *counts.entry(todo.project_id).or_default() += 1;
     }
-    let projects = projects.into_iter().map(|project| (counts.get(&project.id).copied().unwrap_or(0), project));
+    let projects =
+        projects.into_iter().map(|project| (counts.get(&project.id).copied().unwrap_or(0), project));
     Ok(Report::new(ProjectList { projects: projects.map(|(open, project)| (project, open)).collect() }))
 }
 
@@ -52,7 +57,10 @@ async fn rename(client: &Client, project: &str, name: &str) -> Result<Report, Er
             .with(Style::Plain, " to ")
             .with(Style::Name, &after.name)
     } else {
-        Line::new().with(Style::Dim, "Called that already:").with(Style::Plain, " ").with(Style::Name, &after.name)
+        Line::new()
+            .with(Style::Dim, "Called that already:")
+            .with(Style::Plain, " ")
+            .with(Style::Name, &after.name)
     };
     let changed = operation.is_some();
     Ok(report("updated", after, line, operation, 0).note_if(changed, "`todo undo` takes it back."))
@@ -61,8 +69,10 @@ async fn rename(client: &Client, project: &str, name: &str) -> Result<Report, Er
 async fn rm(client: &Client, project: &str) -> Result<Report, Error> {
     let before = resolve::project(client, project).await?;
     let DeletedProject { project, deleted_todos, operation, .. } = client.delete_project(before.id).await?;
-    let mut line =
-        Line::new().with(Style::Warn, "Deleted project").with(Style::Plain, " ").with(Style::Name, &project.name);
+    let mut line = Line::new()
+        .with(Style::Warn, "Deleted project")
+        .with(Style::Plain, " ")
+        .with(Style::Name, &project.name);
     if deleted_todos > 0 {
         let todos = count(usize::try_from(deleted_todos).unwrap_or(usize::MAX), "todo");
         line.push(Style::Plain.span(format!(", and moved {todos} to the trash")));

@@ -15,17 +15,23 @@ pub(super) async fn run(args: &Register, cx: &Context<'_>) -> Result<Report, Err
     let username = match args.who.username.as_deref() {
         // The name of the last login is no guess for a new account.
         Some(name) if !name.contains("://") => name.to_owned(),
-        _ => prompt::username(cx.ui)?,
+        _ => prompt::username()?,
     };
     let password = prompt::new_password(args.who.password_stdin)?;
     let client = connect::anonymous(&plan.url).await?;
     client.register(&username, &password, cx.time_zone()).await.map_err(|error| {
         let taken = error.is_already_exists();
         let error = Error::from(error);
-        if taken { error.or_hint(format!("If it is yours: `todo login {username} --server {}`.", plan.url)) } else { error }
+        if taken {
+            error.or_hint(format!("If it is yours: `todo login {username} --server {}`.", plan.url))
+        } else {
+            error
+        }
     })?;
     let login = format!("todo login {username} --server {}", plan.url);
     plan.open(&client, &username, &password, cx).await.map_err(|error| {
-        error.context("The account exists now, but logging in failed.").or_hint(format!("`{login}` logs you in."))
+        error
+            .context("The account exists now, but logging in failed.")
+            .or_hint(format!("`{login}` logs you in."))
     })
 }

@@ -20,19 +20,26 @@ const CANDIDATES: usize = 10;
 /// Not found, naming all that are missing; usage if a prefix fits several.
 pub(crate) async fn todos(client: &Client, args: &[IdArg]) -> Result<Vec<Todo>, Error> {
     let names = names(args)?;
-    let numbers: Vec<u64> =
-        names.iter().filter_map(|name| if let Name::Number(number) = name { Some(*number) } else { None }).collect();
+    let numbers: Vec<u64> = names
+        .iter()
+        .filter_map(|name| if let Name::Number(number) = name { Some(*number) } else { None })
+        .collect();
     let prefixes = names.iter().filter_map(|name| match name {
         Name::Id(id) => Some(id.to_string()),
         Name::Prefix(prefix) => Some(prefix.clone()),
         Name::Number(_) | Name::Stdin => None,
     });
-    let numbered = async {
-        if numbers.is_empty() { Ok(Vec::new()) } else { fetch(client, TodoFilter::default().numbers(numbers)).await }
+    let by_number = async {
+        if numbers.is_empty() {
+            Ok(Vec::new())
+        } else {
+            fetch(client, TodoFilter::default().numbers(numbers)).await
+        }
     };
-    let prefixed = try_join_all(prefixes.map(|prefix| fetch(client, TodoFilter::default().id_prefix(prefix))));
-    let (numbered, prefixed) = futures_util::try_join!(numbered, prefixed)?;
-    pick(&names, &numbered, prefixed)
+    let by_prefix =
+        try_join_all(prefixes.map(|prefix| fetch(client, TodoFilter::default().id_prefix(prefix))));
+    let (by_number, by_prefix) = futures_util::try_join!(by_number, by_prefix)?;
+    pick(&names, &by_number, by_prefix)
 }
 
 /// The one todo that this argument names.
@@ -78,15 +85,15 @@ async fn fetch(client: &Client, filter: TodoFilter) -> Result<Vec<Todo>, Error> 
     Ok(client.list_todos(filter.trash(Trash::Include)).page_size(LARGEST_PAGE).try_collect().await?)
 }
 
-/// Puts names and todos together. `prefixed` has an entry for each id and prefix, in their order.
-fn pick(names: &[Name], numbered: &[Todo], prefixed: Vec<Vec<Todo>>) -> Result<Vec<Todo>, Error> {
-    let mut prefixed = prefixed.into_iter();
+/// Puts names and todos together. `by_prefix` has an entry for each id and prefix, in their order.
+fn pick(names: &[Name], by_number: &[Todo], by_prefix: Vec<Vec<Todo>>) -> Result<Vec<Todo>, Error> {
+    let mut by_prefix = by_prefix.into_iter();
     let mut found: Vec<Todo> = Vec::new();
     let mut missing: Vec<String> = Vec::new();
     for name in names {
         let candidates = match name {
-            Name::Number(number) => numbered.iter().filter(|todo| todo.number == *number).cloned().collect(),
-            _ => prefixed.next().unwrap_or_default(),
+            Name::Number(number) => by_number.iter().filter(|todo| todo.number == *number).cloned().collect(),
+            _ => by_prefix.next().unwrap_or_default(),
         };
         match candidates.as_slice() {
             [] => missing.push(name.to_string()),
@@ -146,7 +153,8 @@ pub(crate) fn find_project<'a>(projects: &'a [Project], name: &str) -> Result<&'
     let named = projects.iter().find(|project| project.name.to_lowercase() == folded);
     let found = named.or_else(|| projects.iter().find(|project| project.id.to_string() == folded));
     found.ok_or_else(|| {
-        let known: Vec<&str> = projects.iter().map(|project| project.name.as_str()).take(CANDIDATES).collect();
+        let known: Vec<&str> =
+            projects.iter().map(|project| project.name.as_str()).take(CANDIDATES).collect();
         Error::not_found(format!("There is no project `{}`.", name.trim()))
             .hint(format!("`todo project add` creates one. There are: {}.", known.join(", ")))
     })

@@ -12,7 +12,9 @@ use crate::view::{Report, SessionList, SessionsEnded};
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.server("A session")?.client().await?;
     match args {
-        Args::List => Ok(Report::new(SessionList { sessions: sessions(&client).await?, now: cx.now().clone() })),
+        Args::List => {
+            Ok(Report::new(SessionList { sessions: sessions(&client).await?, now: cx.now().clone() }))
+        }
         Args::Revoke { ids } => revoke(&client, ids).await,
     }
 }

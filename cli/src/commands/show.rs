@@ -12,9 +12,9 @@ use crate::view::{Detail, Details, Report};
 /// `todo show`
 pub(super) async fn run(args: &Show, cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.client().await?;
-    let (todos, names) = futures_util::try_join!(resolve::todos(&client, &args.ids.ids), names(&client))?;
-    let details = try_join_all(todos.into_iter().map(|todo| detail(&client, todo))).await?;
-    Ok(Report::new(Details { details, names, now: cx.now().clone() }))
+    let (found, names) = futures_util::try_join!(resolve::todos(&client, &args.ids.ids), names(&client))?;
+    let todos = try_join_all(found.into_iter().map(|todo| detail(&client, todo))).await?;
+    Ok(Report::new(Details { todos, names, now: cx.now().clone() }))
 }
 
 async fn detail(client: &Client, todo: Todo) -> Result<Detail, Error> {
@@ -29,7 +29,8 @@ async fn detail(client: &Client, todo: Todo) -> Result<Detail, Error> {
             None => Ok(None),
         }
     };
-    let parts = client.list_todos(TodoFilter::default().parent(todo.id)).page_size(LARGEST_PAGE).try_collect();
+    let parts =
+        client.list_todos(TodoFilter::default().parent(todo.id)).page_size(LARGEST_PAGE).try_collect();
     let (parent, parts) = futures_util::try_join!(parent, parts)?;
     Ok(Detail { todo, parent, parts })
 }

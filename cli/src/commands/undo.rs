@@ -26,7 +26,9 @@ pub(super) async fn run(args: &Undo, cx: &Context<'_>) -> Result<Report, Error> 
         let error = Error::from(error);
         match (nothing, overtaken) {
             (true, _) => error.or_hint("`todo undo --list` shows the latest changes."),
-            (_, true) => error.or_hint("Something newer has changed it since; take that back first, or edit it."),
+            (_, true) => {
+                error.or_hint("Something newer has changed it since; take that back first, or edit it.")
+            }
             _ => error,
         }
     })?;
@@ -53,8 +55,10 @@ async fn find(client: &Client, text: &str) -> Result<OperationId, Error> {
         return Err(Error::usage(format!("`{text}` does not name a change."))
             .hint("`todo undo --list` lists changes by their id; 4 or more digits of it are enough."));
     }
-    let latest: Vec<Operation> = client.operations().page_size(LARGEST_PAGE).next_page().await?.unwrap_or_default();
-    let mut matching = latest.iter().map(|operation| operation.id).filter(|id| id.to_string().starts_with(&prefix));
+    let latest: Vec<Operation> =
+        client.operations().page_size(LARGEST_PAGE).next_page().await?.unwrap_or_default();
+    let mut matching =
+        latest.iter().map(|operation| operation.id).filter(|id| id.to_string().starts_with(&prefix));
     match (matching.next(), matching.count()) {
         (Some(id), 0) => Ok(id),
         (Some(_), more) => Err(Error::usage(format!("The ids of {} changes begin with `{text}`.", more + 1))

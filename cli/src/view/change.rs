@@ -92,7 +92,12 @@ impl View for Change {
                 self.action.did()
             };
             lines.push(headline(style, verb, todo.number, &todo.title));
-            lines.extend(self.details.iter().filter(|(number, _)| *number == todo.number).map(|(_, line)| line.clone()));
+            lines.extend(
+                self.details
+                    .iter()
+                    .filter(|(number, _)| *number == todo.number)
+                    .map(|(_, line)| line.clone()),
+            );
         }
         lines
     }
@@ -114,7 +119,10 @@ impl View for Change {
 
 /// `Created #12 Buy milk`
 fn headline(style: Style, verb: &str, number: u64, title: &str) -> Line {
-    Line::new().with(style, verb).with(Style::Strong, format!(" #{number}")).with(Style::Plain, format!(" {title}"))
+    Line::new()
+        .with(style, verb)
+        .with(Style::Strong, format!(" #{number}"))
+        .with(Style::Plain, format!(" {title}"))
 }
 
 /// What `todo undo` took back.
@@ -128,8 +136,11 @@ pub(crate) struct UndoneView {
 impl View for UndoneView {
     fn lines(&self, _: Screen) -> Vec<Line> {
         let operation = &self.undone.operation;
-        let mut lines =
-            vec![Line::new().with(Style::Good, "Took back:").with(Style::Plain, format!(" {}", sentence(operation)))];
+        let mut lines = vec![
+            Line::new()
+                .with(Style::Good, "Took back:")
+                .with(Style::Plain, format!(" {}", sentence(operation))),
+        ];
         for todo in &self.undone.todos {
             let state = match (&todo.delete_time, is_done(todo)) {
                 (Some(_), _) => "in the trash",
@@ -146,7 +157,9 @@ impl View for UndoneView {
         for project in &self.undone.projects {
             let state = if project.delete_time.is_some() { "is deleted now" } else { "is there now" };
             lines.push(
-                Line::plain("  project ").with(Style::Name, &project.name).with(Style::Dim, format!(" {state}")),
+                Line::plain("  project ")
+                    .with(Style::Name, &project.name)
+                    .with(Style::Dim, format!(" {state}")),
             );
         }
         lines
@@ -227,14 +240,15 @@ fn sentence(operation: &Operation) -> String {
         OperationKind::CreateProject => "created project",
         OperationKind::UpdateProject => "renamed project",
         OperationKind::DeleteProject => "deleted project",
-        OperationKind::UndoOperation => "took back a change of",
+        OperationKind::Undo => "took back a change of",
         _ => "changed",
     };
-    let mut targets = operation
-        .projects
-        .iter()
-        .map(|project| project.name.clone())
-        .chain(operation.todos.iter().map(|todo| format!("#{} {}", todo.number, todo.name)));
+    let mut targets = operation.projects.iter().map(|project| project.name.clone()).chain(
+        operation.todos.iter().map(|todo| match todo.number {
+            Some(number) => format!("#{number} {}", todo.name),
+            None => todo.name.clone(),
+        }),
+    );
     let first = targets.next().unwrap_or_default();
     match targets.count() {
         0 => format!("{verb} {first}"),
@@ -267,7 +281,7 @@ fn kind(kind: OperationKind) -> &'static str {
         OperationKind::CreateProject => "create_project",
         OperationKind::UpdateProject => "update_project",
         OperationKind::DeleteProject => "delete_project",
-        OperationKind::UndoOperation => "undo_operation",
+        OperationKind::Undo => "undo_operation",
         _ => "other",
     }
 }

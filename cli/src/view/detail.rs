@@ -15,7 +15,7 @@ const NAMES: usize = 10;
 /// Todos with everything about them, as `todo show` shows them.
 pub(crate) struct Details {
     /// One for each todo.
-    pub(crate) details: Vec<Detail>,
+    pub(crate) todos: Vec<Detail>,
     /// What their projects are called.
     pub(crate) names: ProjectNames,
     /// Against which "today" and "overdue" are told.
@@ -40,7 +40,8 @@ impl Details {
     fn one(&self, detail: &Detail, screen: Screen) -> Vec<Line> {
         let todo = &detail.todo;
         let title = if screen.width.is_some() { Style::Strong } else { Style::Plain };
-        let mut lines = vec![Line::new().with(Style::Dim, format!("#{} ", todo.number)).with(title, &todo.title)];
+        let mut lines =
+            vec![Line::new().with(Style::Dim, format!("#{} ", todo.number)).with(title, &todo.title)];
         let mut field = |name: &str, values: Vec<Span>| {
             let padding = " ".repeat(NAMES.saturating_sub(text::width(name)));
             let mut line = Line::new().with(Style::Dim, format!("  {name}{padding}"));
@@ -49,11 +50,16 @@ impl Details {
         };
         let plain = |value: &str| vec![Style::Plain.span(value)];
 
-        field("Status", match (todo.complete_time, is_done(todo)) {
-            (Some(time), true) => vec![Style::Good.span("done"), Style::Plain.span(format!(" {}", self.time(time)))],
-            (None, true) => vec![Style::Good.span("done")],
-            _ => plain("open"),
-        });
+        field(
+            "Status",
+            match (todo.complete_time, is_done(todo)) {
+                (Some(time), true) => {
+                    vec![Style::Good.span("done"), Style::Plain.span(format!(" {}", self.time(time)))]
+                }
+                (None, true) => vec![Style::Good.span("done")],
+                _ => plain("open"),
+            },
+        );
         if let Some(priority) = todo.priority {
             let meaning = ["the highest", "high", "medium", "the lowest"][usize::from(number(priority)) - 1];
             field("Priority", plain(&format!("{} ({meaning})", number(priority))));
@@ -79,7 +85,8 @@ impl Details {
             field("Changed", plain(&self.time(todo.update_time)));
         }
         if let Some(time) = todo.delete_time {
-            let until = todo.purge_time.map_or_else(String::new, |time| format!(", kept until {}", self.time(time)));
+            let until =
+                todo.purge_time.map_or_else(String::new, |time| format!(", kept until {}", self.time(time)));
             field("Deleted", vec![Style::Warn.span(self.time(time)), Style::Plain.span(until)]);
         }
         field("Id", vec![Style::Dim.span(todo.id.to_string())]);
@@ -97,13 +104,13 @@ impl Details {
 
 impl View for Details {
     fn lines(&self, screen: Screen) -> Vec<Line> {
-        let all: Vec<Vec<Line>> = self.details.iter().map(|detail| self.one(detail, screen)).collect();
+        let all: Vec<Vec<Line>> = self.todos.iter().map(|detail| self.one(detail, screen)).collect();
         all.join(&Line::new())
     }
 
     fn json(&self) -> Value {
         let todos: Vec<Value> = self
-            .details
+            .todos
             .iter()
             .map(|detail| {
                 let mut document = todo_json(&detail.todo, &self.names);
@@ -115,6 +122,6 @@ impl View for Details {
     }
 
     fn ids(&self) -> Vec<String> {
-        self.details.iter().map(|detail| detail.todo.number.to_string()).collect()
+        self.todos.iter().map(|detail| detail.todo.number.to_string()).collect()
     }
 }

@@ -45,13 +45,17 @@ impl TodoList {
             let done = is_done(todo);
             let title = if done || todo.delete_time.is_some() { Style::Dim } else { Style::Plain };
             let project = if one_project { None } else { self.names.get(todo.project_id) };
-            let day = |time: jiff::Timestamp| when::day(&time.to_zoned(self.now.time_zone().clone()), &self.now);
+            let day =
+                |time: jiff::Timestamp| when::day(&time.to_zoned(self.now.time_zone().clone()), &self.now);
             table.row([
                 Style::Strong.span(todo.number.to_string()),
                 if done { Style::Dim.span(priority(todo.priority).text) } else { priority(todo.priority) },
                 title.span(&todo.title),
-                todo.due.as_ref().map_or_else(|| Style::Plain.span(""), |due| when::due(due, &self.now, !done)),
-                Style::Good.span(todo.complete_time.map_or_else(String::new, |time| format!("✓ {}", day(time)))),
+                todo.due
+                    .as_ref()
+                    .map_or_else(|| Style::Plain.span(""), |due| when::due(due, &self.now, !done)),
+                Style::Good
+                    .span(todo.complete_time.map_or_else(String::new, |time| format!("✓ {}", day(time)))),
                 Style::Dim.span(todo.purge_time.map_or_else(String::new, day)),
                 Style::Name.span(project.unwrap_or_default()),
                 Style::Dim.span(tags(todo)),

@@ -14,7 +14,8 @@ pub(crate) struct ProjectList {
 
 impl View for ProjectList {
     fn lines(&self, screen: Screen) -> Vec<Line> {
-        let widest = self.projects.iter().map(|(project, _)| crate::text::width(&project.name)).max().unwrap_or(0);
+        let widest =
+            self.projects.iter().map(|(project, _)| crate::text::width(&project.name)).max().unwrap_or(0);
         self.projects
             .iter()
             .map(|(project, open)| {

@@ -35,7 +35,9 @@ pub(crate) enum Happened {
 impl View for News {
     fn lines(&self, _: Screen) -> Vec<Line> {
         let line = |style: Style, word: &str| {
-            Line::new().with(Style::Dim, format!("{}  ", when::second(&self.at))).with(style, format!("{word:<9}"))
+            Line::new()
+                .with(Style::Dim, format!("{}  ", when::second(&self.at)))
+                .with(style, format!("{word:<9}"))
         };
         match &self.happened {
             Happened::Todo(word, todo) => {
@@ -53,7 +55,9 @@ impl View for News {
             Happened::Project(word, project) => {
                 vec![line(Style::Plain, word).with(Style::Plain, "project ").with(Style::Name, &project.name)]
             }
-            Happened::Purged(number) => vec![line(Style::Dim, "forgotten").with(Style::Dim, format!("#{number}"))],
+            Happened::Purged(number) => {
+                vec![line(Style::Dim, "forgotten").with(Style::Dim, format!("#{number}"))]
+            }
             Happened::Synced => Vec::new(),
         }
     }
