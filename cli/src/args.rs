@@ -14,18 +14,21 @@ use todo_sdk::credentials::TokenStore;
 use crate::error::Error;
 use crate::ids::IdArg;
 
+// One line for each paragraph: clap wraps them to the terminal.
 const AFTER_HELP: &str = "\
 Without a command, shows what is open, overdue first.
 
-Todos are named by their number (12), ranges and lists of numbers (1-3, 1,4-10), an id or the first 4 or more digits of
-one, or - to read names from standard input.
+Todos are named by number (12), ranges and lists of numbers (1-3, 1,4-10), an id or its first 4 or more digits, or by what \
+standard input says (-).
 
-Exit codes: 0 success, 1 failure, 2 usage or cancelled, 3 not found, 4 not logged in or refused, 5 conflict,
-6 server unreachable, 130 interrupted.";
+Environment: TODO_SERVER and TODO_PROFILE as the options; TODO_TOKEN, or TODO_TOKEN_FILE with a file's name, for scripts.
 
-/// Keep your todos: on this machine, or on a server you own
+Exit codes: 0 success, 1 failure, 2 usage or cancelled, 3 not found, 4 not logged in or refused, 5 conflict, 6 server \
+unreachable, 130 interrupted.";
+
+/// Keep your todos, on this machine or on a server you own
 #[derive(Debug, Parser)]
-#[command(name = "todo", version, about, after_help = AFTER_HELP, disable_help_subcommand = true, infer_long_args = false)]
+#[command(name = "todo", version, about = "Keep your todos, on this machine or on a server you own", after_help = AFTER_HELP, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -49,8 +52,8 @@ pub(crate) struct Global {
     /// Print ids only
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
+    /// Use colours: on terminals without NO_COLOR (auto), always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }
 
@@ -75,12 +78,9 @@ pub(crate) fn parse() -> Result<Cli, clap::Error> {
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On terminals, unless NO_COLOR is set
     #[default]
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 
@@ -148,8 +148,8 @@ pub(crate) struct Add {
 #[command(
     visible_alias = "ls",
     after_help = "\
-On a terminal, a table; otherwise one line for each todo with tabs between number, status, priority, due, project, tags and
-title, in this order."
+On a terminal, a table; elsewhere one line for each todo, with tabs between number, status, priority, due, project, tags and \
+title."
 )]
 pub(crate) struct List {
     /// List done todos too
@@ -176,22 +176,20 @@ pub(crate) struct List {
     /// Only the parts of this todo
     #[arg(long, value_name = "ID")]
     pub(crate) parent: Option<IdArg>,
-    /// In what order [default: due, or newest with --done and --trash]
-    #[arg(long, value_name = "ORDER", hide_possible_values = false)]
+    /// Sort by due time and priority, by number, or the newest number first [default: due; newest with --done and --trash]
+    #[arg(long, value_name = "ORDER")]
     pub(crate) sort: Option<Sort>,
     /// At most this many
     #[arg(long, short = 'n', value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
 }
 
-/// In what order to list.
+/// In what order to list. The help of the option explains the values: help for each of them makes every help text twice as
+/// long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Sort {
-    /// The earliest due first, then the most important
     Due,
-    /// By number
     Number,
-    /// By number, the newest first
     Newest,
 }
 
@@ -452,9 +450,7 @@ impl FromStr for ParentArg {
 /// Where to keep the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TokenStoreArg {
-    /// The keyring of the desktop
     Keyring,
-    /// A file that only you can read
     File,
 }
 

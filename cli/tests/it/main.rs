@@ -1,0 +1,26 @@
+//! The real `todo` in a cleared environment, against the embedded backends and against a real server.
+//!
+//! | file | what |
+//! |---|---|
+//! | `sandbox.rs` | a home directory of its own, transcripts of commands, what is normalised in them |
+//! | `server.rs` | a `todo-server` on a free port inside the test process |
+//! | `help.rs` | the whole tree of help texts, completions, manual pages |
+//! | `embedded.rs` | every command that needs no server |
+//! | `output.rs` | formats: JSON documents, ids, colour, pipes, hostile text |
+//! | `failures.rs` | exit codes and what is said about failures |
+//! | `remote.rs` | accounts, sessions and todos on a server |
+//! | `terminal.rs` | on a terminal: widths, prompts, Ctrl-C |
+//! | `keyring.rs` | tokens in a real Secret Service: there, absent, locked, hung |
+//!
+//! Snapshots hold standard output and standard error. After a change that is meant:
+//! `INSTA_UPDATE=always cargo test -p todo-cli --test it`, then read the difference.
+
+mod embedded;
+mod failures;
+mod help;
+mod keyring;
+mod output;
+mod remote;
+mod sandbox;
+mod server;
+mod terminal;
