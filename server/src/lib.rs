@@ -7,6 +7,8 @@ pub mod ids;
 mod page;
 mod store;
 mod todo;
+#[cfg(test)]
+mod testing;
 mod upkeep;
 
 pub use error::{Error, Result};

@@ -60,15 +60,18 @@ pub(crate) async fn list(
     loop {
         // One more than wanted tells whether there is another page.
         let wanted = (size - response.todos.len()).min(PORTION);
-        let mut rows = todo_list::list(conn, owner, &filter, order, limit(wanted + 1)).await?;
+        let rows = todo_list::list(conn, owner, &filter, order, limit(wanted + 1)).await?;
         let has_more = rows.len() > wanted;
-        rows.truncate(wanted);
-        let last = rows.last().map(key_of);
-        for row in rows {
+        let mut last = None;
+        for row in rows.into_iter().take(wanted) {
             bytes += row.title.len() + row.description.len() + row.tags.len();
+            last = Some(key_of(&row));
             response.todos.push(convert::todo(row));
+            if bytes > PAGE_BYTES {
+                break;
+            }
         }
-        let Some(last) = last.filter(|_| has_more) else {
+        let Some(last) = last.filter(|_| has_more || bytes > PAGE_BYTES) else {
             return Ok(response);
         };
         if response.todos.len() == size || bytes > PAGE_BYTES {

@@ -28,6 +28,8 @@ mod operations;
 mod projects;
 mod service;
 mod state;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod update;
 

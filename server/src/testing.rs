@@ -1,0 +1,118 @@
+//! What the crate's own tests share: a database on either engine, and a clock that stands still.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use crate::{
+    clock::{Clock, Time},
+    error::Result,
+    ids::AccountId,
+    store::{
+        accounts::{self, Account},
+        db::{Conn, Db, Location, Sharing, Sizes, Write},
+        projects,
+    },
+};
+
+#[path = "../tests/it/postgres.rs"]
+pub(crate) mod postgres;
+
+/// Turns `async fn case(world: World)` into one test on SQLite and one on PostgreSQL.
+macro_rules! on_both_engines {
+    ($($(#[$attribute:meta])* async fn $name:ident($world:ident: World) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            $(#[$attribute])*
+            async fn case($world: $crate::testing::World) $body
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                case($crate::testing::World::on_sqlite().await).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                if let Some(world) = $crate::testing::World::on_postgres().await {
+                    case(world).await;
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use on_both_engines;
+
+/// Wednesday, 2026-07-15 17:00 in New York.
+const START: i64 = 1_784_149_200_000_000;
+
+/// A new, empty database and a clock that moves when it is told to.
+pub(crate) struct World {
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    now: Arc<AtomicI64>,
+    /// Deleted with the world.
+    _directory: Option<tempfile::TempDir>,
+}
+
+impl World {
+    pub(crate) async fn on_sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("todo.db");
+        let location = Location::Sqlite { path, sharing: Sharing::Exclusive };
+        Self::at(location, Some(directory)).await
+    }
+
+    /// `None` where there is no PostgreSQL.
+    pub(crate) async fn on_postgres() -> Option<Self> {
+        let url = postgres::database()?;
+        Some(Self::at(Location::Postgres(url), None).await)
+    }
+
+    async fn at(location: Location, directory: Option<tempfile::TempDir>) -> Self {
+        let sizes = Sizes { postgres_connections: 4, ..Sizes::default() };
+        let db = Db::open(&location, sizes).await.unwrap();
+        let now = Arc::new(AtomicI64::new(START));
+        let reading = Arc::clone(&now);
+        let clock = Clock::from_fn(move || Time::from_micros(reading.load(Ordering::SeqCst)));
+        Self { db, clock, now, _directory: directory }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, by: std::time::Duration) {
+        self.now.store(self.clock.now().after(by).as_micros(), Ordering::SeqCst);
+    }
+
+    /// An account in New York, with its Inbox.
+    pub(crate) async fn account(&self, name: &'static str) -> AccountId {
+        let id = AccountId::generate(self.clock.now());
+        self.db.write(NewAccount { id, name, now: self.clock.now() }).await.unwrap();
+        id
+    }
+}
+
+struct NewAccount {
+    id: AccountId,
+    name: &'static str,
+    now: Time,
+}
+
+impl Write for NewAccount {
+    type Output = ();
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
+        let account = Account {
+            id: self.id,
+            username: self.name.into(),
+            username_key: self.name.into(),
+            password_hash: None,
+            time_zone: "America/New_York".into(),
+            register_request_id: None,
+            disable_time: None,
+            create_time: self.now,
+        };
+        assert!(accounts::insert(conn, &account).await?);
+        projects::create_inbox(conn, self.id, self.now).await
+    }
+}

@@ -1,0 +1,130 @@
+use super::*;
+use crate::testing::on_both_engines;
+
+on_both_engines! {
+    async fn every_kind_of_change_can_be_taken_back(world: World) {
+        let ann = Person::ann(&world).await;
+        let created = ann.create(v1::Todo { description: "Text".into(), ..titled("Old") }).await.unwrap();
+        let todo = created.todo.unwrap();
+
+        let updated = ann.update(v1::Todo { id: todo.id.clone(), ..titled("New") }, &["title"]).await.unwrap();
+        let back = ann.undo(&updated.operation_id).await.unwrap();
+        assert_eq!((back.todos[0].title.as_str(), back.todos[0].description.as_str()), ("Old", "Text"));
+
+        let done = ann.complete(&[&todo.id]).await.unwrap();
+        let back = ann.undo(&done.operation_id).await.unwrap();
+        assert_eq!(back.operation.unwrap().kind(), v1::OperationKind::CompleteTodos);
+        assert_eq!(back.todos[0].status(), v1::TodoStatus::NeedsAction);
+        assert_eq!(back.todos[0].description, "Text");
+
+        ann.complete(&[&todo.id]).await.unwrap();
+        let completed = ann.get(&todo.id).await.unwrap();
+        world.advance(std::time::Duration::from_secs(5));
+        let reopened = ann.reopen(&[&todo.id]).await.unwrap();
+        let back = ann.undo(&reopened.operation_id).await.unwrap();
+        assert_eq!(back.todos[0].complete_time, completed.complete_time, "the time it was done, not of the undo");
+
+        let deleted = ann.delete(&[&todo.id]).await.unwrap();
+        let back = ann.undo(&deleted.operation_id).await.unwrap();
+        assert_eq!(back.todos[0].delete_time, None);
+
+        ann.delete(&[&todo.id]).await.unwrap();
+        let trashed = ann.get(&todo.id).await.unwrap();
+        let restored = ann.restore(&[&todo.id]).await.unwrap();
+        let back = ann.undo(&restored.operation_id).await.unwrap();
+        assert_eq!(back.todos[0].delete_time, trashed.delete_time);
+
+        let second = ann.create(titled("Second")).await.unwrap();
+        ann.undo(&second.operation_id).await.unwrap();
+        let second = ann.get(&second.todo.unwrap().id).await.unwrap();
+        assert!(second.delete_time.is_some(), "nothing is ever lost: it is in the trash");
+    }
+
+    async fn without_an_id_the_newest_change_goes_first(world: World) {
+        let ann = Person::ann(&world).await;
+        assert_eq!(code(ann.undo("").await), Code::NotFound);
+        for title in ["a", "b", "c"] {
+            world.advance(std::time::Duration::from_secs(1));
+            ann.add(title).await;
+        }
+        ann.undo("").await.unwrap();
+        assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["a", "b"]);
+        world.advance(std::time::Duration::from_secs(1));
+        let id = new_id();
+        let undone = ann.undo_as("", id.clone()).await.unwrap();
+        assert_eq!(ann.undo_as("", id).await.unwrap(), undone, "a repeat takes back nothing more");
+        assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["a"]);
+    }
+
+    async fn what_something_newer_has_touched_stays(world: World) {
+        let ann = Person::ann(&world).await;
+        let (a, b) = (ann.add("a").await, ann.add("b").await);
+        let done = ann.complete(&[&a.id, &b.id]).await.unwrap();
+        ann.update(v1::Todo { id: b.id.clone(), ..titled("b2") }, &["title"]).await.unwrap();
+        assert_eq!(code(ann.undo(&done.operation_id).await), Code::Aborted);
+        let a = ann.get(&a.id).await.unwrap();
+        assert_eq!(a.status(), v1::TodoStatus::Completed, "nothing is half undone");
+        assert_eq!(code(ann.undo("").await.map(drop).and(ann.undo(&done.operation_id).await)), Code::Aborted);
+    }
+
+    async fn once_is_enough(world: World) {
+        let ann = Person::ann(&world).await;
+        let created = ann.create(titled("a")).await.unwrap();
+        let undone = ann.undo(&created.operation_id).await.unwrap();
+        assert_eq!(code(ann.undo(&created.operation_id).await), Code::Aborted);
+        let undo_id = undone.operation.unwrap().undone_by;
+        assert_eq!(code(ann.undo(&undo_id).await), Code::InvalidArgument);
+        assert_eq!(code(ann.undo(&new_id()).await), Code::NotFound);
+    }
+
+    async fn a_deleted_project_comes_back_with_its_todos(world: World) {
+        let ann = Person::ann(&world).await;
+        let project = ann.add_project("Work").await.unwrap().project.unwrap();
+        let inside = |title: &str| v1::Todo { project_id: project.id.clone(), ..titled(title) };
+        let first = ann.create(inside("Trashed before")).await.unwrap().todo.unwrap();
+        ann.delete(&[&first.id]).await.unwrap();
+        ann.create(inside("Trashed with it")).await.unwrap();
+        let deleted = ann.delete_project(&project.id).await.unwrap();
+        let undone = ann.undo(&deleted.operation_id).await.unwrap();
+        assert_eq!((undone.projects[0].name.as_str(), undone.projects[0].delete_time), ("Work", None));
+        assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["Trashed with it"]);
+    }
+
+    async fn projects_come_back_unless_overtaken(world: World) {
+        let ann = Person::ann(&world).await;
+        let created = ann.add_project("Work").await.unwrap();
+        let id = created.project.unwrap().id;
+        let renamed = ann.rename_project(&id, "Job").await.unwrap();
+        ann.create(v1::Todo { project_id: id.clone(), ..titled("a") }).await.unwrap();
+        assert_eq!(ann.undo(&renamed.operation_id).await.unwrap().projects[0].name, "Work");
+        assert_eq!(code(ann.undo(&created.operation_id).await), Code::Aborted, "there is a todo in it now");
+
+        let renamed = ann.rename_project(&id, "Job").await.unwrap();
+        ann.add_project("Work").await.unwrap();
+        assert_eq!(code(ann.undo(&renamed.operation_id).await), Code::Aborted, "its name is taken");
+
+        let empty = ann.add_project("Empty").await.unwrap();
+        assert!(ann.undo(&empty.operation_id).await.unwrap().projects[0].delete_time.is_some());
+    }
+
+    async fn the_log_tells_what_happened(world: World) {
+        let ann = Person::ann(&world).await;
+        let todo = ann.add("Milk").await;
+        world.advance(std::time::Duration::from_secs(1));
+        ann.complete(&[&todo.id]).await.unwrap();
+        ann.complete(&[&todo.id]).await.unwrap();
+        world.advance(std::time::Duration::from_secs(1));
+        ann.undo("").await.unwrap();
+        let log = ann.operations().await;
+        let kinds: Vec<_> = log.iter().map(v1::Operation::kind).collect();
+        use v1::OperationKind::{CompleteTodos, CreateTodo, UndoOperation};
+        assert_eq!(kinds, [UndoOperation, CompleteTodos, CreateTodo], "what changed nothing is no news");
+        assert_eq!((&log[0].undoes, &log[1].undone_by), (&log[1].id, &log[0].id));
+        assert_eq!((log[1].todos[0].number, log[1].todos[0].name.as_str()), (1, "Milk"));
+        let page = v1::ListOperationsRequest { page_size: 2, ..Default::default() };
+        let first = ann.service.list_operations(ann.request(page.clone())).await.unwrap().into_inner();
+        let next = v1::ListOperationsRequest { page_token: first.next_page_token, ..page };
+        let second = ann.service.list_operations(ann.request(next)).await.unwrap().into_inner();
+        assert_eq!(second.operations, log[2..]);
+    }
+}
