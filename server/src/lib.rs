@@ -1,9 +1,12 @@
 //! The backends of Todo.
 
+mod access;
+pub mod auth;
 pub mod clock;
 pub mod error;
 mod identity;
 pub mod ids;
+mod middleware;
 mod page;
 mod store;
 mod todo;

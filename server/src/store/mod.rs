@@ -5,7 +5,7 @@
 //! | [`db`] | opening a database, the two engines, and everything in which they differ |
 //! | [`sqlite`] | the file: its locks, its pragmas, its readers |
 //! | [`writer`] | SQLite's one writer, which commits waiting changes in groups |
-//! | `accounts`, `sessions` | rows of the auth service |
+//! | [`accounts`], [`sessions`] | rows of the auth service |
 //! | [`projects`], [`todos`], [`todo_list`], [`operations`], [`changes`] | rows of the todo service |
 //!
 //! Every function takes the connection first and the owner second; a row of another owner and no row are the same
@@ -14,11 +14,13 @@
 //! To add a column: add a migration with the next number to **both** folders of `migrations/`, then name the column
 //! in the one `const COLUMNS` of its table here. A test compares the two schemas.
 
+pub(crate) mod accounts;
 pub(crate) mod changes;
 pub(crate) mod db;
 pub(crate) mod numbers;
 pub(crate) mod operations;
 pub(crate) mod projects;
+pub(crate) mod sessions;
 pub(crate) mod sqlite;
 pub(crate) mod todo_list;
 pub(crate) mod todos;

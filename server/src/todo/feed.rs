@@ -146,7 +146,9 @@ impl Watcher {
         let (sink, events) = mpsc::channel(BUFFER);
         tokio::spawn(async move {
             let cancel = self.cancel.clone();
+            let mut session = self.authenticator.watch(&self.identity);
             let end = tokio::select! {
+                error = session.ended() => End::Told(error),
                 end = self.run(&sink) => end,
                 () = sink.closed() => End::Gone,
                 () = cancel.cancelled() => End::Told(Error::unavailable("The server is shutting down.")),
@@ -161,6 +163,7 @@ impl Watcher {
 
     async fn run(mut self, sink: &Sink) -> End {
         let mut synced = false;
+        let mut session = self.authenticator.watch(&self.identity);
         loop {
             // Marked before the rows are read: what commits during the reading wakes the next round.
             self.wake.borrow_and_update();
@@ -170,8 +173,9 @@ impl Watcher {
             }
             // An error means that the feed is gone; then the time-out keeps the watch going.
             drop(tokio::time::timeout(PATIENCE, self.wake.changed()).await);
-            if !self.authenticator.still_good(&self.identity).await {
-                return End::Told(Error::Unauthenticated(Refusal::Token));
+            // What comes after a revocation is not for this caller any more.
+            if let Err(error) = session.check().await {
+                return End::Told(error);
             }
         }
     }

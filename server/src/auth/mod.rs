@@ -1,0 +1,16 @@
+//! The auth service: accounts, passwords, sessions.
+
+mod password;
+pub(crate) mod revocations;
+pub(crate) mod session;
+mod settings;
+pub(crate) mod source;
+mod throttle;
+pub(crate) mod token;
+
+pub use self::{
+    password::HashCost,
+    settings::AuthSettings,
+    source::{Network, NetworkError},
+    throttle::Allowance,
+};

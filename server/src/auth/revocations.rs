@@ -1,0 +1,70 @@
+//! Revocations: what makes an answer about a token worthless before its time.
+//!
+//! They are counted. An answer remembers the count as it was before the database was asked; each revocation notes
+//! its own number for the account, after it was committed. An answer is worthless if a later number stands there:
+//! the database may have been asked too early. So there is no moment at which a token that was revoked can slip back
+//! in, however calls and revocations interleave, and nothing has to be searched for or locked.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::watch;
+
+use crate::{identity::Identity, ids::AccountId};
+
+/// Accounts share places. Who shares one with a revocation asks the database once more, that is all.
+const PLACES: usize = 4_096;
+
+/// The number of revocations at some moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AsOf(u64);
+
+/// Counts revocations and tells about them.
+pub(crate) struct Revocations {
+    count: AtomicU64,
+    latest: Box<[AtomicU64]>,
+    wake: watch::Sender<()>,
+}
+
+impl AsOf {
+    /// For an identity that no revocation concerns.
+    pub(crate) const NEVER: Self = Self(u64::MAX);
+}
+
+impl Revocations {
+    pub(crate) fn new() -> Self {
+        Self {
+            count: AtomicU64::new(0),
+            latest: (0..PLACES).map(|_| AtomicU64::new(0)).collect(),
+            wake: watch::Sender::new(()),
+        }
+    }
+
+    /// Returns the number of revocations so far. To be taken before the database is asked.
+    pub(crate) fn now(&self) -> AsOf {
+        AsOf(self.count.load(Ordering::SeqCst))
+    }
+
+    /// Makes everything known about the account's tokens worthless. To be called after the commit and before the
+    /// answer to whoever asked for it.
+    pub(crate) fn revoke(&self, account: AccountId) {
+        let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+        self.place(account).fetch_max(number, Ordering::SeqCst);
+        self.wake.send_replace(());
+    }
+
+    /// Whether something about the identity's account was revoked since the database was asked about it.
+    pub(crate) fn concern(&self, identity: &Identity) -> bool {
+        self.place(identity.account_id).load(Ordering::SeqCst) > identity.as_of.0
+    }
+
+    /// Returns what changes with every revocation.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<()> {
+        self.wake.subscribe()
+    }
+
+    fn place(&self, account: AccountId) -> &AtomicU64 {
+        // The end of a version 7 UUID is random.
+        let [.., high, low] = *account.as_uuid().as_bytes();
+        &self.latest[usize::from(u16::from_be_bytes([high, low])) % PLACES]
+    }
+}

@@ -1,0 +1,123 @@
+//! The one service in front of all methods.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status, body::Body, service::Routes};
+use tower::Service;
+use tracing::Instrument as _;
+
+use super::{deadline, ending, framework, panics};
+use crate::{
+    access::{self, Access, Answer, Method},
+    error::{Error, Result},
+    identity::Authenticator,
+};
+
+/// Lets a call through to its method if it may be made, and sees to its answer. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Front {
+    routes: Routes,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    authenticator: Authenticator,
+    /// Ends the open streams.
+    stop: CancellationToken,
+    /// Numbers the calls, so that their lines in the log can be told apart.
+    calls: AtomicU64,
+}
+
+impl Front {
+    /// Guards these routes; open streams end when `stop` is cancelled.
+    pub(crate) fn new(routes: Routes, authenticator: Authenticator, stop: CancellationToken) -> Self {
+        let shared = Shared { authenticator, stop, calls: AtomicU64::new(0) };
+        Self { routes: routes.prepare(), shared: Arc::new(shared) }
+    }
+}
+
+impl<B> Service<Request<B>> for Front
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<tonic::codegen::StdError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // The routes are always ready, which the framework promises for what it generates.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let Some(method) = access::find(request.uri().path()) else {
+            return Box::pin(async { Ok(Status::from(Error::Unimplemented).into_http()) });
+        };
+        let call = self.shared.calls.fetch_add(1, Relaxed);
+        let span = tracing::error_span!("call", call, method = method.path);
+        let (routes, shared) = (self.routes.clone(), Arc::clone(&self.shared));
+        Box::pin(
+            async move {
+                let started = Instant::now();
+                let limit = deadline::limit(request.headers(), method.answer);
+                let answer = panics::catch(answer(routes, &shared, method, request));
+                let mut response = match deadline::keep(limit, answer).await {
+                    Ok(response) => framework::translate(response),
+                    Err(error) => Status::from(error).into_http(),
+                };
+                log(&response, started);
+                if method.answer == Answer::Stream {
+                    response = response.map(|body| ending::end_on_stop(body, shared.stop.clone()));
+                }
+                Ok(response)
+            }
+            .instrument(span),
+        )
+    }
+}
+
+async fn answer<B>(
+    mut routes: Routes,
+    shared: &Shared,
+    method: &Method,
+    mut request: Request<B>,
+) -> Result<Response<Body>>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<tonic::codegen::StdError>,
+{
+    if method.access == Access::Authenticated {
+        let identity = shared.authenticator.identify(request.headers()).await?;
+        request.extensions_mut().insert(identity);
+    }
+    match routes.call(request).await {
+        Ok(response) => Ok(response),
+        Err(impossible) => match impossible {},
+    }
+}
+
+/// Writes one line about a call: for whoever looks for it if all went well, for the operator if the server is to blame.
+fn log(response: &Response<Body>, started: Instant) {
+    let status = response.extensions().get::<Status>();
+    let code = status.map_or(Code::Ok, Status::code);
+    match code {
+        Code::Ok => tracing::debug!(code = "OK", duration = ?started.elapsed(), "answered"),
+        Code::Unknown | Code::Internal | Code::DataLoss | Code::Unavailable | Code::DeadlineExceeded => {
+            tracing::warn!(?code, duration = ?started.elapsed(), "failed");
+        }
+        _ => tracing::info!(?code, duration = ?started.elapsed(), "refused"),
+    }
+}

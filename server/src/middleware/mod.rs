@@ -1,0 +1,17 @@
+//! What happens to every call before and after its method, over a network and inside the process alike.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`front`] | the one service in front of all methods; calls the others in order |
+//! | [`deadline`] | DEADLINE_EXCEEDED for a call that takes too long |
+//! | [`panics`] | INTERNAL for a method that panics |
+//! | [`framework`] | the codes of the table for what the gRPC framework itself refuses, such as too large a request |
+//! | [`ending`] | an end for open streams when the server stops |
+
+mod deadline;
+mod ending;
+mod framework;
+mod front;
+mod panics;
+
+pub(crate) use self::front::Front;
