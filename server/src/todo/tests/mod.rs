@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Feed, TodoService};
 use crate::{
-    identity::{Authenticator, Identity},
+    identity::Authenticator,
     ids::AccountId,
     testing::World,
 };
@@ -43,8 +43,9 @@ impl Person {
     }
 
     fn request<T>(&self, message: T) -> Request<T> {
+        let Authenticator::Local(identity) = Authenticator::local(self.account) else { unreachable!() };
         let mut request = Request::new(message);
-        request.extensions_mut().insert(Identity { account_id: self.account, session_id: None });
+        request.extensions_mut().insert(identity);
         request
     }
 
