@@ -1,6 +1,13 @@
-//! [`Client`] and its builder: how a server is reached, and as whom.
+//! [`Client`]: how a server is reached, and as whom.
+//!
+//! | file | what |
+//! |---|---|
+//! | `client.rs` | [`Client`], its identities and settings, and what every call needs |
+//! | `client/builder.rs` | [`ClientBuilder`]: addresses, certificates, time limits |
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+mod builder;
+
+use std::{env, error::Error as StdError, fmt, fs, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -11,30 +18,26 @@ use tonic::{
     Status,
     body::Body,
     metadata::{Ascii, MetadataValue},
-    transport::{Certificate, ClientTlsConfig, Endpoint},
 };
 use tower::Service;
 
 use crate::{
     Error, RequestId, Result, RetryPolicy, ServerUrl, Token,
-    retry::{Repeat, wait},
     transport::{Transport, boxed},
 };
 
+pub use builder::ClientBuilder;
+
 /// A list of a thousand todos with long descriptions is 64 MiB, and more with everything around them.
 const MAX_ANSWER: usize = 128 * 1024 * 1024;
-const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Finds out that the peer is gone while a watch is silent; sent only while a call is open.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection to a Todo server, or to the backends inside this process.
 ///
 /// Cheap to clone: clones share the connection. All methods take `&self`, so one client serves a whole program. The
 /// methods stand in the files of their areas: accounts in `auth.rs`, todos in `todos.rs`, projects in `projects.rs`,
 /// changes as they happen in `watch.rs`.
+///
+/// Calls need a tokio runtime with its timer enabled, and with I/O enabled where the server is another process.
 ///
 /// ```no_run
 /// # async fn example() -> todo_sdk::Result<()> {
@@ -59,6 +62,8 @@ pub struct Client {
 struct Shared {
     transport: Transport,
     server: Option<ServerUrl>,
+    /// How the other side is called in the middle of a sentence.
+    name: String,
 }
 
 impl Client {
@@ -91,6 +96,36 @@ impl Client {
         Self::builder().endpoint(endpoint).connect().await
     }
 
+    /// Connects as the environment says: the server in `TODO_SERVER`, the token in `TODO_TOKEN`, or in the file that
+    /// `TODO_TOKEN_FILE` names. For scripts and services.
+    ///
+    /// ```no_run
+    /// # async fn example() -> todo_sdk::Result<()> {
+    /// let client = todo_sdk::Client::from_env().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn from_env() -> Result<Self> {
+        let server = variable("TODO_SERVER")?.ok_or_else(|| {
+            Error::precondition("The environment variable TODO_SERVER is not set.")
+                .with_hint("Set it to the address of a server, such as https://todo.example.com.")
+        })?;
+        let token = match (variable("TODO_TOKEN")?, variable("TODO_TOKEN_FILE")?) {
+            (Some(token), _) => token,
+            (None, Some(path)) => fs::read_to_string(&path).map_err(|error| {
+                Error::precondition(format!("The token file {path} cannot be read."))
+                    .with_hint("TODO_TOKEN_FILE must name a file with a token.")
+                    .with_source(error)
+            })?,
+            (None, None) => {
+                return Err(Error::unauthenticated("Neither TODO_TOKEN nor TODO_TOKEN_FILE is set.")
+                    .with_hint("Set one of them to a token, or to a file with one."));
+            }
+        };
+        let token: Token = token.parse()?;
+        Self::builder().endpoint(server).token(token).connect().await
+    }
+
     /// Uses any transport: the backends inside this process, a test's own service, a connector of your own.
     ///
     /// The service is called with gRPC requests whose URI is a path only, and is cloned for each of them.
@@ -121,8 +156,9 @@ impl Client {
     }
 
     fn new(transport: Transport, server: Option<ServerUrl>, settings: &ClientBuilder) -> Self {
+        let name = server.as_ref().map_or_else(|| "the backend".to_owned(), server_name);
         let client = Self {
-            shared: Arc::new(Shared { transport, server }),
+            shared: Arc::new(Shared { transport, server, name }),
             authorization: None,
             request_id: None,
             timeout: settings.timeout,
@@ -230,18 +266,26 @@ impl Client {
         self.request_id.unwrap_or_else(RequestId::generate).to_string()
     }
 
-    pub(crate) fn error(&self, status: Status) -> Error {
-        Error::from_status(status, &self.server_name(), self.timeout)
+    pub(crate) fn error(&self, status: &Status) -> Error {
+        Error::from_status(status, self.server_name(), self.timeout)
     }
 
-    pub(crate) fn deadline_error(&self) -> Error {
-        Error::deadline(&self.server_name(), self.timeout)
+    pub(crate) fn server_name(&self) -> &str {
+        &self.shared.name
     }
+}
 
-    fn server_name(&self) -> String {
-        match &self.shared.server {
-            Some(server) => format!("the server at {server}"),
-            None => "the backend".to_owned(),
+fn server_name(server: &ServerUrl) -> String {
+    format!("the server at {server}")
+}
+
+/// An empty variable counts as none.
+fn variable(name: &str) -> Result<Option<String>> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => {
+            Err(Error::precondition(format!("The environment variable {name} is not text.")))
         }
     }
 }
@@ -264,228 +308,4 @@ pub(crate) fn auth(transport: Transport) -> AuthServiceClient<Transport> {
 /// The generated client of `todo.v1` over a transport.
 pub(crate) fn todo(transport: Transport) -> TodoServiceClient<Transport> {
     TodoServiceClient::new(transport).max_decoding_message_size(MAX_ANSWER)
-}
-
-/// Describes a connection; made by [`Client::builder`].
-///
-/// ```no_run
-/// use std::time::Duration;
-///
-/// # async fn example(token: todo_sdk::Token) -> Result<(), Box<dyn std::error::Error>> {
-/// let client = todo_sdk::Client::builder()
-///     .endpoint("https://todo.example.com")
-///     .ca_certificate_pem(std::fs::read("company-ca.pem")?)
-///     .timeout(Duration::from_secs(30))
-///     .token(token)
-///     .connect()
-///     .await?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct ClientBuilder {
-    endpoint: Option<String>,
-    ca_certificate_pem: Option<Vec<u8>>,
-    timeout: Duration,
-    connect_timeout: Duration,
-    retry: RetryPolicy,
-    token: Option<Token>,
-    insecure_http: bool,
-    user_agent: String,
-}
-
-impl ClientBuilder {
-    fn new() -> Self {
-        Self {
-            endpoint: None,
-            ca_certificate_pem: None,
-            timeout: DEFAULT_TIMEOUT,
-            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
-            retry: RetryPolicy::default(),
-            token: None,
-            insecure_http: false,
-            user_agent: concat!("todo-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
-        }
-    }
-
-    /// Sets the address of the server: `https://HOST[:PORT]`, or `http://` for one on this machine. Required.
-    ///
-    /// ```
-    /// let builder = todo_sdk::Client::builder().endpoint("https://todo.example.com");
-    /// # let _ = builder;
-    /// ```
-    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.endpoint = Some(endpoint.into());
-        self
-    }
-
-    /// Trusts these certificates in PEM, and no longer those that the operating system trusts.
-    ///
-    /// ```no_run
-    /// let builder = todo_sdk::Client::builder().ca_certificate_pem(std::fs::read("company-ca.pem")?);
-    /// # let _ = builder;
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    pub fn ca_certificate_pem(mut self, pem: impl AsRef<[u8]>) -> Self {
-        self.ca_certificate_pem = Some(pem.as_ref().to_vec());
-        self
-    }
-
-    /// Sets the deadline of each call, all its tries together. 10 seconds unless set. A watch has none once it runs.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let builder = todo_sdk::Client::builder().timeout(Duration::from_secs(30));
-    /// # let _ = builder;
-    /// ```
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Sets how long one attempt to connect may take. 5 seconds unless set.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// let builder = todo_sdk::Client::builder().connect_timeout(Duration::from_secs(1));
-    /// # let _ = builder;
-    /// ```
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
-        self
-    }
-
-    /// Sets how calls are tried again.
-    ///
-    /// ```
-    /// let builder = todo_sdk::Client::builder().retry(todo_sdk::RetryPolicy::none());
-    /// # let _ = builder;
-    /// ```
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
-        self
-    }
-
-    /// Calls as the account of this token.
-    ///
-    /// ```
-    /// fn builder(token: todo_sdk::Token) -> todo_sdk::ClientBuilder {
-    ///     todo_sdk::Client::builder().token(token)
-    /// }
-    /// ```
-    pub fn token(mut self, token: Token) -> Self {
-        self.token = Some(token);
-        self
-    }
-
-    /// Allows `http://` to another machine. Passwords, tokens and todos can then be read on the way: only for a network
-    /// that encrypts by itself, such as a VPN or a service mesh.
-    ///
-    /// ```
-    /// let builder = todo_sdk::Client::builder().endpoint("http://10.0.0.7:7878").insecure_http(true);
-    /// # let _ = builder;
-    /// ```
-    pub fn insecure_http(mut self, allowed: bool) -> Self {
-        self.insecure_http = allowed;
-        self
-    }
-
-    /// Sets how the program calls itself in the server's log.
-    ///
-    /// ```
-    /// let builder = todo_sdk::Client::builder().user_agent("my-program/1.0");
-    /// # let _ = builder;
-    /// ```
-    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
-        self.user_agent = name.into();
-        self
-    }
-
-    /// Connects. Fails with [`is_unavailable`](Error::is_unavailable) if the server cannot be reached and with
-    /// [`is_invalid_argument`](Error::is_invalid_argument) if the settings make no sense.
-    ///
-    /// ```no_run
-    /// # async fn example() -> todo_sdk::Result<()> {
-    /// let client = todo_sdk::Client::builder().endpoint("http://127.0.0.1:7878").connect().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn connect(self) -> Result<Client> {
-        let (server, endpoint) = self.prepare()?;
-        let mut failed = 0;
-        let deadline = tokio::time::Instant::now() + self.timeout;
-        loop {
-            let error = match tokio::time::timeout_at(deadline, endpoint.connect()).await {
-                Ok(Ok(channel)) => return Ok(Client::new(boxed(channel), Some(server), &self)),
-                Ok(Err(source)) => Error::not_connected(&format!("the server at {server}"), source),
-                Err(_) => return Err(Error::deadline(&format!("the server at {server}"), self.timeout)),
-            };
-            failed += 1;
-            let Some(wait) = wait(&self.retry, Repeat::Safe, &error, failed, rand::random()) else {
-                return Err(error);
-            };
-            if tokio::time::Instant::now() + wait >= deadline {
-                return Err(error);
-            }
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// Returns a client that connects at its first call. Must be called inside a tokio runtime.
-    ///
-    /// ```no_run
-    /// # async fn example() -> todo_sdk::Result<()> {
-    /// let client = todo_sdk::Client::builder().endpoint("http://127.0.0.1:7878").connect_lazy()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn connect_lazy(self) -> Result<Client> {
-        let (server, endpoint) = self.prepare()?;
-        Ok(Client::new(boxed(endpoint.connect_lazy()), Some(server), &self))
-    }
-
-    fn prepare(&self) -> Result<(ServerUrl, Endpoint)> {
-        let text = self.endpoint.as_deref().ok_or_else(|| {
-            Error::invalid("No server to connect to was named.").with_hint("Call `endpoint` on the builder.")
-        })?;
-        let server: ServerUrl = text.parse()?;
-        if !server.is_encrypted() && !server.is_loopback() && !self.insecure_http {
-            return Err(Error::invalid(format!(
-                "{server} is on another machine and not encrypted: passwords could be read on the way."
-            ))
-            .with_hint(
-                "Use https://. On a network that encrypts by itself, allow it with `insecure_http`.",
-            ));
-        }
-        let endpoint = Endpoint::from_shared(server.to_string())
-            .and_then(|endpoint| endpoint.user_agent(self.user_agent.clone()))
-            .map_err(|source| {
-                Error::invalid("The settings of the connection are wrong.").with_source(source)
-            })?
-            .connect_timeout(self.connect_timeout)
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-            .keep_alive_timeout(KEEPALIVE_TIMEOUT);
-        if server.is_encrypted() {
-            let endpoint = endpoint.tls_config(self.tls()?).map_err(|source| {
-                Error::invalid("The certificates to trust cannot be used.")
-                    .with_hint("Check that the file is a CA certificate in PEM.")
-                    .with_source(source)
-            })?;
-            return Ok((server, endpoint));
-        }
-        Ok((server, endpoint))
-    }
-
-    fn tls(&self) -> Result<ClientTlsConfig> {
-        let Some(pem) = &self.ca_certificate_pem else {
-            return Ok(ClientTlsConfig::new().with_native_roots());
-        };
-        if !pem.windows(BEGIN_CERTIFICATE.len()).any(|window| window == BEGIN_CERTIFICATE) {
-            return Err(Error::invalid("The CA certificate holds no certificate.")
-                .with_hint("It must be PEM: text with a line `-----BEGIN CERTIFICATE-----`."));
-        }
-        Ok(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))
-    }
 }

@@ -378,3 +378,87 @@ fn read_optional_time(time: Option<prost_types::Timestamp>, field: &str) -> Resu
     })
     .transpose()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ProjectId, TodoId, testing};
+
+    #[test]
+    fn only_what_is_set_goes_into_the_mask() {
+        let paths = |update| todo_update(String::new(), update, String::new()).update_mask.unwrap().paths;
+        let update = TodoUpdate::new;
+        assert!(paths(update()).is_empty());
+        assert_eq!(paths(update().due(None).priority(None).parent(None)), ["priority", "due", "parent_id"]);
+        let all = update()
+            .project(ProjectId::generate())
+            .title("t")
+            .description("d")
+            .priority(Priority::P1)
+            .due(Due::Date(jiff::civil::date(2026, 7, 15)))
+            .tags(["a"])
+            .parent(TodoId::generate());
+        assert_eq!(
+            paths(all),
+            ["project_id", "title", "description", "priority", "due", "tags", "parent_id"]
+        );
+    }
+
+    #[test]
+    fn what_is_cleared_is_sent_empty() {
+        let request = todo_update(
+            "x".into(),
+            TodoUpdate::new().due(None).priority(None).expected_revision(7),
+            "r".into(),
+        );
+        let todo = request.todo.unwrap();
+        assert_eq!((todo.due, todo.priority), (None, 0));
+        assert_eq!((request.expected_revision, request.request_id.as_str()), (7, "r"));
+    }
+
+    #[test]
+    fn every_kind_of_due_comes_back() {
+        let time = jiff::civil::date(2026, 7, 15).at(18, 0, 0, 0);
+        for due in [
+            Due::Date(time.date()),
+            Due::Local(time),
+            Due::Zoned { date_time: time, time_zone: "America/New_York".into() },
+        ] {
+            let sent = proto::Todo { due: Some(due.clone().into()), ..testing::todo(1) };
+            assert_eq!(read_todo(Some(sent)).unwrap().due, Some(due));
+        }
+    }
+
+    #[test]
+    fn an_answer_that_breaks_the_contract_names_the_field() {
+        let good = || testing::todo(1);
+        let bad_time = Some(prost_types::Timestamp { seconds: 0, nanos: -1 });
+        for (field, todo) in [
+            ("todo.id", proto::Todo { id: "7".into(), ..good() }),
+            ("todo.number", proto::Todo { number: -1, ..good() }),
+            ("todo.project_id", proto::Todo { project_id: String::new(), ..good() }),
+            ("todo.status", proto::Todo { status: 99, ..good() }),
+            ("todo.due", proto::Todo { due: Some(proto::Due { kind: None }), ..good() }),
+            ("todo.create_time", proto::Todo { create_time: None, ..good() }),
+            ("todo.update_time", proto::Todo { update_time: bad_time, ..good() }),
+        ] {
+            let error = read_todo(Some(todo)).unwrap_err();
+            assert!(error.is_internal());
+            assert!(error.to_string().contains(field), "{error}");
+        }
+        assert!(read_todo(None).unwrap_err().is_internal());
+    }
+
+    #[test]
+    fn what_only_a_newer_server_knows_is_passed_on_where_that_misleads_nobody() {
+        let todo = proto::Todo { priority: 99, ..testing::todo(1) };
+        assert_eq!(read_todo(Some(todo)).unwrap().priority, None);
+        let operation = proto::Operation {
+            id: Uuid::nil().to_string(),
+            kind: 99,
+            create_time: Some(prost_types::Timestamp::default()),
+            ..Default::default()
+        };
+        assert_eq!(read_operation(Some(operation)).unwrap().kind, OperationKind::Other);
+    }
+}

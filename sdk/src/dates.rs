@@ -140,3 +140,50 @@ fn parse_offset(text: &str) -> Option<Offset> {
     };
     Offset::from_seconds(sign * (part(hours, 24)? * 3600 + part(minutes, 60)? * 60)).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn zoned(time_zone: &str) -> Due {
+        Due::Zoned { date_time: date(2026, 7, 15).at(18, 0, 0, 0), time_zone: time_zone.to_owned() }
+    }
+
+    #[test]
+    fn overdue_is_a_matter_of_the_persons_clock() {
+        let at = |hour, zone: &str| date(2026, 7, 15).at(hour, 0, 0, 0).in_tz(zone).unwrap();
+        let local = Due::Local(date(2026, 7, 15).at(18, 0, 0, 0));
+        for zone in ["Asia/Tokyo", "America/New_York"] {
+            assert!(!local.is_overdue(&at(18, zone)));
+            assert!(local.is_overdue(&at(19, zone)));
+            assert!(!Due::Date(date(2026, 7, 15)).is_overdue(&at(23, zone)));
+            assert!(Due::Date(date(2026, 7, 14)).is_overdue(&at(0, zone)));
+        }
+        // 18:00 in New York is 07:00 of the next day in Tokyo.
+        assert!(!zoned("America/New_York").is_overdue(&at(23, "Asia/Tokyo")));
+        assert!(zoned("Asia/Tokyo").is_overdue(&at(6, "America/New_York")));
+        assert!(
+            zoned("+05:00")
+                .is_overdue(&at(13, "UTC").checked_add(jiff::SignedDuration::from_secs(1)).unwrap())
+        );
+        assert!(!zoned("+05:00").is_overdue(&at(13, "UTC")));
+    }
+
+    #[test]
+    fn an_unknown_zone_is_taken_for_the_persons_own() {
+        let now = date(2026, 7, 15).at(19, 0, 0, 0).in_tz("Asia/Tokyo").unwrap();
+        assert!(zoned("Europe/Atlantis").is_overdue(&now));
+        assert_eq!(zoned("Europe/Atlantis").day(&now), date(2026, 7, 15));
+    }
+
+    #[test]
+    fn a_skipped_time_is_taken_after_the_gap_and_a_repeated_one_the_first_time() {
+        let instant = |month, day, hour, minute| {
+            instant(date(2026, month, day).at(hour, minute, 0, 0), "America/New_York").unwrap().to_string()
+        };
+        assert_eq!(instant(3, 8, 2, 30), "2026-03-08T03:30:00-04:00[America/New_York]");
+        assert_eq!(instant(11, 1, 1, 30), "2026-11-01T01:30:00-04:00[America/New_York]");
+    }
+}

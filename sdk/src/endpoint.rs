@@ -110,3 +110,67 @@ impl fmt::Display for ServerUrl {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        for (text, url) in [
+            ("http://127.0.0.1:7878", "http://127.0.0.1:7878"),
+            (" http://127.0.0.1:7878/ ", "http://127.0.0.1:7878"),
+            ("HTTP://LocalHost:80", "http://localhost"),
+            ("https://todo.example.com", "https://todo.example.com"),
+            ("https://todo.example.com:443", "https://todo.example.com"),
+            ("https://todo.example.com:80", "https://todo.example.com:80"),
+            ("http://[::1]:7878", "http://[::1]:7878"),
+        ] {
+            assert_eq!(text.parse::<ServerUrl>().unwrap().to_string(), url, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_explained() {
+        for (text, why) in [
+            ("", "does not begin with"),
+            ("localhost:7878", "does not begin with"),
+            ("ftp://example.com", "does not begin with"),
+            ("http://", "cannot be read"),
+            ("http://:80", "names no host"),
+            ("http://example.com:port", "a port is"),
+            ("http://example.com:", "a port is"),
+            ("http://example.com:0", "a port is"),
+            ("http://example.com:70000", "a port is"),
+            ("https://example.com/api", "more than a host"),
+            ("https://example.com?x", "more than a host"),
+            ("https://example.com#x", "more than a host"),
+            ("https://exa mple.com", "cannot be read"),
+            ("https://exämple.com", "cannot be read"),
+        ] {
+            let error = text.parse::<ServerUrl>().unwrap_err();
+            assert!(error.to_string().contains(why), "{text}: {error}");
+            assert!(error.hint().unwrap().contains("https://"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_refused_and_not_repeated() {
+        let error = "https://ada:hunter2@example.com".parse::<ServerUrl>().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn loopback_is_this_machine_only() {
+        for (text, loopback) in [
+            ("http://localhost", true),
+            ("http://127.8.9.10", true),
+            ("http://[::1]", true),
+            ("http://10.0.0.1", false),
+            ("http://0.0.0.0", false),
+            ("http://127.0.0.1.example.com", false),
+        ] {
+            assert_eq!(text.parse::<ServerUrl>().unwrap().is_loopback(), loopback, "{text}");
+        }
+    }
+}

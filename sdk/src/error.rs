@@ -1,13 +1,19 @@
 //! The one error of the SDK: opaque, with predicates.
 //!
-//! An [`Error`] is made in three ways: from the answer of a server (`from_status`), from a connection that failed
-//! (`from_status` too, which tells them apart), and by the SDK itself (`invalid`, `unauthenticated` ...). Each says
-//! what failed and why; [`Error::hint`] says what to do next, where there is something to do.
+//! | file | what |
+//! |---|---|
+//! | `error.rs` | [`Error`] and its predicates, and the errors that the SDK itself makes |
+//! | `error/status.rs` | the errors of calls: what a server answered, how a connection failed |
+//!
+//! Each says what failed and why; [`Error::hint`] says what to do next, where there is something to do.
+
+mod status;
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
-use tonic::{Code, Status, TimeoutExpired};
-use tonic_types::StatusExt as _;
+use tonic::Code;
+
+use status::Cause;
 
 /// A result whose error is [`Error`] unless said otherwise.
 ///
@@ -39,6 +45,7 @@ struct Inner {
     violations: Vec<FieldViolation>,
     retry_after: Option<Duration>,
     correlation_id: Option<String>,
+    reason: Option<String>,
     origin: Origin,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -81,6 +88,7 @@ impl Error {
             violations: Vec::new(),
             retry_after: None,
             correlation_id: None,
+            reason: None,
             origin,
             source: None,
         }))
@@ -90,13 +98,11 @@ impl Error {
         Self::new(Code::InvalidArgument, Origin::Local, message)
     }
 
-    #[cfg(feature = "login")]
     pub(crate) fn unauthenticated(message: impl Into<String>) -> Self {
         Self::new(Code::Unauthenticated, Origin::Local, message)
     }
 
     /// Something on this machine is not as it must be: a file, the environment.
-    #[cfg(feature = "login")]
     pub(crate) fn precondition(message: impl Into<String>) -> Self {
         Self::new(Code::FailedPrecondition, Origin::Local, message)
     }
@@ -111,10 +117,14 @@ impl Error {
         .with_hint("Check that the server and this program are of versions that belong together.")
     }
 
-    pub(crate) fn not_connected(server: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(Code::Unavailable, Origin::NotConnected, format!("Could not connect to {server}."))
-            .with_hint("Check that the server is running and that its address is right.")
-            .with_source(source)
+    pub(crate) fn not_connected(server: &str, cause: &(dyn StdError + 'static)) -> Self {
+        Self::new(
+            Code::Unavailable,
+            Origin::NotConnected,
+            format!("{} could not be reached.", sentence_start(server)),
+        )
+        .with_hint("Check that it is running and that its address is right.")
+        .with_source(Cause::of(cause))
     }
 
     pub(crate) fn deadline(server: &str, timeout: Duration) -> Self {
@@ -123,7 +133,7 @@ impl Error {
             Origin::Unknown,
             format!("{} did not answer within {timeout:?}.", sentence_start(server)),
         )
-        .with_hint("The server may be overloaded or the network slow. Try again, or allow more time.")
+        .with_hint("It may be overloaded, or the network slow. Try again, or allow more time.")
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -134,50 +144,6 @@ impl Error {
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
-    }
-
-    /// Reads the outcome of a call to `server`, which is how that server is called in a sentence.
-    pub(crate) fn from_status(status: Status, server: &str, timeout: Duration) -> Self {
-        // A status that came over the wire has no source; one that the transport made up has the reason as its source.
-        if status.source().is_some() {
-            return Self::from_transport(status, server, timeout);
-        }
-        let details = status.get_error_details();
-        let mut error = Self::new(status.code(), Origin::Server, sentence(&status));
-        error.0.violations = details
-            .bad_request()
-            .map(|bad| &bad.field_violations[..])
-            .unwrap_or_default()
-            .iter()
-            .map(|bad| FieldViolation { field: bad.field.clone(), description: bad.description.clone() })
-            .collect();
-        error.0.retry_after = details.retry_info().and_then(|info| info.retry_delay);
-        error.0.correlation_id = details
-            .request_info()
-            .map(|info| info.request_id.clone())
-            .or_else(|| details.error_info().and_then(|info| info.metadata.get("correlation_id").cloned()));
-        error.0.hint = hint(&status).map(str::to_owned);
-        error
-    }
-
-    fn from_transport(status: Status, server: &str, timeout: Duration) -> Self {
-        let mut cause = status.source();
-        while let Some(error) = cause {
-            if error.is::<TimeoutExpired>() {
-                return Self::deadline(server, timeout);
-            }
-            if error.is::<tonic::ConnectError>() {
-                return Self::not_connected(server, status);
-            }
-            cause = error.source();
-        }
-        Self::new(
-            Code::Unavailable,
-            Origin::Unknown,
-            format!("The connection to {server} broke before the answer was there."),
-        )
-        .with_hint("Check that the server is running, then try again.")
-        .with_source(status)
     }
 
     pub(crate) fn origin(&self) -> Origin {
@@ -348,6 +314,18 @@ impl Error {
         }
     }
 
+    /// Returns the server's own name for the error, such as `LOGIN_NOT_VALID`: finer than [`code`](Self::code), stable.
+    ///
+    /// ```
+    /// fn wrong_login(error: &todo_sdk::Error) -> bool {
+    ///     error.reason() == Some("LOGIN_NOT_VALID")
+    /// }
+    /// ```
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
     /// Returns the fields that the server refused. Empty unless it is [`is_invalid_argument`](Self::is_invalid_argument).
     ///
     /// ```
@@ -393,7 +371,7 @@ impl fmt::Display for Error {
         if let Some(id) = &self.0.correlation_id
             && !self.0.message.contains(id.as_str())
         {
-            write!(f, " (correlation id {id})")?;
+            write!(f, " Correlation id: {id}")?;
         }
         Ok(())
     }
@@ -426,29 +404,6 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
-    }
-}
-
-fn sentence(status: &Status) -> String {
-    if !status.message().is_empty() {
-        return status.message().to_owned();
-    }
-    match status.code() {
-        Code::NotFound => "There is nothing of that id.".to_owned(),
-        Code::Unauthenticated => "The server does not know who is calling.".to_owned(),
-        Code::PermissionDenied => "This is not allowed.".to_owned(),
-        code => format!("The server answered with an error: {}.", code.description()),
-    }
-}
-
-fn hint(status: &Status) -> Option<&'static str> {
-    match status.code() {
-        Code::Unauthenticated => Some("Log in again, or check the name and the password."),
-        // tonic makes these up for an answer that is not gRPC: a web server, a proxy.
-        Code::Unimplemented | Code::Unknown => Some(
-            "Check that the address is that of a Todo server, and that the server is not older than this program.",
-        ),
-        _ => None,
     }
 }
 

@@ -10,6 +10,8 @@ mod model;
 mod pages;
 mod projects;
 mod retry;
+#[cfg(test)]
+mod testing;
 mod todos;
 mod token;
 mod transport;

@@ -178,3 +178,75 @@ impl<T> fmt::Debug for Pages<T> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::TryStreamExt;
+    use tonic::Status;
+
+    use crate::{
+        Pages, Todo, TodoFilter,
+        testing::{Answer, Script},
+    };
+
+    /// Five todos, two on a page.
+    fn list(script: &Script) -> Pages<Todo> {
+        script.client().list_todos(TodoFilter::default())
+    }
+
+    fn asked(script: &Script) -> Vec<String> {
+        script.calls().into_iter().map(|call| call.key).collect()
+    }
+
+    #[tokio::test]
+    async fn all_pages_in_order() {
+        let script = Script::new([]);
+        let numbers: Vec<_> =
+            list(&script).try_collect().await.unwrap().iter().map(|todo| todo.number).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5]);
+        assert_eq!(asked(&script), ["", "3", "5"]);
+    }
+
+    #[tokio::test]
+    async fn no_page_before_it_is_needed() {
+        let script = Script::new([]);
+        let mut todos = list(&script);
+        assert!(asked(&script).is_empty());
+        assert_eq!(todos.next().await.unwrap().unwrap().number, 1);
+        assert_eq!(todos.next().await.unwrap().unwrap().number, 2);
+        assert_eq!(asked(&script), [""]);
+    }
+
+    #[tokio::test]
+    async fn the_rest_of_a_page_is_the_next_page() {
+        let script = Script::new([]);
+        let mut todos = list(&script);
+        todos.next().await.unwrap().unwrap();
+        let mut sizes = Vec::new();
+        while let Some(page) = todos.next_page().await.unwrap() {
+            sizes.push(page.len());
+        }
+        assert_eq!(sizes, [1, 2, 1]);
+        assert!(todos.next_page().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn it_is_a_stream() {
+        let titles: Vec<_> =
+            TryStreamExt::try_collect::<Vec<_>>(list(&Script::new([])).map_ok(|todo| todo.title))
+                .await
+                .unwrap();
+        assert_eq!(titles[4], "Todo 5");
+    }
+
+    #[tokio::test]
+    async fn an_error_ends_it() {
+        let script = Script::new([Answer::Good, Answer::Fail(Status::unauthenticated("Gone."))]);
+        let mut todos = list(&script);
+        todos.next_page().await.unwrap();
+        assert!(todos.next().await.unwrap().unwrap_err().is_unauthenticated());
+        assert!(todos.next().await.is_none());
+        assert!(todos.next_page().await.unwrap().is_none());
+        assert_eq!(asked(&script).len(), 2);
+    }
+}

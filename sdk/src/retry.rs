@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{Request, Response, Status};
 
 use crate::{Client, Error, Result, error::Origin, transport::Transport};
@@ -87,7 +87,7 @@ impl RetryPolicy {
         self.initial_delay.saturating_mul(factor).min(self.max_delay).mul_f64(chance)
     }
 
-    pub(crate) fn allows_another(&self, failed: u32) -> bool {
+    fn allows_another(&self, failed: u32) -> bool {
         failed < self.attempts
     }
 }
@@ -118,33 +118,232 @@ pub(crate) fn wait(
         .then(|| error.retry_after().unwrap_or_else(|| policy.delay(failed, chance)))
 }
 
+/// The bounds of one call: its tries and the deadline over all of them.
+pub(crate) struct Attempts<'a> {
+    pub(crate) policy: RetryPolicy,
+    pub(crate) repeat: Repeat,
+    pub(crate) timeout: Duration,
+    /// How the other side is called in a sentence.
+    pub(crate) server: &'a str,
+}
+
+impl Attempts<'_> {
+    /// Makes the call with `attempt`, which is told how much time is left, again where that is right.
+    pub(crate) async fn run<T, F>(&self, mut attempt: impl FnMut(Duration) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let deadline = Instant::now() + self.timeout;
+        let mut failed = 0;
+        let mut last: Option<Error> = None;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let error = match timeout_at(deadline, attempt(left)).await {
+                Ok(Ok(value)) => return Ok(value),
+                Ok(Err(error)) => error,
+                Err(_) => {
+                    let error = Error::deadline(self.server, self.timeout);
+                    // What went wrong before explains more than the time that ran out.
+                    return Err(match last {
+                        Some(last) => error.with_source(last),
+                        None => error,
+                    });
+                }
+            };
+            failed += 1;
+            match wait(&self.policy, self.repeat, &error, failed, rand::random()) {
+                Some(wait) if Instant::now() + wait < deadline => {
+                    tracing::debug!(code = error.code(), ?wait, failed, "a call failed and is tried again");
+                    sleep(wait).await;
+                    last = Some(error);
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+}
+
 impl Client {
-    /// Sends `request` with `method`, again where that is right, until the deadline.
+    /// Sends `request` with `method`, again where that is right, until the deadline, of which the server is told.
     pub(crate) async fn call<T, R, M, F>(&self, repeat: Repeat, request: T, method: M) -> Result<R>
     where
         T: Clone,
         M: Fn(Transport, Request<T>) -> F,
         F: Future<Output = Result<Response<R>, Status>>,
     {
-        let deadline = Instant::now() + self.timeout;
-        let mut failed = 0;
-        loop {
-            let mut request = self.request(request.clone());
-            request.set_timeout(deadline.saturating_duration_since(Instant::now()));
-            let error = match timeout_at(deadline, method(self.transport(), request)).await {
-                Ok(Ok(response)) => return Ok(response.into_inner()),
-                Ok(Err(status)) => self.error(status),
-                Err(_) => self.deadline_error(),
-            };
-            failed += 1;
-            let Some(wait) = wait(&self.retry, repeat, &error, failed, rand::random()) else {
-                return Err(error);
-            };
-            if Instant::now() + wait >= deadline {
-                return Err(error);
-            }
-            tracing::debug!(code = error.code(), ?wait, failed, "a call failed and is tried again");
-            tokio::time::sleep(wait).await;
+        self.attempts(repeat, self.retry)
+            .run(|left| {
+                let mut request = self.request(request.clone());
+                request.set_timeout(left);
+                let answer = method(self.transport(), request);
+                async { answer.await.map(Response::into_inner).map_err(|status| self.error(&status)) }
+            })
+            .await
+    }
+
+    pub(crate) fn attempts(&self, repeat: Repeat, policy: RetryPolicy) -> Attempts<'_> {
+        Attempts { policy, repeat, timeout: self.timeout, server: self.server_name() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tonic::Code;
+
+    use super::*;
+    use crate::{
+        RequestId,
+        testing::{Answer, Script, throttled},
+    };
+
+    fn down() -> Answer {
+        Answer::Fail(Status::unavailable("Shutting down."))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_is_sent_again_under_the_same_id() {
+        let script = Script::new([down(), Answer::NoConnection, Answer::Broken, down()]);
+        let created = script.client().create_todo("Buy milk").await.unwrap();
+        let calls = script.calls();
+        assert_eq!(calls.len(), 5);
+        let keys: Vec<_> = calls.iter().map(|call| &call.key).filter(|key| !key.is_empty()).collect();
+        assert_eq!(keys.len(), 3);
+        assert!(keys.iter().all(|key| *key == keys[0]));
+        assert_eq!(created.operation.unwrap().to_string(), *keys[0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_change_has_an_id_of_its_own_unless_one_is_given() {
+        let script = Script::new([]);
+        let client = script.client();
+        client.create_todo("Buy milk").await.unwrap();
+        client.create_todo("Buy milk").await.unwrap();
+        let id = RequestId::generate();
+        client.with_request_id(id).create_todo("Buy milk").await.unwrap();
+        let keys: Vec<_> = script.calls().into_iter().map(|call| call.key).collect();
+        assert_ne!(keys[0], keys[1]);
+        assert_eq!(keys[2], id.to_string());
+        assert!(keys.iter().all(|key| key.parse::<RequestId>().is_ok()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_gives_up_after_so_many_tries() {
+        let script = Script::new([down(), down(), down(), down()]);
+        let client = script.client().with_retry(RetryPolicy::default().attempts(3));
+        let error = client.create_todo("Buy milk").await.unwrap_err();
+        assert!(error.is_unavailable(), "{error:?}");
+        assert_eq!(script.calls().len(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_waits_stay_within_their_bounds() {
+        let script = Script::new([down(), down(), down(), down()]);
+        script.client().create_todo("Buy milk").await.unwrap();
+        let calls = script.calls();
+        let waits = calls.windows(2).map(|pair| pair[1].at - pair[0].at);
+        for (wait, bound) in waits.zip([100, 200, 400, 800]) {
+            // tokio's timers go in steps of a millisecond.
+            assert!(wait <= Duration::from_millis(bound + 1), "{wait:?} of {bound}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_server_says_is_waited() {
+        let script = Script::new([Answer::Fail(throttled(Duration::from_secs(3)))]);
+        script.client().create_todo("Buy milk").await.unwrap();
+        let calls = script.calls();
+        assert_eq!((calls[1].at - calls[0].at).as_secs(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_beyond_the_deadline_is_left_to_the_caller() {
+        let start = Instant::now();
+        let script = Script::new([Answer::Fail(throttled(Duration::from_secs(60)))]);
+        let error = script.client().create_todo("Buy milk").await.unwrap_err();
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
+        assert!(error.is_resource_exhausted());
+        assert_eq!((script.calls().len(), start.elapsed()), (1, Duration::ZERO));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_deadline_holds_over_all_tries_and_the_server_is_told() {
+        let start = Instant::now();
+        let script = Script::new([Answer::Fail(throttled(Duration::from_secs(4))), Answer::Hang]);
+        let error = script.client().create_todo("Buy milk").await.unwrap_err();
+        assert!(error.is_deadline_exceeded(), "{error:?}");
+        assert_eq!(start.elapsed().as_secs(), 10);
+        let microseconds: Vec<u64> = script
+            .calls()
+            .iter()
+            .map(|call| call.timeout.as_ref().unwrap().trim_end_matches('u').parse().unwrap())
+            .collect();
+        assert_eq!(microseconds[0], 10_000_000);
+        assert!((5_990_000..=6_000_000).contains(&microseconds[1]), "{microseconds:?}");
+        let cause = std::error::Error::source(&error).unwrap();
+        assert_eq!(cause.to_string(), "Slow down.");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_trying_again_does_not_help_is_not_tried_again() {
+        for code in [
+            Code::InvalidArgument,
+            Code::Unauthenticated,
+            Code::NotFound,
+            Code::AlreadyExists,
+            Code::PermissionDenied,
+            Code::Aborted,
+            Code::ResourceExhausted,
+            Code::Internal,
+            Code::DeadlineExceeded,
+        ] {
+            let script = Script::new([Answer::Fail(Status::new(code, "No."))]);
+            script.client().create_todo("Buy milk").await.unwrap_err();
+            assert_eq!(script.calls().len(), 1, "{code:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_could_happen_twice_is_sent_once_unless_it_cannot_have_happened() {
+        for (answer, calls) in [
+            (down(), 1),
+            (Answer::Broken, 1),
+            (Answer::NoConnection, 2),
+            (Answer::Fail(throttled(Duration::from_secs(1))), 2),
+        ] {
+            let script = Script::new([answer]);
+            assert_eq!(script.client().logout().await.is_ok(), calls == 2);
+            assert_eq!(script.calls().len(), calls);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn registering_is_a_change_with_an_id() {
+        let script = Script::new([down()]);
+        script.client().register("ada", &"correct horse".into(), None).await.unwrap();
+        let calls = script.calls();
+        assert_eq!(calls[0].key, calls[1].key);
+        assert!(calls[0].key.parse::<RequestId>().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_token_goes_along_with_each_try() {
+        let script = Script::new([down()]);
+        let text = "tdos_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf2I9IVe";
+        script.client().with_token(text.parse().unwrap()).create_todo("Buy milk").await.unwrap();
+        for call in script.calls() {
+            assert_eq!(call.authorization.unwrap(), format!("Bearer {text}"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn full_jitter(failed in 1..u32::MAX, chance in 0.0..=1.0) {
+            let policy = RetryPolicy::default();
+            let bound = policy.delay(failed, 1.0);
+            prop_assert!(bound <= Duration::from_secs(5));
+            prop_assert!(policy.delay(failed, chance) <= bound);
+            prop_assert_eq!(policy.delay(failed, 0.0), Duration::ZERO);
         }
     }
 }

@@ -62,9 +62,10 @@ impl ZeroizeOnDrop for Secret {}
 /// ```
 /// use todo_sdk::Token;
 ///
-/// let token: Token = "tdos_0000000000000000000000000000000000000000000000qlwJ".parse().unwrap_or_else(|_| panic!());
+/// let token: Token = "tdos_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf2I9IVe".parse()?;
 /// assert_eq!(format!("{token:?}"), "Token(tdos_***)");
-/// assert!("tdos_0000".parse::<Token>().is_err());
+/// assert!("tdos_003aUlTJC7tjlCTQj2uNU3MFagCXG9".parse::<Token>().is_err());
+/// # Ok::<(), todo_sdk::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(Secret);
@@ -178,8 +179,8 @@ mod tests {
 
     #[test]
     fn known_tokens() {
-        insta::assert_snapshot!(issue("tdos_", [0; 32]), @"");
-        insta::assert_snapshot!(issue("tdop_", [255; 32]), @"");
+        insta::assert_snapshot!(issue("tdos_", [0; 32]), @"tdos_00000000000000000000000000000000000000000001T59tC");
+        insta::assert_snapshot!(issue("tdop_", [255; 32]), @"tdop_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13b5cXH");
     }
 
     #[test]

@@ -9,12 +9,13 @@ use std::{
 use futures_core::Stream;
 use futures_util::stream::{self, BoxStream};
 use todo_proto::todo::v1 as proto;
-use tonic::Streaming;
+use tonic::{Response, Streaming};
 
 use crate::{
-    Client, Error, Project, Result, Todo, TodoId,
+    Client, Error, Project, Result, RetryPolicy, Todo, TodoId,
     client::todo,
     convert::{read_id, read_number, read_project, read_todo},
+    retry::Repeat,
 };
 
 /// Something that happened to the todos of the account.
@@ -227,6 +228,7 @@ struct Feed {
 }
 
 impl Feed {
+    /// The next event, with the resume token behind it if the server sent one.
     async fn next(&mut self) -> Result<(Event, Option<ResumeToken>)> {
         loop {
             let failure = match self.message().await {
@@ -240,29 +242,28 @@ impl Feed {
                     let Some(event) = message.event else { continue };
                     return Ok((read_event(event)?, token));
                 }
-                // The server ended the stream without an error: it shuts down.
+                // The server ended the stream without an error: it is shutting down.
                 Ok(None) => None,
-                Err(error) => Some(error),
-            };
-            self.open = None;
-            if let Some(error) = failure {
-                if error.code() == "OUT_OF_RANGE" && self.resume_token.is_some() {
+                Err(error) if error.code() == "OUT_OF_RANGE" && self.resume_token.is_some() => {
+                    self.open = None;
                     self.resume_token = None;
                     return Ok((Event::Restarted, None));
                 }
-                if !self.ever_opened || !passes(&error) {
-                    return Err(error);
-                }
-                tracing::debug!(code = error.code(), "a watch broke and is resumed");
-                self.failed += 1;
-                let wait = error
-                    .retry_after()
-                    .unwrap_or_else(|| self.client.retry.delay(self.failed, rand::random()));
-                tokio::time::sleep(wait).await;
-            } else {
-                self.failed += 1;
-                tokio::time::sleep(self.client.retry.delay(self.failed, rand::random())).await;
-            }
+                Err(error) if self.ever_opened && passes(&error) => Some(error),
+                Err(error) => return Err(error),
+            };
+            self.open = None;
+            self.failed += 1;
+            let wait = failure
+                .as_ref()
+                .and_then(Error::retry_after)
+                .unwrap_or_else(|| self.client.retry.delay(self.failed, rand::random()));
+            tracing::debug!(
+                code = failure.as_ref().map(Error::code),
+                ?wait,
+                "a watch broke off and is resumed"
+            );
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -271,24 +272,33 @@ impl Feed {
         let stream = match &mut self.open {
             Some(stream) => stream,
             closed => {
-                let stream = open(&self.client, self.resume_token.as_ref()).await?;
+                // Once it has been open, `next` does the waiting, for as long as it takes.
+                let retry = if self.ever_opened { RetryPolicy::none() } else { self.client.retry };
+                let stream = open(&self.client, retry, self.resume_token.as_ref()).await?;
                 self.ever_opened = true;
                 closed.insert(stream)
             }
         };
-        stream.message().await.map_err(|status| self.client.error(status))
+        stream.message().await.map_err(|status| self.client.error(&status))
     }
 }
 
-/// Only the opening has a deadline: the stream itself lives as long as it is read.
-async fn open(client: &Client, token: Option<&ResumeToken>) -> Result<Streaming<proto::WatchTodosResponse>> {
-    let request =
-        proto::WatchTodosRequest { resume_token: token.map(|token| token.0.clone()).unwrap_or_default() };
-    todo(client.transport())
-        .watch_todos(client.request(request))
+/// Only the opening has a deadline, of which the server is not told: servers that cut streams at it are within their
+/// rights.
+async fn open(
+    client: &Client,
+    retry: RetryPolicy,
+    token: Option<&ResumeToken>,
+) -> Result<Streaming<proto::WatchTodosResponse>> {
+    let resume_token = token.map(|token| token.0.clone()).unwrap_or_default();
+    client
+        .attempts(Repeat::Safe, retry)
+        .run(|_| async {
+            let request = client.request(proto::WatchTodosRequest { resume_token: resume_token.clone() });
+            let response = todo(client.transport()).watch_todos(request).await;
+            response.map(Response::into_inner).map_err(|status| client.error(&status))
+        })
         .await
-        .map(tonic::Response::into_inner)
-        .map_err(|status| client.error(status))
 }
 
 /// Whether the reason a watch broke can pass by itself.
@@ -310,4 +320,111 @@ fn read_event(event: proto::watch_todos_response::Event) -> Result<Event> {
         },
         Proto::Synced(_) => Event::Synced,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Status;
+
+    use super::*;
+    use crate::testing::{Answer, Script, todo as sent_todo};
+
+    fn message(number: i64, token: &str) -> Result<proto::WatchTodosResponse, Status> {
+        let event = proto::watch_todos_response::Event::Todo(sent_todo(number));
+        Ok(proto::WatchTodosResponse { event: Some(event), resume_token: token.to_owned() })
+    }
+
+    fn synced(token: &str) -> Result<proto::WatchTodosResponse, Status> {
+        let event = proto::watch_todos_response::Event::Synced(proto::Synced {});
+        Ok(proto::WatchTodosResponse { event: Some(event), resume_token: token.to_owned() })
+    }
+
+    /// What the next events are, in a word each.
+    async fn next(watch: &mut Watch, count: usize) -> Vec<String> {
+        let mut seen = Vec::new();
+        for _ in 0..count {
+            seen.push(match watch.next().await.unwrap().unwrap() {
+                Event::Todo(todo) => todo.number.to_string(),
+                other => format!("{other:?}"),
+            });
+        }
+        seen
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_goes_on_behind_the_last_batch_when_the_connection_breaks() {
+        let script = Script::new([
+            Answer::Feed(vec![message(1, ""), synced("a"), message(2, ""), Err(Status::unavailable("Bye."))]),
+            Answer::NoConnection,
+            Answer::Broken,
+            Answer::FeedThenEnd(vec![message(2, ""), message(3, "b")]),
+            Answer::Feed(vec![message(4, "c")]),
+        ]);
+        let mut watch = script.client().watch_todos();
+        assert_eq!(next(&mut watch, 2).await, ["1", "Synced"]);
+        assert_eq!(watch.resume_token().unwrap().as_str(), "a");
+        assert_eq!(next(&mut watch, 4).await, ["2", "2", "3", "4"]);
+        assert_eq!(watch.resume_token().unwrap().as_str(), "c");
+        let tokens: Vec<_> = script.calls().into_iter().map(|call| call.key).collect();
+        assert_eq!(tokens, ["", "", "", "a", "b"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watch_that_was_open_waits_for_as_long_as_it_takes() {
+        let outage = std::iter::repeat_with(|| Answer::NoConnection).take(50);
+        let answers = std::iter::once(Answer::FeedThenEnd(vec![synced("a")]))
+            .chain(outage)
+            .chain([Answer::Feed(vec![message(1, "b")])]);
+        let mut watch = Script::new(answers).client().watch_todos();
+        assert_eq!(next(&mut watch, 2).await, ["Synced", "1"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_was_never_there_is_an_error() {
+        let script = Script::new(std::iter::repeat_with(|| Answer::NoConnection).take(50));
+        let mut watch = script.client().watch_todos();
+        assert!(watch.next().await.unwrap().unwrap_err().is_unavailable());
+        assert!(watch.next().await.is_none());
+        assert_eq!(script.calls().len(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_forgotten_place_starts_over() {
+        let script = Script::new([
+            Answer::Fail(Status::out_of_range("Too old.")),
+            Answer::Feed(vec![message(1, ""), synced("z")]),
+        ]);
+        let mut watch = script.client().watch_todos_from(ResumeToken::from("old".to_owned()));
+        assert_eq!(watch.resume_token().unwrap().as_str(), "old");
+        assert_eq!(next(&mut watch, 1).await, ["Restarted"]);
+        assert_eq!(watch.resume_token(), None);
+        assert_eq!(next(&mut watch, 2).await, ["1", "Synced"]);
+        let tokens: Vec<_> = script.calls().into_iter().map(|call| call.key).collect();
+        assert_eq!(tokens, ["old", ""]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_ends_it() {
+        let revoked = || Err(Status::unauthenticated("You are not logged in."));
+        let mut watch = Script::new([Answer::Feed(vec![synced("a"), revoked()])]).client().watch_todos();
+        assert_eq!(next(&mut watch, 1).await, ["Synced"]);
+        assert!(watch.next().await.unwrap().unwrap_err().is_unauthenticated());
+        assert!(watch.next().await.is_none());
+        assert_eq!(watch.resume_token().unwrap().as_str(), "a");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_opening_has_a_deadline_and_the_stream_has_none() {
+        let start = tokio::time::Instant::now();
+        let script = Script::new([Answer::Hang]);
+        let error = script.client().watch_todos().next().await.unwrap().unwrap_err();
+        assert!(error.is_deadline_exceeded());
+        assert_eq!(start.elapsed().as_secs(), 10);
+        assert_eq!(script.calls()[0].timeout, None);
+
+        let mut watch = Script::new([Answer::Feed(vec![synced("a")])]).client().watch_todos();
+        assert_eq!(next(&mut watch, 1).await, ["Synced"]);
+        let silence = std::time::Duration::from_secs(86_400);
+        assert!(tokio::time::timeout(silence, watch.next()).await.is_err());
+    }
 }

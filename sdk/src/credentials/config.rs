@@ -322,3 +322,84 @@ impl Config {
         CredentialStore::new(self.path.parent().unwrap_or(Path::new("")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        fs::write(&path, text).unwrap();
+        Config::load_from(path)
+    }
+
+    fn refusal(text: &str) -> String {
+        let error = read(text).unwrap_err();
+        assert!(error.hint().is_some());
+        format!("{error} {}", std::error::Error::source(&error).unwrap())
+    }
+
+    #[test]
+    fn what_is_saved_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("made/on/demand/config.toml");
+        let mut config = Config::load_from(&path).unwrap();
+        config.server = Some("http://127.0.0.1:7878".to_owned());
+        config.default_profile = Some("work".to_owned());
+        config.set_profile("work", Profile::new("https://todo.example.com").unwrap().username("ada"));
+        config.set_profile("a b", Profile::new("http://[::1]:7878").unwrap().token_store(TokenStore::File));
+        config.save().unwrap();
+        assert_eq!(Config::load_from(&path).unwrap(), config);
+        insta::assert_snapshot!(fs::read_to_string(&path).unwrap(), @r#"
+        server = "http://127.0.0.1:7878"
+        default_profile = "work"
+
+        [profiles."a b"]
+        server = "http://[::1]:7878"
+        token_store = "file"
+
+        [profiles.work]
+        server = "https://todo.example.com"
+        username = "ada"
+        token_store = "keyring"
+        "#);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        assert!(refusal("colour = true").contains("unknown field `colour`"));
+        assert!(refusal("[profiles.a]\nserver = 'https://a'\ntoken = 'x'").contains("unknown field `token`"));
+        assert!(
+            refusal("[profiles.a]\nserver = 'https://a'\ntoken_store = 'usb'")
+                .contains("unknown variant `usb`")
+        );
+        assert!(refusal("[profiles.a]\nusername = 'ada'").contains("missing field `server`"));
+        assert!(refusal("[profiles.a]\nserver = 'todo.example.com'").contains("not the address of a server"));
+        assert!(refusal("server =").contains("config.toml"));
+    }
+
+    #[test]
+    fn the_least_that_a_profile_needs_is_its_server() {
+        let config = read("[profiles.a]\nserver = 'HTTPS://Todo.Example.com/'").unwrap();
+        let profile = config.profile("a").unwrap();
+        assert_eq!(profile.server, "https://todo.example.com");
+        assert_eq!((profile.username.as_deref(), profile.token_store), (None, TokenStore::Keyring));
+    }
+
+    #[test]
+    fn a_removed_profile_is_no_default_any_more() {
+        let mut config = read("default_profile = 'a'\n[profiles.a]\nserver = 'https://a'").unwrap();
+        assert_eq!(config.remove_profile("b"), None);
+        assert!(config.default_profile.is_some());
+        assert!(config.remove_profile("a").is_some());
+        assert_eq!((config.default_profile.as_deref(), config.profiles().count()), (None, 0));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = Config::load_from(directory.path()).unwrap_err();
+        assert!(error.to_string().contains(directory.path().to_str().unwrap()));
+    }
+}

@@ -13,7 +13,7 @@ use crate::{Secret, Token};
 const LIMIT: Duration = Duration::from_secs(3);
 
 pub(super) fn probe() -> Result<(), CredentialError> {
-    within_limit(|| {
+    within_limit(LIMIT, || {
         let entry = open("todo:probe", "probe")?;
         entry.set_password("probe").map_err(explain)?;
         delete(&entry).map(drop)
@@ -23,12 +23,12 @@ pub(super) fn probe() -> Result<(), CredentialError> {
 pub(super) fn store(profile: &Profile, token: &Token) -> Result<(), CredentialError> {
     let (service, user) = names(profile);
     let token = token.clone();
-    within_limit(move || open(&service, &user)?.set_password(token.expose()).map_err(explain))
+    within_limit(LIMIT, move || open(&service, &user)?.set_password(token.expose()).map_err(explain))
 }
 
 pub(super) fn load(profile: &Profile) -> Result<Option<Secret>, CredentialError> {
     let (service, user) = names(profile);
-    within_limit(move || match open(&service, &user)?.get_password() {
+    within_limit(LIMIT, move || match open(&service, &user)?.get_password() {
         Ok(text) => Ok(Some(text.into())),
         Err(Error::NoEntry) => Ok(None),
         Err(error) => Err(explain(error)),
@@ -37,7 +37,7 @@ pub(super) fn load(profile: &Profile) -> Result<Option<Secret>, CredentialError>
 
 pub(super) fn remove(profile: &Profile) -> Result<bool, CredentialError> {
     let (service, user) = names(profile);
-    within_limit(move || delete(&open(&service, &user)?))
+    within_limit(LIMIT, move || delete(&open(&service, &user)?))
 }
 
 fn names(profile: &Profile) -> (String, String) {
@@ -73,6 +73,7 @@ fn explain(error: Error) -> CredentialError {
 }
 
 fn within_limit<T: Send + 'static>(
+    limit: Duration,
     access: impl FnOnce() -> Result<T, CredentialError> + Send + 'static,
 ) -> Result<T, CredentialError> {
     let (sender, receiver) = mpsc::sync_channel(1);
@@ -81,11 +82,91 @@ fn within_limit<T: Send + 'static>(
         // Nobody listens any more if the limit has passed.
         .spawn(move || sender.send(access()).ok())
         .map_err(|error| CredentialError::Keyring(error.into()))?;
-    match receiver.recv_timeout(LIMIT) {
+    match receiver.recv_timeout(limit) {
         Ok(outcome) => outcome,
         Err(mpsc::RecvTimeoutError::Timeout) => Err(CredentialError::TimedOut),
         Err(mpsc::RecvTimeoutError::Disconnected) => {
             Err(CredentialError::Keyring("the access to it was broken off".into()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyring_that_hangs_is_left_behind() {
+        let (release, wait) = mpsc::channel::<()>();
+        let error = within_limit(Duration::from_millis(1), move || {
+            wait.recv().ok();
+            Ok(())
+        })
+        .unwrap_err();
+        drop(release);
+        assert!(matches!(error, CredentialError::TimedOut));
+        assert!(error.hint().contains("--token-store file"));
+    }
+
+    #[test]
+    fn a_keyring_that_answers_is_believed() {
+        assert_eq!(within_limit(LIMIT, || Ok(7)).unwrap(), 7);
+        let damaged = || Err::<(), _>(explain(Error::BadEncoding(b"hunter2".to_vec())));
+        let error = within_limit(LIMIT, damaged).unwrap_err();
+        assert!(!format!("{error:?}").contains("104"), "the bytes of what was found: {error:?}");
+    }
+
+    #[test]
+    fn each_trouble_has_its_kind_and_a_way_out() {
+        let no_access = Error::NoStorageAccess("locked".into());
+        let platform = Error::PlatformFailure("strange".into());
+        assert!(matches!(explain(Error::NoDefaultStore), CredentialError::NoKeyring(_)));
+        assert!(matches!(explain(no_access), CredentialError::Locked(_)));
+        assert!(matches!(explain(platform), CredentialError::Keyring(_)));
+        for error in
+            [Error::NoDefaultStore, Error::NoStorageAccess("".into()), Error::PlatformFailure("".into())]
+        {
+            assert!(explain(error).hint().contains("--token-store file"));
+        }
+    }
+
+    #[test]
+    fn a_panic_inside_is_an_error() {
+        let panics = || -> Result<(), CredentialError> { panic!("inside of the keyring's library") };
+        assert!(matches!(within_limit(LIMIT, panics), Err(CredentialError::Keyring(_))));
+    }
+
+    /// In a process of its own, from whose environment no way leads to the keyring of whoever runs the tests.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_machine_without_a_keyring_is_told() {
+        let nothing = tempfile::tempdir().unwrap();
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "--ignored", "credentials::keyring::tests::without_a_session_bus"])
+            .env_clear()
+            .env("HOME", nothing.path())
+            .env("XDG_RUNTIME_DIR", nothing.path())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    #[ignore = "needs an environment without a session bus: a_machine_without_a_keyring_is_told runs it"]
+    fn without_a_session_bus() {
+        let profile = Profile::new("http://127.0.0.1:7878").unwrap().username("ada");
+        let token = "tdos_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf2I9IVe".parse().unwrap();
+        for error in [
+            probe().unwrap_err(),
+            store(&profile, &token).unwrap_err(),
+            load(&profile).map(drop).unwrap_err(),
+            remove(&profile).map(drop).unwrap_err(),
+        ] {
+            assert!(matches!(error, CredentialError::NoKeyring(_)), "{error:?}");
+            assert!(error.hint().contains("--token-store file"));
+            assert!(std::error::Error::source(&error).is_some());
         }
     }
 }

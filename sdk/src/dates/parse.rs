@@ -283,3 +283,176 @@ fn time(words: &[&str]) -> Result<Option<Time>, DueError> {
 fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Wednesday 2026-07-15 17:00 in New York.
+    fn now() -> Zoned {
+        date(2026, 7, 15).at(17, 0, 0, 0).in_tz("America/New_York").unwrap()
+    }
+
+    fn parse(text: &str) -> String {
+        Due::parse(text, &now()).map_or_else(|error| format!("{error:?}"), |due| due.to_string())
+    }
+
+    #[test]
+    fn what_people_type() {
+        for (typed, means) in [
+            ("today", "2026-07-15"),
+            ("tod", "2026-07-15"),
+            ("Tomorrow", "2026-07-16"),
+            ("tom", "2026-07-16"),
+            ("tmr", "2026-07-16"),
+            ("friday", "2026-07-17"),
+            ("FRI", "2026-07-17"),
+            ("thu", "2026-07-16"),
+            ("tue", "2026-07-21"),
+            ("wednesday", "2026-07-22"),
+            ("next friday", "2026-07-24"),
+            ("next wed", "2026-07-22"),
+            ("next mon", "2026-07-20"),
+            ("next sunday", "2026-07-26"),
+            ("27th", "2026-07-27"),
+            ("15th", "2026-07-15"),
+            ("3rd", "2026-08-03"),
+            ("31st", "2026-07-31"),
+            ("2026-12-24", "2026-12-24"),
+            (" 2026-12-24 ", "2026-12-24"),
+            ("6pm", "2026-07-15T18:00:00"),
+            ("18:00", "2026-07-15T18:00:00"),
+            ("4pm", "2026-07-16T16:00:00"),
+            ("17:00", "2026-07-16T17:00:00"),
+            ("12am", "2026-07-16T00:00:00"),
+            ("12 pm", "2026-07-16T12:00:00"),
+            ("11:59:30 PM", "2026-07-15T23:59:30"),
+            ("tomorrow at 16:00", "2026-07-16T16:00:00"),
+            ("tomorrow 16:00", "2026-07-16T16:00:00"),
+            ("tom 4pm", "2026-07-16T16:00:00"),
+            ("tom @ 4 pm", "2026-07-16T16:00:00"),
+            ("tom @4pm", "2026-07-16T16:00:00"),
+            ("fri 6pm", "2026-07-17T18:00:00"),
+            ("next fri 6:30pm", "2026-07-24T18:30:00"),
+            ("today 4pm", "2026-07-15T16:00:00"),
+            ("2026-07-20T08:30", "2026-07-20T08:30:00"),
+            ("2026-07-20 08:30", "2026-07-20T08:30:00"),
+            ("2026-07-20 at 8:30", "2026-07-20T08:30:00"),
+            ("2026-07-20 6pm", "2026-07-20T18:00:00"),
+            ("2026-07-20T08:30:15", "2026-07-20T08:30:15"),
+            ("2026-07-20T08:30Z", "2026-07-20T08:30:00Z"),
+            ("2026-07-20T08:30+00:00", "2026-07-20T08:30:00Z"),
+            ("2026-07-20T08:30+05:00", "2026-07-20T08:30:00+05:00"),
+            ("2026-07-20 08:30 -03:30", "2026-07-20T08:30:00-03:30"),
+            ("2026-07-20T08:30[Europe/Berlin]", "2026-07-20T08:30:00[Europe/Berlin]"),
+        ] {
+            assert_eq!(parse(typed), means, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        for typed in ["", "  ", "\t"] {
+            assert_eq!(parse(typed), "Empty", "{typed:?}");
+        }
+        for typed in [
+            "2026-02-30",
+            "2026-13-01",
+            "2026-07-20T25:00",
+            "24:00",
+            "13pm",
+            "0am",
+            "18:60",
+            "32nd",
+            "0th",
+            "fri 26:00",
+        ] {
+            assert!(parse(typed).starts_with("Impossible"), "{typed}: {}", parse(typed));
+        }
+        for typed in [
+            "soon",
+            "27",
+            "4/5",
+            "buy 27 eggs",
+            "fri sat",
+            "next",
+            "next 6pm",
+            "at",
+            "6 7pm",
+            "1:2",
+            "2026-07-20x",
+            "2026-07-20T",
+            "2026-07-20T08:30:15.5",
+            "2026-07-20T08:30]",
+            "-2026-07-20",
+            "１８:００",
+        ] {
+            assert!(parse(typed).starts_with("NotUnderstood"), "{typed}: {}", parse(typed));
+        }
+        for typed in ["2026-07-20T08:30+25:00", "2026-07-20T08:30[Europe/Atlantis]", "2026-07-20T08:30+5"] {
+            assert!(parse(typed).starts_with("UnknownZone"), "{typed}: {}", parse(typed));
+        }
+    }
+
+    #[test]
+    fn months_without_the_day_are_skipped() {
+        let at = |now: Date, typed| Due::parse(typed, &now.at(9, 0, 0, 0).in_tz("UTC").unwrap()).unwrap();
+        assert_eq!(at(date(2026, 2, 1), "30th"), Due::Date(date(2026, 3, 30)));
+        assert_eq!(at(date(2026, 8, 31), "31st"), Due::Date(date(2026, 8, 31)));
+        assert_eq!(at(date(2026, 12, 31), "30th"), Due::Date(date(2027, 1, 30)));
+        // The first of a month is reached from its last day even where months differ in length.
+        assert_eq!(at(date(2026, 1, 31), "29th"), Due::Date(date(2026, 3, 29)));
+    }
+
+    #[test]
+    fn the_end_of_the_calendar_is_no_panic() {
+        let now = date(9999, 12, 30).at(21, 0, 0, 0).in_tz("UTC").unwrap();
+        for typed in ["tomorrow", "next mon", "fri", "1st", "1am"] {
+            let _: Result<Due, DueError> = Due::parse(typed, &now);
+        }
+    }
+
+    fn dates() -> impl Strategy<Value = Date> + Clone {
+        (1..=9999_i16, 1..=12_i8, 1..=28_i8).prop_map(|(year, month, day)| date(year, month, day))
+    }
+
+    fn dues() -> impl Strategy<Value = Due> {
+        let times = (dates(), 0..24_i8, 0..60_i8, 0..60_i8)
+            .prop_map(|(date, hour, minute, second)| date.at(hour, minute, second, 0));
+        let zones = prop_oneof![
+            Just("UTC".to_owned()),
+            Just("Europe/Berlin".to_owned()),
+            Just("America/Argentina/Buenos_Aires".to_owned()),
+            (prop_oneof![Just('+'), Just('-')], 0..24_u8, 1..60_u8)
+                .prop_map(|(sign, hours, minutes)| format!("{sign}{hours:02}:{minutes:02}")),
+        ];
+        prop_oneof![
+            dates().prop_map(Due::Date),
+            times.clone().prop_map(Due::Local),
+            (times, zones).prop_map(|(date_time, time_zone)| Due::Zoned { date_time, time_zone }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(due in dues()) {
+            prop_assert_eq!(Due::parse(&due.to_string(), &now()), Ok(due));
+        }
+
+        #[test]
+        fn any_text_is_answered(text in "\\PC{0,30}") {
+            let _: Result<Due, DueError> = Due::parse(&text, &now());
+        }
+
+        #[test]
+        fn a_weekday_is_within_the_week_to_come(today in dates(), word in "(mon|tue|wed|thu|fri|sat|sun)") {
+            let now = today.at(12, 0, 0, 0).in_tz("UTC").unwrap();
+            let Due::Date(day) = Due::parse(&word, &now).unwrap() else { panic!("a day is a date") };
+            prop_assert!(day > today && day <= after(today, 7));
+            prop_assert_eq!(Some(day.weekday()), weekday(&word));
+        }
+    }
+}

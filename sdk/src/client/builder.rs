@@ -1,0 +1,324 @@
+//! [`ClientBuilder`]: addresses, certificates, time limits.
+
+use std::{fmt, time::Duration};
+
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+use tonic::transport::{ClientTlsConfig, Endpoint};
+
+use super::{Client, server_name};
+use crate::{
+    Error, Result, RetryPolicy, ServerUrl, Token,
+    retry::{Attempts, Repeat},
+    transport::boxed,
+};
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Finds out that the peer is gone while a watch is silent; sent only while a call is open.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Describes a connection; made by [`Client::builder`].
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// # async fn example(token: todo_sdk::Token) -> Result<(), Box<dyn std::error::Error>> {
+/// let client = todo_sdk::Client::builder()
+///     .endpoint("https://todo.example.com")
+///     .ca_certificate_pem(std::fs::read("company-ca.pem")?)
+///     .timeout(Duration::from_secs(30))
+///     .token(token)
+///     .connect()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct ClientBuilder {
+    endpoint: Option<String>,
+    ca_certificate_pem: Option<Vec<u8>>,
+    pub(super) timeout: Duration,
+    connect_timeout: Duration,
+    pub(super) retry: RetryPolicy,
+    pub(super) token: Option<Token>,
+    insecure_http: bool,
+    user_agent: String,
+}
+
+impl ClientBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            endpoint: None,
+            ca_certificate_pem: None,
+            timeout: DEFAULT_TIMEOUT,
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            retry: RetryPolicy::default(),
+            token: None,
+            insecure_http: false,
+            user_agent: concat!("todo-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+
+    /// Sets the address of the server: `https://HOST[:PORT]`, or `http://` for one on this machine. Required.
+    ///
+    /// ```
+    /// let builder = todo_sdk::Client::builder().endpoint("https://todo.example.com");
+    /// # let _ = builder;
+    /// ```
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Trusts these certificates in PEM, and no longer those that the operating system trusts.
+    ///
+    /// ```no_run
+    /// let builder = todo_sdk::Client::builder().ca_certificate_pem(std::fs::read("company-ca.pem")?);
+    /// # let _ = builder;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn ca_certificate_pem(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.ca_certificate_pem = Some(pem.as_ref().to_vec());
+        self
+    }
+
+    /// Sets the deadline of each call, all its tries together. 10 seconds unless set. A watch has none once it runs.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let builder = todo_sdk::Client::builder().timeout(Duration::from_secs(30));
+    /// # let _ = builder;
+    /// ```
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets how long one attempt to connect may take. 5 seconds unless set.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let builder = todo_sdk::Client::builder().connect_timeout(Duration::from_secs(1));
+    /// # let _ = builder;
+    /// ```
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets how calls are tried again.
+    ///
+    /// ```
+    /// let builder = todo_sdk::Client::builder().retry(todo_sdk::RetryPolicy::none());
+    /// # let _ = builder;
+    /// ```
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Calls as the account of this token.
+    ///
+    /// ```
+    /// fn builder(token: todo_sdk::Token) -> todo_sdk::ClientBuilder {
+    ///     todo_sdk::Client::builder().token(token)
+    /// }
+    /// ```
+    pub fn token(mut self, token: Token) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// Allows `http://` to another machine. Passwords, tokens and todos can then be read on the way: only for a network
+    /// that encrypts by itself, such as a VPN or a service mesh.
+    ///
+    /// ```
+    /// let builder = todo_sdk::Client::builder().endpoint("http://10.0.0.7:7878").insecure_http(true);
+    /// # let _ = builder;
+    /// ```
+    pub fn insecure_http(mut self, allowed: bool) -> Self {
+        self.insecure_http = allowed;
+        self
+    }
+
+    /// Sets how the program calls itself in the server's log.
+    ///
+    /// ```
+    /// let builder = todo_sdk::Client::builder().user_agent("my-program/1.0");
+    /// # let _ = builder;
+    /// ```
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = name.into();
+        self
+    }
+
+    /// Connects. Fails with [`is_unavailable`](Error::is_unavailable) if the server cannot be reached and with
+    /// [`is_invalid_argument`](Error::is_invalid_argument) if the settings make no sense.
+    ///
+    /// ```no_run
+    /// # async fn example() -> todo_sdk::Result<()> {
+    /// let client = todo_sdk::Client::builder().endpoint("http://127.0.0.1:7878").connect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn connect(self) -> Result<Client> {
+        let (server, endpoint) = self.prepare()?;
+        let name = server_name(&server);
+        let channel =
+            Attempts { policy: self.retry, repeat: Repeat::Safe, timeout: self.timeout, server: &name }
+                .run(|_| async {
+                    endpoint.connect().await.map_err(|error| Error::not_connected(&name, &error))
+                })
+                .await?;
+        Ok(Client::new(boxed(channel), Some(server), &self))
+    }
+
+    /// Returns a client that connects at its first call. Must be called inside a tokio runtime.
+    ///
+    /// ```no_run
+    /// # async fn example() -> todo_sdk::Result<()> {
+    /// let client = todo_sdk::Client::builder().endpoint("http://127.0.0.1:7878").connect_lazy()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn connect_lazy(self) -> Result<Client> {
+        let (server, endpoint) = self.prepare()?;
+        Ok(Client::new(boxed(endpoint.connect_lazy()), Some(server), &self))
+    }
+
+    fn prepare(&self) -> Result<(ServerUrl, Endpoint)> {
+        let text = self.endpoint.as_deref().ok_or_else(|| {
+            Error::invalid("No server to connect to was named.").with_hint("Call `endpoint` on the builder.")
+        })?;
+        let server: ServerUrl = text.parse()?;
+        if !server.is_encrypted() && !server.is_loopback() && !self.insecure_http {
+            return Err(Error::invalid(format!(
+                "{server} is on another machine and not encrypted: passwords could be read on the way."
+            ))
+            .with_hint(
+                "Use https://. On a network that encrypts by itself, allow it with `insecure_http`.",
+            ));
+        }
+        let endpoint = Endpoint::from_shared(server.to_string())
+            .and_then(|endpoint| endpoint.user_agent(self.user_agent.clone()))
+            .map_err(|source| {
+                Error::invalid("The settings of the connection are wrong.").with_source(source)
+            })?
+            .connect_timeout(self.connect_timeout)
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+            .keep_alive_timeout(KEEPALIVE_TIMEOUT);
+        if server.is_encrypted() {
+            let endpoint = endpoint
+                .tls_config(self.tls()?)
+                .map_err(|source| Error::invalid("TLS cannot be set up.").with_source(source))?;
+            return Ok((server, endpoint));
+        }
+        Ok((server, endpoint))
+    }
+
+    fn tls(&self) -> Result<ClientTlsConfig> {
+        let Some(pem) = &self.ca_certificate_pem else {
+            return Ok(ClientTlsConfig::new().with_native_roots());
+        };
+        // tonic would drop what it cannot use, and every connection would fail later with a riddle.
+        let unusable = |source: Box<dyn std::error::Error + Send + Sync>| {
+            Error::invalid("The CA certificate cannot be used.")
+                .with_hint("It must be PEM: text with a line `-----BEGIN CERTIFICATE-----`.")
+                .with_source(source)
+        };
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            let certificate = certificate.map_err(|error| unusable(error.to_string().into()))?;
+            roots.add(certificate).map_err(|error| unusable(error.into()))?;
+        }
+        if roots.is_empty() {
+            return Err(unusable("it holds no certificate".into()));
+        }
+        Ok(ClientTlsConfig::new().trust_anchors(roots.roots))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("endpoint", &self.endpoint)
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("retry", &self.retry)
+            .field("token", &self.token)
+            .field("insecure_http", &self.insecure_http)
+            .field("user_agent", &self.user_agent)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn builder(endpoint: &str) -> ClientBuilder {
+        Client::builder().endpoint(endpoint)
+    }
+
+    /// An address that nobody listens on.
+    fn nobody() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    }
+
+    #[tokio::test]
+    async fn plain_http_leaves_this_machine_only_if_allowed() {
+        let error = builder("http://todo.example.com").connect_lazy().unwrap_err();
+        assert!(error.is_invalid_argument());
+        assert!(error.to_string().contains("not encrypted"));
+        assert!(builder("http://todo.example.com").insecure_http(true).connect_lazy().is_ok());
+        assert!(builder("http://localhost:7878").connect_lazy().is_ok());
+        assert!(builder("https://todo.example.com").connect_lazy().is_ok());
+    }
+
+    #[tokio::test]
+    async fn wrong_settings_are_explained() {
+        let error = Client::builder().connect_lazy().unwrap_err();
+        assert!(error.to_string().contains("No server"));
+        let error =
+            builder("https://todo.example.com").ca_certificate_pem("no PEM").connect_lazy().unwrap_err();
+        assert!(error.hint().unwrap().contains("BEGIN CERTIFICATE"));
+        let damaged = "-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n";
+        let error =
+            builder("https://todo.example.com").ca_certificate_pem(damaged).connect_lazy().unwrap_err();
+        assert!(error.is_invalid_argument(), "{error:?}");
+        let error = builder("https://todo.example.com").user_agent("two\nlines").connect_lazy().unwrap_err();
+        assert!(error.is_invalid_argument());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_named() {
+        let url = nobody();
+        let quick = builder(&url).retry(RetryPolicy::none());
+        for error in [
+            quick.clone().connect().await.unwrap_err(),
+            quick.connect_lazy().unwrap().account().await.unwrap_err(),
+        ] {
+            assert!(error.is_unavailable());
+            assert_eq!(error.to_string(), format!("The server at {url} could not be reached."));
+            let cause = std::error::Error::source(&error).unwrap().to_string();
+            assert_eq!(cause.matches("refused").count(), 1, "{cause}");
+            assert!(error.hint().is_some());
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let text = "tdos_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf2I9IVe";
+        let builder = builder("http://localhost").token(text.parse().unwrap());
+        assert!(!format!("{builder:?}").contains(&text[5..]));
+    }
+}

@@ -1,0 +1,200 @@
+//! From the outcome of a call to an [`Error`]: what the server said, or what the transport made of its silence.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use tonic::{Code, ConnectError, Status, TimeoutExpired};
+use tonic_types::StatusExt as _;
+
+use super::{Error, FieldViolation, Origin};
+
+impl Error {
+    /// Reads the outcome of a call to `server`, which is how that server is called in a sentence.
+    pub(crate) fn from_status(status: &Status, server: &str, timeout: Duration) -> Self {
+        // A status that came over the wire has no source; one that the transport made up has the reason as its source.
+        if let Some(cause) = status.source() {
+            return Self::from_transport(cause, server, timeout);
+        }
+        let details = status.get_error_details();
+        let mut error = Self::new(status.code(), Origin::Server, message(status));
+        error.0.violations = details
+            .bad_request()
+            .map(|bad| &bad.field_violations[..])
+            .unwrap_or_default()
+            .iter()
+            .map(|bad| FieldViolation { field: bad.field.clone(), description: bad.description.clone() })
+            .collect();
+        error.0.retry_after = details.retry_info().and_then(|info| info.retry_delay);
+        error.0.correlation_id = details.request_info().map(|info| info.request_id.clone());
+        error.0.reason = details.error_info().map(|info| info.reason.clone());
+        error.0.hint = hint(status.code(), error.reason()).map(str::to_owned);
+        error
+    }
+
+    fn from_transport(cause: &(dyn StdError + 'static), server: &str, timeout: Duration) -> Self {
+        for link in chain(cause) {
+            if link.is::<TimeoutExpired>() {
+                return Self::deadline(server, timeout);
+            }
+            if link.is::<ConnectError>() {
+                return Self::not_connected(server, link);
+            }
+        }
+        Self::new(
+            Code::Unavailable,
+            Origin::Unknown,
+            format!("The connection to {server} broke before the answer was there."),
+        )
+        .with_hint("Check that the server is running, then try again.")
+        .with_source(Cause::of(cause))
+    }
+}
+
+/// What a transport said, with all its causes, in one line. Their types are no part of the public interface.
+#[derive(Debug)]
+pub(super) struct Cause(String);
+
+impl Cause {
+    pub(super) fn of(error: &(dyn StdError + 'static)) -> Self {
+        let mut text = String::new();
+        for link in chain(error).map(ToString::to_string) {
+            // Many layers repeat what the one below them says.
+            if !text.contains(&link) {
+                text.push_str(if text.is_empty() { "" } else { ": " });
+                text.push_str(&link);
+            }
+        }
+        Self(text)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Cause {}
+
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| StdError::source(*error))
+}
+
+fn message(status: &Status) -> String {
+    if status.message().is_empty() {
+        return format!("The server answered with an error: {}.", status.code().description());
+    }
+    status.message().to_owned()
+}
+
+fn hint(code: Code, reason: Option<&str>) -> Option<&'static str> {
+    match (code, reason) {
+        (Code::Unauthenticated, Some("LOGIN_NOT_VALID")) => Some("Check the username and the password."),
+        (Code::Unauthenticated, Some("PASSWORD_NOT_VALID")) => Some("Type the current password again."),
+        (Code::Unauthenticated, _) => Some("Log in again."),
+        (Code::NotFound, _) => Some("Check the id. What was deleted may be in the trash."),
+        (Code::Aborted, _) => Some("Somebody else changed it meanwhile. Look at it again, then decide."),
+        (Code::Unavailable, _) => Some("Try again in a moment."),
+        // What tonic makes of an answer that is not gRPC: from a web server, or from a proxy.
+        (Code::Unimplemented | Code::Unknown, _) => Some(
+            "Check that the address is that of a Todo server, and that it is not older than this program.",
+        ),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use tonic_types::ErrorDetails;
+
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(10);
+
+    fn read(status: &Status) -> Error {
+        Error::from_status(status, "the server at https://todo.example.com", TIMEOUT)
+    }
+
+    /// A status as the transport makes it of an error.
+    fn failed(error: impl StdError + Send + Sync + 'static) -> Error {
+        read(&Status::from_error(Box::new(error)))
+    }
+
+    #[test]
+    fn every_code_has_its_name() {
+        for (code, name) in [
+            (Code::Cancelled, "CANCELLED"),
+            (Code::InvalidArgument, "INVALID_ARGUMENT"),
+            (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
+            (Code::NotFound, "NOT_FOUND"),
+            (Code::AlreadyExists, "ALREADY_EXISTS"),
+            (Code::PermissionDenied, "PERMISSION_DENIED"),
+            (Code::ResourceExhausted, "RESOURCE_EXHAUSTED"),
+            (Code::Aborted, "ABORTED"),
+            (Code::OutOfRange, "OUT_OF_RANGE"),
+            (Code::Unimplemented, "UNIMPLEMENTED"),
+            (Code::Internal, "INTERNAL"),
+            (Code::Unavailable, "UNAVAILABLE"),
+            (Code::Unauthenticated, "UNAUTHENTICATED"),
+        ] {
+            let error = read(&Status::new(code, "No."));
+            assert_eq!((error.code(), error.to_string().as_str()), (name, "No."));
+            assert!(!read(&Status::new(code, "")).to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn violations_are_read_and_shown_once() {
+        let details = ErrorDetails::with_bad_request_violation("todo.title", "Must not be empty.");
+        let told = |message: &str| {
+            read(&Status::with_error_details(Code::InvalidArgument, message, details.clone()))
+        };
+        let error = told("todo.title: Must not be empty.");
+        assert_eq!(error.to_string(), "todo.title: Must not be empty.");
+        assert_eq!(error.violations()[0].field, "todo.title");
+        assert_eq!(error.violations()[0].description, "Must not be empty.");
+        assert_eq!(told("Bad request.").to_string(), "Bad request. todo.title: Must not be empty.");
+    }
+
+    #[test]
+    fn the_wait_and_the_reason_are_read() {
+        let mut details = ErrorDetails::with_retry_info(Some(Duration::from_millis(1500)));
+        details.set_error_info("EXHAUSTED", "todo", HashMap::new());
+        let error = read(&Status::with_error_details(Code::ResourceExhausted, "Slow down.", details));
+        assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
+        assert_eq!(error.reason(), Some("EXHAUSTED"));
+        assert_eq!(read(&Status::resource_exhausted("Full.")).retry_after(), None);
+    }
+
+    #[test]
+    fn the_correlation_id_of_a_bug_is_shown_once() {
+        let details = ErrorDetails::with_request_info("c0ffee", "");
+        let told =
+            |message: &str| read(&Status::with_error_details(Code::Internal, message, details.clone()));
+        assert_eq!(told("A bug.").to_string(), "A bug. Correlation id: c0ffee");
+        assert_eq!(told("A bug. Correlation id: c0ffee").to_string(), "A bug. Correlation id: c0ffee");
+    }
+
+    #[test]
+    fn damaged_details_are_no_error_of_their_own() {
+        let status = Status::with_details(Code::NotFound, "Not found.", vec![0xff, 0xff].into());
+        assert!(read(&status).is_not_found());
+    }
+
+    #[test]
+    fn what_the_transport_says_is_told_apart() {
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let error = failed(ConnectError(Box::new(refused)));
+        assert_eq!((error.code(), error.origin()), ("UNAVAILABLE", Origin::NotConnected));
+        assert_eq!(error.to_string(), "The server at https://todo.example.com could not be reached.");
+        assert_eq!(StdError::source(&error).unwrap().to_string(), "connection refused");
+
+        let error = failed(TimeoutExpired(()));
+        assert_eq!((error.code(), error.origin()), ("DEADLINE_EXCEEDED", Origin::Unknown));
+        assert_eq!(error.to_string(), "The server at https://todo.example.com did not answer within 10s.");
+
+        let error = failed(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        assert_eq!((error.code(), error.origin()), ("UNAVAILABLE", Origin::Unknown));
+    }
+}

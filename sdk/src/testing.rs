@@ -1,0 +1,244 @@
+//! A server for the unit tests: real generated services in this process, which answer by a script.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::{StreamExt as _, stream, stream::BoxStream};
+use http::{Request as HttpRequest, Response as HttpResponse};
+use prost_types::Timestamp;
+use todo_proto::{
+    auth::v1::{
+        self as auth,
+        auth_service_server::{AuthService, AuthServiceServer},
+    },
+    todo::v1::{
+        self as proto,
+        todo_service_server::{TodoService, TodoServiceServer},
+    },
+};
+use tokio::time::Instant;
+use tonic::{Request, Response, Status, body::Body};
+use tower::{BoxError, Service as _};
+use uuid::Uuid;
+
+use crate::Client;
+
+/// What the server does with a call.
+pub(crate) enum Answer {
+    /// Does what it should.
+    Good,
+    /// Answers with an error.
+    Fail(Status),
+    /// Never answers.
+    Hang,
+    /// Is not there: the connection fails.
+    NoConnection,
+    /// Is gone before it has answered.
+    Broken,
+    /// Of a watch: sends these, and then nothing more without ending.
+    Feed(Vec<Result<proto::WatchTodosResponse, Status>>),
+    /// Of a watch: sends these and ends.
+    FeedThenEnd(Vec<Result<proto::WatchTodosResponse, Status>>),
+}
+
+/// A call that arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) at: Instant,
+    /// The request id of a change, the resume token of a watch, or the page token of a list.
+    pub(crate) key: String,
+    pub(crate) timeout: Option<String>,
+    pub(crate) authorization: Option<String>,
+}
+
+/// Answers each call with the next answer of its script, and all that follow well.
+#[derive(Clone, Default)]
+pub(crate) struct Script {
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+impl Script {
+    pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), calls: Arc::default() }
+    }
+
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    /// A client of this server.
+    pub(crate) fn client(&self) -> Client {
+        let script = self.clone();
+        Client::from_service(tower::service_fn(move |request| script.clone().serve(request)))
+    }
+
+    async fn serve(self, request: HttpRequest<Body>) -> Result<HttpResponse<Body>, BoxError> {
+        let unreachable = |answer: &mut Answer| matches!(answer, Answer::NoConnection | Answer::Broken);
+        let failure = self.answers.lock().unwrap().pop_front_if(unreachable);
+        if let Some(failure) = failure {
+            self.note(&Request::new(()), String::new());
+            return Err(match failure {
+                Answer::NoConnection => tonic::ConnectError("nobody listens".into()).into(),
+                _ => "connection reset by peer".into(),
+            });
+        }
+        Ok(if request.uri().path().starts_with("/auth.") {
+            AuthServiceServer::new(self).call(request).await?
+        } else {
+            TodoServiceServer::new(self).call(request).await?
+        })
+    }
+
+    fn next<T>(&self, request: &Request<T>, key: String) -> Option<Answer> {
+        self.note(request, key);
+        self.answers.lock().unwrap().pop_front()
+    }
+
+    fn note<T>(&self, request: &Request<T>, key: String) {
+        let text = |name| request.metadata().get(name).map(|value| value.to_str().unwrap().to_owned());
+        self.calls.lock().unwrap().push(Call {
+            at: Instant::now(),
+            key,
+            timeout: text("grpc-timeout"),
+            authorization: text("authorization"),
+        });
+    }
+
+    async fn answer<T, R>(&self, request: Request<T>, key: String, good: R) -> Result<Response<R>, Status> {
+        match self.next(&request, key) {
+            None | Some(Answer::Good) => Ok(Response::new(good)),
+            Some(Answer::Fail(status)) => Err(status),
+            _ => std::future::pending().await,
+        }
+    }
+}
+
+/// A todo as a server would send it.
+pub(crate) fn todo(number: i64) -> proto::Todo {
+    let time = Some(Timestamp { seconds: 1_784_000_000, nanos: 0 });
+    proto::Todo {
+        id: Uuid::from_u128(number.unsigned_abs().into()).to_string(),
+        number,
+        project_id: Uuid::from_u128(1000).to_string(),
+        title: format!("Todo {number}"),
+        status: proto::TodoStatus::NeedsAction.into(),
+        create_time: time,
+        update_time: time,
+        revision: number,
+        ..Default::default()
+    }
+}
+
+/// An account as a server would send it.
+pub(crate) fn account() -> auth::Account {
+    auth::Account {
+        id: Uuid::from_u128(1).to_string(),
+        username: "ada".into(),
+        time_zone: "UTC".into(),
+        create_time: Some(Timestamp { seconds: 1_784_000_000, nanos: 0 }),
+    }
+}
+
+pub(crate) fn throttled(wait: Duration) -> Status {
+    use tonic_types::{ErrorDetails, StatusExt as _};
+    let details = ErrorDetails::with_retry_info(Some(wait));
+    Status::with_error_details(tonic::Code::ResourceExhausted, "Slow down.", details)
+}
+
+/// Writes out a service whose other methods no unit test calls.
+macro_rules! service {
+    ($service:ident { $($other:ident($request:ty) -> $response:ty,)* } $($written:tt)*) => {
+        #[tonic::async_trait]
+        impl $service for Script {
+            $(
+                async fn $other(&self, _: Request<$request>) -> Result<Response<$response>, Status> {
+                    Err(Status::unimplemented(stringify!($other)))
+                }
+            )*
+            $($written)*
+        }
+    };
+}
+
+service! {
+    AuthService {
+        validate_token(auth::ValidateTokenRequest) -> auth::ValidateTokenResponse,
+        get_account(auth::GetAccountRequest) -> auth::GetAccountResponse,
+        change_password(auth::ChangePasswordRequest) -> auth::ChangePasswordResponse,
+        delete_account(auth::DeleteAccountRequest) -> auth::DeleteAccountResponse,
+        list_sessions(auth::ListSessionsRequest) -> auth::ListSessionsResponse,
+        revoke_session(auth::RevokeSessionRequest) -> auth::RevokeSessionResponse,
+        login(auth::LoginRequest) -> auth::LoginResponse,
+    }
+
+    async fn register(
+        &self,
+        request: Request<auth::RegisterRequest>,
+    ) -> Result<Response<auth::RegisterResponse>, Status> {
+        let key = request.get_ref().request_id.clone();
+        self.answer(request, key, auth::RegisterResponse { account: Some(account()) }).await
+    }
+
+    async fn logout(&self, request: Request<auth::LogoutRequest>) -> Result<Response<auth::LogoutResponse>, Status> {
+        self.answer(request, String::new(), auth::LogoutResponse {}).await
+    }
+}
+
+service! {
+    TodoService {
+        get_todo(proto::GetTodoRequest) -> proto::GetTodoResponse,
+        complete_todos(proto::CompleteTodosRequest) -> proto::CompleteTodosResponse,
+        reopen_todos(proto::ReopenTodosRequest) -> proto::ReopenTodosResponse,
+        delete_todos(proto::DeleteTodosRequest) -> proto::DeleteTodosResponse,
+        restore_todos(proto::RestoreTodosRequest) -> proto::RestoreTodosResponse,
+        update_todo(proto::UpdateTodoRequest) -> proto::UpdateTodoResponse,
+        undo_operation(proto::UndoOperationRequest) -> proto::UndoOperationResponse,
+        list_operations(proto::ListOperationsRequest) -> proto::ListOperationsResponse,
+        create_project(proto::CreateProjectRequest) -> proto::CreateProjectResponse,
+        get_project(proto::GetProjectRequest) -> proto::GetProjectResponse,
+        list_projects(proto::ListProjectsRequest) -> proto::ListProjectsResponse,
+        update_project(proto::UpdateProjectRequest) -> proto::UpdateProjectResponse,
+        delete_project(proto::DeleteProjectRequest) -> proto::DeleteProjectResponse,
+    }
+
+    type WatchTodosStream = BoxStream<'static, Result<proto::WatchTodosResponse, Status>>;
+
+    async fn create_todo(
+        &self,
+        request: Request<proto::CreateTodoRequest>,
+    ) -> Result<Response<proto::CreateTodoResponse>, Status> {
+        let key = request.get_ref().request_id.clone();
+        let response = proto::CreateTodoResponse { todo: Some(todo(1)), operation_id: key.clone() };
+        self.answer(request, key, response).await
+    }
+
+    /// Five todos, two on a page, whatever size was asked for.
+    async fn list_todos(
+        &self,
+        request: Request<proto::ListTodosRequest>,
+    ) -> Result<Response<proto::ListTodosResponse>, Status> {
+        let key = request.get_ref().page_token.clone();
+        let from: i64 = key.parse().unwrap_or(1);
+        let response = proto::ListTodosResponse {
+            todos: (from..=5).take(2).map(todo).collect(),
+            next_page_token: if from + 2 <= 5 { (from + 2).to_string() } else { String::new() },
+        };
+        self.answer(request, key, response).await
+    }
+
+    async fn watch_todos(
+        &self,
+        request: Request<proto::WatchTodosRequest>,
+    ) -> Result<Response<Self::WatchTodosStream>, Status> {
+        match self.next(&request, request.get_ref().resume_token.clone()) {
+            Some(Answer::Fail(status)) => Err(status),
+            Some(Answer::Feed(events)) => Ok(Response::new(stream::iter(events).chain(stream::pending()).boxed())),
+            Some(Answer::FeedThenEnd(events)) => Ok(Response::new(stream::iter(events).boxed())),
+            _ => std::future::pending().await,
+        }
+    }
+}
