@@ -40,6 +40,14 @@ pub(crate) async fn find(conn: &mut Conn<'_>, id: AccountId) -> Result<Option<Ac
     Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?)
 }
 
+/// Whether there is such an account.
+pub(crate) async fn exists(conn: &mut Conn<'_>, id: AccountId) -> Result<bool> {
+    const SQL: &str = "SELECT id FROM accounts WHERE id = $1";
+    let found: Option<AccountId> =
+        on_engine!(conn, c => sqlx::query_scalar(SQL).bind(id).fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
 /// Returns the account of a name in lower case.
 pub(crate) async fn find_by_name(conn: &mut Conn<'_>, username_key: &str) -> Result<Option<Account>> {
     const SQL: &str = concat!("SELECT ", columns!(), " FROM accounts WHERE username_key = $1");

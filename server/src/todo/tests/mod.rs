@@ -11,11 +11,7 @@ use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Feed, TodoService};
-use crate::{
-    identity::Authenticator,
-    ids::AccountId,
-    testing::World,
-};
+use crate::{identity::Authenticator, ids::AccountId, testing::World};
 
 /// One person's view of the service.
 #[derive(Clone)]
