@@ -31,6 +31,11 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// Returns the one who owns the machine, in the embedded mode.
+    pub(crate) fn local(account_id: AccountId) -> Self {
+        Self { account_id, session_id: None, token: None, as_of: AsOf::NEVER }
+    }
+
     /// Returns whoever holds a session's token.
     pub(crate) fn of_session(
         account_id: AccountId,
@@ -63,7 +68,7 @@ pub(crate) enum Authenticator {
 impl Authenticator {
     /// Takes every call for one of this account, in the embedded mode.
     pub(crate) fn local(account_id: AccountId) -> Self {
-        Self::Local(Identity { account_id, session_id: None, token: None, as_of: AsOf::NEVER })
+        Self::Local(Identity::local(account_id))
     }
 
     /// Returns who is calling, from the request's metadata.

@@ -9,6 +9,7 @@ mod identity;
 pub mod ids;
 mod middleware;
 mod page;
+mod request;
 mod store;
 #[cfg(test)]
 mod testing;

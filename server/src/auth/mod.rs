@@ -1,7 +1,10 @@
 //! The auth service: accounts, passwords, sessions.
 
+mod accounts;
+mod login;
 mod password;
 pub(crate) mod revocations;
+mod service;
 pub(crate) mod session;
 mod settings;
 pub(crate) mod source;
@@ -14,3 +17,4 @@ pub use self::{
     source::{Network, NetworkError},
     throttle::Allowance,
 };
+pub(crate) use service::AuthService;

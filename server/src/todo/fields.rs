@@ -12,10 +12,12 @@ use super::{
 };
 use crate::{
     clock::Time,
-    error::{Error, Result, Violation},
+    error::{Error, Result},
     ids::{OperationId, ProjectId, TodoId},
     store::todos::{Keys, Todo, folded},
 };
+
+pub(crate) use crate::request::{Violations, optional_uuid, uuid};
 
 const TITLE_CHARS: usize = 500;
 const DESCRIPTION_BYTES: usize = 64 * 1024;
@@ -128,51 +130,9 @@ pub(crate) fn keys(row: &Todo) -> Result<Keys> {
     })
 }
 
-/// Collects what is wrong with a request, so that one answer names it all.
-#[derive(Default)]
-pub(crate) struct Violations {
-    found: Vec<Violation>,
-    other: Option<Error>,
-}
-
-impl Violations {
-    /// Keeps the error, or returns the value.
-    pub(crate) fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
-        match result {
-            Ok(value) => return Some(value),
-            Err(Error::InvalidArgument(violations)) => self.found.extend(violations),
-            Err(other) => self.other = Some(other),
-        }
-        None
-    }
-
-    /// Returns the value if nothing was wrong.
-    pub(crate) fn or<T>(self, value: T) -> Result<T> {
-        match self {
-            Self { other: Some(other), .. } => Err(other),
-            Self { found, .. } if !found.is_empty() => Err(Error::InvalidArgument(found)),
-            _ => Ok(value),
-        }
-    }
-}
-
 /// Reads a project's name.
 pub(crate) fn project_name(name: &str) -> Result<String> {
     line("project.name", name, PROJECT_NAME_CHARS)
-}
-
-/// Reads a mandatory id.
-pub(crate) fn uuid(field: &str, text: &str) -> Result<Uuid> {
-    // The hyphenated notation only: one id, one spelling.
-    Some(text)
-        .filter(|text| text.len() == 36)
-        .and_then(|text| Uuid::try_parse(text).ok())
-        .ok_or_else(|| Error::invalid(field, "Must be a UUID such as 0197f0a4-6ff7-7c4e-9d1b-3c1f6f6b2f6e."))
-}
-
-/// Reads an id that may be left out.
-pub(crate) fn optional_uuid(field: &str, text: &str) -> Result<Option<Uuid>> {
-    if text.is_empty() { Ok(None) } else { uuid(field, text).map(Some) }
 }
 
 /// Reads the id of a todo.

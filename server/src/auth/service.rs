@@ -1,0 +1,396 @@
+//! The methods of `auth.v1.AuthService`.
+
+use std::sync::Arc;
+
+use prost::Message;
+use todo_proto::auth::v1::{self, auth_service_server::AuthService as Methods};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::{
+    accounts::{self as domain, CreateAccount, DeleteAccount, ReplacePassword, Username},
+    login::{Gate, OpenSession},
+    password,
+    session::Sessions,
+    settings::AuthSettings,
+    source::{Network, Peer, Source},
+    token::Token,
+};
+use crate::{
+    clock::{Clock, Time},
+    error::{Error, Refusal, Result},
+    identity::Identity,
+    ids::{AccountId, SessionId},
+    page,
+    request::{Violations, optional_uuid, uuid},
+    store::{
+        accounts::{self, Account},
+        db::{Conn, Db, Write},
+        sessions::{self, Session},
+    },
+};
+
+/// Characters of what a client calls itself.
+const MAX_CLIENT: usize = 200;
+
+/// The auth service. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct AuthService(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    clock: Clock,
+    sessions: Arc<Sessions>,
+    gate: Gate,
+    trusted_proxies: Vec<Network>,
+    session_lifetime: std::time::Duration,
+}
+
+impl AuthService {
+    pub(crate) fn new(db: Db, clock: Clock, sessions: Arc<Sessions>, settings: &AuthSettings) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            sessions,
+            gate: Gate::new(clock.clone(), settings),
+            clock,
+            trusted_proxies: settings.trusted_proxies.clone(),
+            session_lifetime: settings.session_lifetime,
+        }))
+    }
+}
+
+impl Inner {
+    async fn register(&self, request: Request<v1::RegisterRequest>) -> Result<v1::RegisterResponse> {
+        let source = self.source(&request);
+        let v1::RegisterRequest { username, password, time_zone, request_id } = request.into_inner();
+        let mut violations = Violations::default();
+        let (Some(username), Some(()), Some(time_zone), Some(request_id)) = (
+            violations.keep(Username::check(&username)),
+            violations.keep(password::check_new("password", &password)),
+            violations.keep(domain::check_time_zone(&time_zone)),
+            violations.keep(optional_uuid("request_id", &request_id)),
+        ) else {
+            return Err(violations.into_error());
+        };
+        self.gate.admit(source)?;
+        let existing = accounts::find_by_name(&mut self.db.reader().await?.conn(), &username.key).await?;
+        if let Some(existing) = existing {
+            return self.repeat_registration(existing, request_id, source, password).await;
+        }
+        let now = self.clock.now();
+        let account = Account {
+            id: AccountId::generate(now),
+            username: username.typed,
+            username_key: username.key,
+            password_hash: Some(self.gate.passwords.hash(password.clone()).await?),
+            time_zone,
+            register_request_id: request_id,
+            disable_time: None,
+            create_time: now,
+        };
+        if self.db.write(CreateAccount(account.clone())).await? {
+            tracing::info!(account = %account.id, "registered");
+            return Ok(v1::RegisterResponse { account: Some(account_message(account)) });
+        }
+        // Somebody was faster, perhaps the same call sent twice.
+        let existing =
+            accounts::find_by_name(&mut self.db.reader().await?.conn(), &account.username_key).await?;
+        self.repeat_registration(existing.ok_or_else(taken)?, request_id, source, password).await
+    }
+
+    /// Answers as the first time if this is the registration that made the account, sent once more.
+    async fn repeat_registration(
+        &self,
+        existing: Account,
+        request_id: Option<Uuid>,
+        source: Option<Source>,
+        password: String,
+    ) -> Result<v1::RegisterResponse> {
+        if request_id.is_none() || existing.register_request_id != request_id {
+            return Err(taken());
+        }
+        let stored = existing.password_hash.clone();
+        let verdict = self.gate.check(&existing.username_key, source, password, stored).await?;
+        if !verdict.right {
+            return Err(taken());
+        }
+        Ok(v1::RegisterResponse { account: Some(account_message(existing)) })
+    }
+
+    async fn login(&self, request: Request<v1::LoginRequest>) -> Result<v1::LoginResponse> {
+        let source = self.source(&request);
+        let v1::LoginRequest { username, password, client } = request.into_inner();
+        if client.chars().count() > MAX_CLIENT || client.chars().any(char::is_control) {
+            return Err(Error::invalid("client", "Must be at most 200 characters, no control characters."));
+        }
+        self.gate.admit(source)?;
+        let account = match Username::parse(&username) {
+            Some(username) => {
+                accounts::find_by_name(&mut self.db.reader().await?.conn(), &username.key).await?
+            }
+            None => None,
+        };
+        let account = account.filter(|account| account.disable_time.is_none());
+        let stored = account.as_ref().and_then(|account| account.password_hash.clone());
+        let verdict = self.gate.check(&username, source, password, stored.clone()).await?;
+        let (Some(account), Some(password_hash), true) = (account, stored, verdict.right) else {
+            return Err(Error::Unauthenticated(Refusal::Login));
+        };
+        let now = self.clock.now();
+        let token = Token::generate(&mut rand::rng());
+        let session = Session {
+            id: SessionId::generate(now),
+            account_id: account.id,
+            client,
+            create_time: now,
+            last_use_time: now,
+            expire_time: now.after(self.session_lifetime),
+        };
+        let open = OpenSession {
+            session: session.clone(),
+            token: token.hash(),
+            password_hash,
+            upgrade: verdict.upgrade,
+            live_at: self.sessions.live_at(now),
+        };
+        if !self.db.write(open).await? {
+            return Err(Error::Unauthenticated(Refusal::Login));
+        }
+        tracing::info!(account = %account.id, session = %session.id, "logged in");
+        Ok(v1::LoginResponse {
+            token: token.into_exposed(),
+            account: Some(account_message(account)),
+            session: Some(session_message(&session, Some(session.id))),
+        })
+    }
+
+    async fn validate_token(&self, caller: &Identity) -> Result<v1::ValidateTokenResponse> {
+        let session = caller.session_id.ok_or(Error::Unauthenticated(Refusal::Token))?;
+        let mut reader = self.db.reader().await?;
+        let account = domain::of_caller(&mut reader.conn(), caller.account_id).await?;
+        let session = sessions::find(&mut reader.conn(), caller.account_id, session).await?;
+        // Ended since its token was found good.
+        let session = session.ok_or(Error::Unauthenticated(Refusal::Token))?;
+        Ok(v1::ValidateTokenResponse {
+            account: Some(account_message(account)),
+            session: Some(session_message(&session, caller.session_id)),
+        })
+    }
+
+    async fn change_password(
+        &self,
+        caller: Identity,
+        source: Option<Source>,
+        request: v1::ChangePasswordRequest,
+    ) -> Result<v1::ChangePasswordResponse> {
+        password::check_new("new_password", &request.new_password)?;
+        let keep = caller.session_id.ok_or(Error::Unauthenticated(Refusal::Token))?;
+        let current_hash = self.confirm(&caller, source, request.current_password).await?;
+        let new_hash = self.gate.passwords.hash(request.new_password).await?;
+        let change = ReplacePassword { owner: caller.account_id, current_hash, new_hash, keep };
+        // `None`: changed by another call meanwhile.
+        let ended = self.db.write(change).await?.ok_or(Error::Unauthenticated(Refusal::Password))?;
+        self.sessions.revocations().revoke(caller.account_id);
+        tracing::info!(account = %caller.account_id, ended_sessions = ended, "password changed");
+        Ok(v1::ChangePasswordResponse { revoked_sessions: i64::try_from(ended).unwrap_or(i64::MAX) })
+    }
+
+    async fn delete_account(
+        &self,
+        caller: Identity,
+        source: Option<Source>,
+        request: v1::DeleteAccountRequest,
+    ) -> Result<v1::DeleteAccountResponse> {
+        let owner = caller.account_id;
+        let current_hash = self.confirm(&caller, source, request.password).await?;
+        if !self.db.write(DeleteAccount { owner, current_hash }).await? {
+            return Err(Error::Unauthenticated(Refusal::Password));
+        }
+        self.sessions.revocations().revoke(owner);
+        tracing::info!(account = %owner, "account deleted");
+        Ok(v1::DeleteAccountResponse {})
+    }
+
+    /// Asks a caller for the password again, as a stolen token is not enough for this. Returns its hash.
+    async fn confirm(&self, caller: &Identity, source: Option<Source>, password: String) -> Result<String> {
+        let account = domain::of_caller(&mut self.db.reader().await?.conn(), caller.account_id).await?;
+        let Some(stored) = account.password_hash else {
+            return Err(Error::PermissionDenied("This account has no password.".into()));
+        };
+        let verdict = self.gate.check(&account.username_key, source, password, Some(stored.clone())).await?;
+        if verdict.right { Ok(stored) } else { Err(Error::Unauthenticated(Refusal::Password)) }
+    }
+
+    async fn list_sessions(
+        &self,
+        caller: &Identity,
+        request: v1::ListSessionsRequest,
+    ) -> Result<v1::ListSessionsResponse> {
+        let size = page::size(request.page_size)?;
+        let query = page::Query::new(caller.account_id, "ListSessions", &());
+        let after = query.key::<Place>(&request.page_token)?.map(Place::decode).transpose()?;
+        let at = self.sessions.live_at(self.clock.now());
+        let mut reader = self.db.reader().await?;
+        // One more than asked for, to know whether there is a next page.
+        let limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
+        let mut found = sessions::list(&mut reader.conn(), caller.account_id, at, after, limit).await?;
+        let has_more = found.len() > size;
+        found.truncate(size);
+        let last = found.last().filter(|_| has_more);
+        Ok(v1::ListSessionsResponse {
+            next_page_token: last.map(|last| query.token(&Place::of(last))).unwrap_or_default(),
+            sessions: found.iter().map(|session| session_message(session, caller.session_id)).collect(),
+        })
+    }
+
+    async fn end_session(&self, owner: AccountId, id: SessionId) -> Result<()> {
+        if !self.db.write(EndSession { owner, id }).await? {
+            return Err(Error::NotFound);
+        }
+        self.sessions.revocations().revoke(owner);
+        tracing::info!(account = %owner, session = %id, "session ended");
+        Ok(())
+    }
+
+    fn source<T>(&self, request: &Request<T>) -> Option<Source> {
+        let peer = *request.extensions().get::<Peer>()?;
+        let values = request.metadata().get_all("x-forwarded-for");
+        let lines = values.iter().map(|value| value.to_str().unwrap_or_default()).collect::<Vec<_>>();
+        Some(Source::of(peer, lines.into_iter(), &self.trusted_proxies))
+    }
+}
+
+#[tonic::async_trait]
+impl Methods for AuthService {
+    async fn register(
+        &self,
+        request: Request<v1::RegisterRequest>,
+    ) -> Result<Response<v1::RegisterResponse>, Status> {
+        Ok(Response::new(self.0.register(request).await?))
+    }
+
+    async fn login(&self, request: Request<v1::LoginRequest>) -> Result<Response<v1::LoginResponse>, Status> {
+        Ok(Response::new(self.0.login(request).await?))
+    }
+
+    async fn validate_token(
+        &self,
+        request: Request<v1::ValidateTokenRequest>,
+    ) -> Result<Response<v1::ValidateTokenResponse>, Status> {
+        Ok(Response::new(self.0.validate_token(Identity::of(&request)?).await?))
+    }
+
+    async fn logout(
+        &self,
+        request: Request<v1::LogoutRequest>,
+    ) -> Result<Response<v1::LogoutResponse>, Status> {
+        let caller = Identity::of(&request)?;
+        let session = caller.session_id.ok_or(Error::Unauthenticated(Refusal::Token))?;
+        match self.0.end_session(caller.account_id, session).await {
+            // Ended since its token was found good: what was asked for is so.
+            Ok(()) | Err(Error::NotFound) => Ok(Response::new(v1::LogoutResponse {})),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn get_account(
+        &self,
+        request: Request<v1::GetAccountRequest>,
+    ) -> Result<Response<v1::GetAccountResponse>, Status> {
+        let caller = Identity::of(&request)?.account_id;
+        let mut reader = self.0.db.reader().await?;
+        let account = domain::of_caller(&mut reader.conn(), caller).await?;
+        Ok(Response::new(v1::GetAccountResponse { account: Some(account_message(account)) }))
+    }
+
+    async fn change_password(
+        &self,
+        request: Request<v1::ChangePasswordRequest>,
+    ) -> Result<Response<v1::ChangePasswordResponse>, Status> {
+        let (caller, source) = (Identity::of(&request)?.clone(), self.0.source(&request));
+        Ok(Response::new(self.0.change_password(caller, source, request.into_inner()).await?))
+    }
+
+    async fn delete_account(
+        &self,
+        request: Request<v1::DeleteAccountRequest>,
+    ) -> Result<Response<v1::DeleteAccountResponse>, Status> {
+        let (caller, source) = (Identity::of(&request)?.clone(), self.0.source(&request));
+        Ok(Response::new(self.0.delete_account(caller, source, request.into_inner()).await?))
+    }
+
+    async fn list_sessions(
+        &self,
+        request: Request<v1::ListSessionsRequest>,
+    ) -> Result<Response<v1::ListSessionsResponse>, Status> {
+        let caller = Identity::of(&request)?.clone();
+        Ok(Response::new(self.0.list_sessions(&caller, request.into_inner()).await?))
+    }
+
+    async fn revoke_session(
+        &self,
+        request: Request<v1::RevokeSessionRequest>,
+    ) -> Result<Response<v1::RevokeSessionResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let id = SessionId::from_uuid(uuid("session_id", &request.get_ref().session_id)?);
+        self.0.end_session(owner, id).await?;
+        Ok(Response::new(v1::RevokeSessionResponse {}))
+    }
+}
+
+struct EndSession {
+    owner: AccountId,
+    id: SessionId,
+}
+
+impl Write for EndSession {
+    type Output = bool;
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
+        sessions::delete(conn, self.owner, self.id).await
+    }
+}
+
+/// The last session of a page, behind which the next one starts.
+#[derive(Clone, PartialEq, Message)]
+struct Place {
+    #[prost(int64, tag = "1")]
+    create_time: i64,
+    #[prost(bytes = "vec", tag = "2")]
+    id: Vec<u8>,
+}
+
+impl Place {
+    fn of(session: &Session) -> Self {
+        Self { create_time: session.create_time.as_micros(), id: session.id.as_uuid().into_bytes().to_vec() }
+    }
+
+    fn decode(self) -> Result<(Time, SessionId)> {
+        let id = Uuid::from_slice(&self.id).map_err(Error::internal)?;
+        Ok((Time::from_micros(self.create_time), SessionId::from_uuid(id)))
+    }
+}
+
+fn taken() -> Error {
+    Error::AlreadyExists("This username is taken.".into())
+}
+
+fn account_message(account: Account) -> v1::Account {
+    v1::Account {
+        id: account.id.to_string(),
+        username: account.username,
+        time_zone: account.time_zone,
+        create_time: Some(account.create_time.to_proto()),
+    }
+}
+
+fn session_message(session: &Session, current: Option<SessionId>) -> v1::Session {
+    v1::Session {
+        id: session.id.to_string(),
+        client: session.client.clone(),
+        create_time: Some(session.create_time.to_proto()),
+        last_use_time: Some(session.last_use_time.to_proto()),
+        expire_time: Some(session.expire_time.to_proto()),
+        current: Some(session.id) == current,
+    }
+}
