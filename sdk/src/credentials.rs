@@ -1,15 +1,14 @@
-//! The logins that `todo login` stores, and the [`Client`]s opened with them.
+//! The logins that `todo login` stores, and the clients opened with them.
 //!
 //! | file | what |
 //! |---|---|
 //! | `config.rs` | [`Config`] and its [`Profile`]s: which servers, as whom, where the token lies |
 //! | `keyring.rs` | tokens in the keyring of the operating system |
 //! | `file.rs` | tokens in files, for machines that have no keyring |
-//! | `open.rs` | [`Client::from_login`], [`Client::from_env`] |
+//! | `open.rs` | [`Client::from_login`](crate::Client::from_login) |
 //!
 //! A [`CredentialStore`] keeps the tokens. Its methods block, a keyring's for at most 3 seconds: call them off the async
-//! threads. Nothing here reads the environment but [`Config::load`], to find the person's configuration directory, and
-//! [`Client::from_env`].
+//! threads. Nothing here reads the environment but [`Config::load`], to find the person's configuration directory.
 
 mod config;
 mod file;
@@ -24,8 +23,6 @@ use std::{
 
 pub use config::{Config, Profile, TokenStore};
 
-#[expect(unused_imports, reason = "named by the page above")]
-use crate::Client;
 use crate::Token;
 
 /// Keeps the tokens of logins, each where its profile says.

@@ -1,4 +1,138 @@
-//! The Rust client of Todo.
+//! The Rust client of Todo: typed, retrying, already logged in.
+//!
+//! # A tutorial
+//!
+//! Whoever has run `todo login` is three lines away from their todos:
+//!
+//! ```no_run
+//! # #[tokio::main] async fn main() -> todo_sdk::Result<()> {
+//! let client = todo_sdk::Client::from_login().await?;
+//! let todo = client.create_todo("Buy milk").await?.into_inner();
+//! println!("Created #{} {}", todo.number, todo.title);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A program of its own names the server, and logs in. The password goes into a [`Secret`], the session's [`Token`] comes
+//! out, and neither can be printed by accident:
+//!
+//! ```no_run
+//! use todo_sdk::{Client, Secret};
+//!
+//! # #[tokio::main] async fn main() -> todo_sdk::Result<()> {
+//! let client = Client::connect("https://todo.example.com").await?;
+//! let password = Secret::from("correct horse battery staple");
+//! let login = client.login("ada", &password, "my program 1.0").await?;
+//! let client = client.with_token(login.token);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! From then on all is methods of [`Client`]. What is created and changed is described by builders, what comes back has
+//! public fields, and every change says how to take it back:
+//!
+//! ```no_run
+//! # use todo_sdk::{Client, Due, NewTodo, Order, Priority, Status, TodoFilter, TodoUpdate};
+//! # async fn example(client: Client) -> todo_sdk::Result<()> {
+//! let home = client.create_project("Home").await?.into_inner();
+//! let rent = NewTodo::new("Pay rent")
+//!     .project(home.id)
+//!     .priority(Priority::P1)
+//!     .due(Due::Date(jiff::civil::date(2026, 8, 1)));
+//! let rent = client.create_todo(rent).await?.into_inner();
+//!
+//! client.update_todo(rent.id, TodoUpdate::new().title("Pay the rent")).await?;
+//! let done = client.complete_todos([rent.id]).await?;
+//! client.undo(done.operation).await?;
+//!
+//! let filter = TodoFilter::default().status(Status::NeedsAction).order(Order::Due);
+//! let mut todos = client.list_todos(filter); // a Stream, fetched page by page
+//! while let Some(todo) = todos.next().await.transpose()? {
+//!     println!("#{} {}", todo.number, todo.title);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Changes that others make arrive as they happen, over broken connections and restarts of the server:
+//!
+//! ```no_run
+//! # use todo_sdk::{Client, Event};
+//! # async fn example(client: Client) -> todo_sdk::Result<()> {
+//! let mut watch = client.watch_todos();
+//! while let Some(event) = watch.next().await.transpose()? {
+//!     if let Event::Todo(todo) = event {
+//!         println!("#{} {}", todo.number, todo.title);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Errors are asked what they are. What may pass by itself has been tried again before, with the same request id, so that
+//! a change is never applied twice:
+//!
+//! ```no_run
+//! # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+//! match client.create_project("Home").await {
+//!     Ok(project) => println!("{} is new", project.value.name),
+//!     Err(error) if error.is_already_exists() => println!("There is one already."),
+//!     Err(error) => {
+//!         let hint = error.hint().unwrap_or_default();
+//!         println!("{error} {hint}"); // what failed and why, and what to do next
+//!         return Err(error);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What holds for every call
+//!
+//! - **Deadline.** 10 seconds over all tries, [`ClientBuilder::timeout`] and [`Client::with_timeout`] change it.
+//! - **Retries.** By [`RetryPolicy`], where a repeat is safe: reads, and changes, which carry a [`RequestId`]. A login or
+//!   logout is sent again only if the server cannot have seen it.
+//! - **Encryption.** `https` with the certificates of the operating system or
+//!   [your own](ClientBuilder::ca_certificate_pem); plain `http` only to this machine unless
+//!   [allowed](ClientBuilder::insecure_http).
+//! - **No surprises.** The library prints nothing, and reads the environment only in `Client::from_login` and
+//!   [`Client::from_env`]. No secret is in any `Debug` or error.
+//! - **Any transport.** [`Client::from_service`] takes whatever answers gRPC requests: the backends of `todo-server` in
+//!   the same process, or a test's own.
+//!
+//! # The map
+//!
+//! | module | what |
+//! |---|---|
+//! | `client` | [`Client`] and [`ClientBuilder`]: how a server is reached, and as whom |
+//! | `auth` | methods: accounts, passwords, sessions |
+//! | `todos` | methods: todos, undo, the log of operations |
+//! | `projects` | methods: projects |
+//! | `watch` | [`Watch`], [`Event`]: changes as they happen |
+//! | `model` | what is sent and returned: [`Todo`], [`NewTodo`], [`TodoUpdate`], [`TodoFilter`] ... |
+//! | `dates` | [`Due`]: how due dates are typed, written and compared |
+//! | `convert` | between the model and the contract's generated types, and nowhere else |
+//! | `pages` | [`Pages`]: lists longer than one answer |
+//! | `error` | [`Error`] and what it was made of |
+//! | `retry` | [`RetryPolicy`], deadlines, what is sent again |
+//! | `transport` | one type for every way to reach a server |
+//! | `endpoint` | [`ServerUrl`]: which addresses are accepted |
+//! | `token` | [`Secret`], [`Token`] |
+#![cfg_attr(
+    feature = "login",
+    doc = "| [`credentials`] | the logins that `todo login` stores; feature `login`, on by default |"
+)]
+//!
+//! # To add a field to a todo
+//!
+//! 1. Write it into `proto/todo/v1/todo.proto`, with its comment.
+//! 2. Give [`Todo`] the public field; [`NewTodo`] and [`TodoUpdate`] a field and a setter, if people may set it.
+//! 3. Follow the compiler into `convert.rs`: `read_todo` fills it in, `new_todo` sends it, `todo_update` sends it and adds
+//!    its path to the mask. The patterns there name every field, so that none is forgotten.
+//! 4. Add it to the test of the mask in `convert.rs`, and to the round trip in `tests/it/todos.rs`.
+//!
+//! To add a method: its message goes to `convert.rs`, the method to the file of its area, with one line that says by
+//! `Repeat` whether it may be sent twice.
 
 mod auth;
 mod client;
