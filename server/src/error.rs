@@ -150,16 +150,6 @@ impl Error {
                 .is_some_and(|code| matches!(&*code, "40001" | "40P01" | "23505"))
     }
 
-    /// Whether the database failed, rather than the change that it was asked for.
-    pub(crate) fn leaves_connection_in_doubt(&self) -> bool {
-        matches!(
-            self,
-            Self::Internal(_)
-                | Self::Unavailable { source: Some(_), .. }
-                | Self::ResourceExhausted { source: Some(_), .. }
-        )
-    }
-
     /// Returns what the operator can do about it, where the error knows.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {

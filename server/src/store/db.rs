@@ -349,3 +349,94 @@ pub(super) fn migration_error(error: sqlx::migrate::MigrateError) -> Error {
         ),
     }
 }
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::testing::World;
+
+    /// Table, column, type, whether it may be NULL.
+    type Column = (String, String, String, bool);
+
+    async fn sqlite_columns(connection: &mut SqliteConnection) -> BTreeSet<Column> {
+        let rows: Vec<(String, String, String, bool)> = sqlx::query_as(
+            "SELECT t.name, c.name, c.type, NOT c.\"notnull\" FROM sqlite_master t JOIN pragma_table_info(t.name) c \
+             WHERE t.type = 'table' AND t.name NOT LIKE '!_%' ESCAPE '!' AND t.name NOT LIKE 'sqlite%'",
+        )
+        .fetch_all(connection)
+        .await
+        .unwrap();
+        rows.into_iter().collect()
+    }
+
+    async fn postgres_columns(connection: &mut PgConnection) -> BTreeSet<Column> {
+        let rows: Vec<(String, String, String, bool)> = sqlx::query_as(
+            "SELECT table_name::text, column_name::text, upper(data_type::text), is_nullable = 'YES' \
+             FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '!_%' ESCAPE '!'",
+        )
+        .fetch_all(connection)
+        .await
+        .unwrap();
+        let as_in_sqlite = |kind: String| match kind.as_str() {
+            "UUID" | "BYTEA" => "BLOB".into(),
+            _ => kind,
+        };
+        rows.into_iter().map(|(table, name, kind, null)| (table, name, as_in_sqlite(kind), null)).collect()
+    }
+
+    const INDEXES: [&str; 2] = [
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND name NOT LIKE 'sqlite%' ORDER BY name",
+        "SELECT indexname::text FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT LIKE '%pkey' \
+         AND indexname NOT LIKE '%!_key' ESCAPE '!' ORDER BY indexname COLLATE \"C\"",
+    ];
+
+    #[tokio::test]
+    async fn both_engines_have_the_same_schema() {
+        let Some(postgres) = World::on_postgres().await else { return };
+        let sqlite = World::on_sqlite().await;
+        let mut columns = Vec::new();
+        let mut indexes: Vec<Vec<String>> = Vec::new();
+        for world in [sqlite, postgres] {
+            let mut reader = world.db.reader().await.unwrap();
+            match reader.conn() {
+                Conn::Sqlite(connection) => {
+                    columns.push(sqlite_columns(connection).await);
+                    indexes.push(sqlx::query_scalar(INDEXES[0]).fetch_all(connection).await.unwrap());
+                }
+                Conn::Postgres(connection) => {
+                    columns.push(postgres_columns(connection).await);
+                    indexes.push(sqlx::query_scalar(INDEXES[1]).fetch_all(connection).await.unwrap());
+                }
+            }
+        }
+        assert!(columns[0].len() > 50);
+        assert_eq!(columns[0], columns[1]);
+        assert!(indexes[0].len() >= 10);
+        assert_eq!(indexes[0], indexes[1]);
+    }
+
+    #[tokio::test]
+    async fn a_newer_schema_is_refused_and_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("todo.db");
+        let location = Location::Sqlite { path, sharing: Sharing::Shared };
+        let mut locations = vec![location];
+        locations.extend(crate::testing::postgres::database().map(Location::Postgres));
+        for location in locations {
+            let db = Db::open(&location, Sizes::default()).await.unwrap();
+            let mut reader = db.reader().await.unwrap();
+            let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (9999, 'from the future', TRUE, $1, 0)";
+            on_engine!(&mut reader.conn(), c => sqlx::query(newer).bind(vec![0_u8; 48]).execute(c).await.map(drop))
+                .unwrap();
+            drop(reader);
+            db.close().await;
+            drop(db);
+            let error = Db::open(&location, Sizes::default()).await.unwrap_err();
+            assert!(error.to_string().contains("newer version"), "{error}");
+            assert!(error.hint().is_some());
+        }
+    }
+}

@@ -111,9 +111,11 @@ async fn write_in_groups(
 async fn apply_group(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn Job>>) -> Result<()> {
     connection.execute("BEGIN IMMEDIATE").await?;
     if let [only] = &mut group[..] {
-        let end = if only.run(&mut Conn::Sqlite(connection)).await? { "COMMIT" } else { "ROLLBACK" };
-        connection.execute(end).await?;
-        return Ok(());
+        return match only.run(&mut Conn::Sqlite(connection)).await {
+            Ok(()) => Ok(connection.execute("COMMIT").await.map(drop)?),
+            // Where the database gave the transaction up by itself, its own error says why.
+            Err(error) => connection.execute("ROLLBACK").await.map(drop).map_err(|_| error),
+        };
     }
     // Stable, so that changes of one kind stay in the order in which they came.
     group.sort_by_key(|job| job.kind());
@@ -124,8 +126,8 @@ async fn apply_group(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn 
             }
             [job] => {
                 connection.execute("SAVEPOINT change").await?;
-                if !job.run(&mut Conn::Sqlite(connection)).await? {
-                    connection.execute("ROLLBACK TO change").await?;
+                if let Err(error) = job.run(&mut Conn::Sqlite(connection)).await {
+                    connection.execute("ROLLBACK TO change").await.map_err(|_| error)?;
                 }
                 connection.execute("RELEASE change").await?;
             }
@@ -142,9 +144,8 @@ trait Job: Send {
     fn is_abandoned(&self) -> bool;
     /// The type of changes it can share statements with.
     fn kind(&self) -> Option<TypeId>;
-    /// Applies the change and keeps its result. `false`: it failed and is to be rolled back. An error: the
-    /// connection is in doubt.
-    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, Result<bool>>;
+    /// Applies the change and keeps its result. An error, which is kept too, is to be rolled back.
+    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, Result<()>>;
     /// Applies this change and others of the same kind.
     fn run_with<'a>(
         &'a mut self,
@@ -196,10 +197,7 @@ impl<W: GroupWrite> Run for Grouped<W> {
 }
 
 /// For an engine without groups: a [`GroupWrite`] of one.
-impl<W: GroupWrite> Write for Alone<W>
-where
-    W: GroupWrite,
-{
+impl<W: GroupWrite> Write for Alone<W> {
     type Output = W::Output;
 
     async fn apply(&self, conn: &mut Conn<'_>) -> Result<W::Output> {
@@ -223,14 +221,17 @@ impl<R: Run> Job for Waiting<R> {
         R::GROUPED.then(TypeId::of::<R>)
     }
 
-    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, Result<bool>> {
+    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let mut results = R::run_all(&[&self.run], conn).await?;
-            self.result = results.pop();
-            match &self.result {
-                Some(Err(error)) if error.leaves_connection_in_doubt() => Err(error.clone()),
-                result => Ok(matches!(result, Some(Ok(_)))),
-            }
+            let result = match R::run_all(&[&self.run], conn).await {
+                Ok(mut results) => {
+                    results.pop().unwrap_or_else(|| Err(Error::internal("a change without a result")))
+                }
+                Err(error) => Err(error),
+            };
+            let outcome = result.as_ref().map(drop).map_err(Error::clone);
+            self.result = Some(result);
+            outcome
         })
     }
 
@@ -262,5 +263,110 @@ impl<R: Run> Job for Waiting<R> {
 
     fn as_any(&mut self) -> &mut dyn Any {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::Time,
+        ids::{AccountId, ProjectId},
+        store::{
+            db::on_engine,
+            projects::{self, Project},
+        },
+        testing::World,
+    };
+
+    /// Creates a project, and then perhaps thinks better of it.
+    struct AddProject {
+        owner: AccountId,
+        name: String,
+        fails: bool,
+    }
+
+    impl Write for AddProject {
+        type Output = String;
+
+        async fn apply(&self, conn: &mut Conn<'_>) -> Result<String> {
+            let now = Time::from_micros(1);
+            let project = Project {
+                id: ProjectId::generate(now),
+                name: self.name.clone(),
+                inbox: false,
+                revision: 1,
+                create_time: now,
+                update_time: now,
+                delete_time: None,
+            };
+            projects::insert(conn, self.owner, &project).await?;
+            if self.fails { Err(Error::NotFound) } else { Ok(self.name.clone()) }
+        }
+    }
+
+    /// Gives up the transaction from within, as SQLite does when the disk is full.
+    struct GiveUp;
+
+    impl Write for GiveUp {
+        type Output = ();
+
+        async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
+            on_engine!(conn, c => sqlx::query("ROLLBACK").execute(c).await.map(drop))?;
+            Err(Error::exhausted("The disk is full.", None))
+        }
+    }
+
+    async fn names(world: &World, owner: AccountId) -> Vec<String> {
+        let mut reader = world.db.reader().await.unwrap();
+        let rows = projects::list(&mut reader.conn(), owner, None, 1_000).await.unwrap();
+        rows.into_iter().map(|project| project.name).collect()
+    }
+
+    #[tokio::test]
+    async fn a_change_that_fails_in_a_group_leaves_no_trace_and_the_others_alone() {
+        let world = World::on_sqlite().await;
+        let owner = world.account("ann").await;
+        let add = |n: usize| AddProject { owner, name: format!("{n:02}"), fails: n % 3 == 0 };
+        // Handed in without a pause in between, so that they wait together.
+        let answers = futures_util::future::join_all((0..30).map(|n| world.db.write(add(n)))).await;
+        for (n, answer) in answers.into_iter().enumerate() {
+            assert_eq!(answer.is_err(), n % 3 == 0, "{n}");
+        }
+        assert_eq!(names(&world, owner).await.len(), 21, "the Inbox and the 20 that did not fail");
+        assert!(matches!(world.db.write(add(0)).await, Err(Error::NotFound)), "alone, too");
+        assert_eq!(names(&world, owner).await.len(), 21);
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_is_lost_fails_the_group_whole_and_the_writer_goes_on() {
+        let world = World::on_sqlite().await;
+        let owner = world.account("ann").await;
+        let add = |name: &str| AddProject { owner, name: name.into(), fails: false };
+        let (first, lost, last) =
+            tokio::join!(world.db.write(add("first")), world.db.write(GiveUp), world.db.write(add("last")));
+        for answer in [first.map(drop), lost, last.map(drop)] {
+            assert!(matches!(answer, Err(Error::ResourceExhausted { .. })), "{answer:?}");
+        }
+        assert_eq!(names(&world, owner).await, ["Inbox"]);
+        assert!(world.db.write(add("later")).await.is_ok());
+        assert!(matches!(world.db.write(GiveUp).await, Err(Error::ResourceExhausted { .. })), "alone, too");
+        assert_eq!(names(&world, owner).await, ["Inbox", "later"]);
+    }
+
+    #[tokio::test]
+    async fn closing_answers_what_waits_and_refuses_what_comes() {
+        let world = World::on_sqlite().await;
+        let owner = world.account("ann").await;
+        let db = world.db.clone();
+        let waiting =
+            tokio::spawn(
+                async move { db.write(AddProject { owner, name: "waits".into(), fails: false }).await },
+            );
+        tokio::task::yield_now().await;
+        world.db.close().await;
+        assert!(waiting.await.unwrap().is_ok());
+        let late = world.db.write(AddProject { owner, name: "late".into(), fails: false }).await;
+        assert!(matches!(late, Err(Error::Unavailable { .. })), "{late:?}");
     }
 }
