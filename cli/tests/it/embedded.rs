@@ -1,1 +1,404 @@
-//! Soon.
+//! Every command that needs no server, on the todos of this machine.
+
+use std::fs;
+use std::process::Stdio;
+
+use crate::sandbox::{Sandbox, assert_transcript};
+
+/// A sandbox with something in it.
+fn furnished() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["project", "add", "Home"]);
+    sandbox.ok(&["add", "Pay rent", "--due", "2001-07-01", "--priority", "1", "--project", "Home", "--tag", "money"]);
+    sandbox.ok(&["add", "Buy milk", "--due", "today", "--tag", "errand,home"]);
+    sandbox.ok(&["add", "Call mom", "--due", "tomorrow 18:30", "--priority", "p2"]);
+    sandbox.ok(&["add", "Learn to sail", "--due", "2099-12-24"]);
+    sandbox.ok(&["add", "Clean up", "--description", "The desk.\n\tAnd the drawer."]);
+    sandbox
+}
+
+#[test]
+fn first_steps() {
+    assert_transcript!(
+        Sandbox::new(),
+        "
+        todo
+        todo add Buy milk
+        todo add 'Pay rent' --due tomorrow --priority 1 --tag money
+        todo
+        todo done 1
+        todo done 1
+        todo list --all
+        todo undo
+        todo reopen 1
+        todo rm 2
+        todo list --trash
+        todo restore 2
+        todo list
+        "
+    );
+}
+
+#[test]
+fn add_tells_what_it_understood() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["project", "add", "Home"]);
+    assert_transcript!(
+        sandbox,
+        "
+        todo add Buy milk --due today
+        todo add Pay rent --due 2099-12-24 --priority p1 --project home --tag money,flat --tag Money
+        todo add Call --due '2099-12-24 18:30'
+        todo add Call --due 2099-12-24T18:30Z
+        todo add Too late --due 2001-02-03
+        todo add Part --parent 1
+        todo add '  spaces   inside  '
+        todo add Quiet -q
+        "
+    );
+}
+
+#[test]
+fn add_refuses_what_makes_no_sense_and_adds_nothing() {
+    let sandbox = Sandbox::new();
+    assert_transcript!(
+        sandbox,
+        "
+        todo add
+        todo add ''
+        todo add x --due someday
+        todo add x --due 2026-02-30
+        todo add x --priority 5
+        todo add x --tag 'two words'
+        todo add x --project Nowhere
+        todo add x --parent 7
+        todo list
+        "
+    );
+    let long = "x".repeat(501);
+    let output = sandbox.run(&["add", &long]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("501 characters"));
+}
+
+#[test]
+fn add_reads_a_todo_per_line() {
+    let sandbox = Sandbox::new();
+    assert_transcript!(
+        sandbox,
+        r"
+        todo add - --tag shop << Milk\n\n  Bread  \nEggs\n
+        todo list
+        todo add - << ok\nnot\tok\n
+        todo add - << \n\n
+        todo list -q
+        "
+    );
+}
+
+#[test]
+fn many_lines_keep_their_order_of_output() {
+    let sandbox = Sandbox::new();
+    let lines: Vec<String> = (0..300).map(|number| format!("Item {number}")).collect();
+    let output = sandbox.run_with(&["add", "-", "--json"], &lines.join("\n"));
+    assert!(output.status.success());
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let titles: Vec<&str> =
+        document["todos"].as_array().unwrap().iter().map(|todo| todo["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, lines);
+    assert_eq!(document["operations"].as_array().unwrap().len(), 300);
+    assert_eq!(sandbox.json(&["list"])["todos"].as_array().unwrap().len(), 300);
+}
+
+#[test]
+fn list_filters() {
+    let sandbox = furnished();
+    sandbox.ok(&["done", "5"]);
+    assert_transcript!(
+        sandbox,
+        "
+        todo list
+        todo ls --sort number
+        todo list --sort newest --limit 2
+        todo list --all
+        todo list --done
+        todo list --project home
+        todo list --tag errand
+        todo list --tag @HOME
+        todo list --due overdue
+        todo list --due today
+        todo list --due tomorrow
+        todo list --due upcoming
+        todo list --due 2099-12-24
+        todo list --search MILK
+        todo list --search drawer --all
+        todo list --search nothing
+        todo list --trash
+        todo list --project Nowhere
+        todo list --due someday
+        todo list --limit 0
+        todo list --done --trash
+        "
+    );
+}
+
+#[test]
+fn show_tells_everything() {
+    let sandbox = furnished();
+    sandbox.ok(&["add", "The drawer", "--parent", "5"]);
+    sandbox.ok(&["done", "6"]);
+    sandbox.ok(&["rm", "4"]);
+    assert_transcript!(
+        sandbox,
+        "
+        todo show 1
+        todo show 2-3 5
+        todo show 4,6
+        "
+    );
+}
+
+#[test]
+fn edit_tells_what_changed() {
+    let sandbox = furnished();
+    assert_transcript!(
+        sandbox,
+        "
+        todo edit 2 --title 'Buy oat milk' --due 2099-12-24 --priority 3
+        todo edit 2 --tag shop --untag HOME
+        todo edit 2 --no-due --no-priority --description 'The green one.'
+        todo edit 2 --project Home --parent 1
+        todo edit 2 --due none --parent none
+        todo edit 2 --title 'Buy oat milk'
+        todo edit 2
+        todo edit 2 --due today --no-due
+        todo edit 2,3 --title both
+        todo edit 2 --parent 2
+        todo edit 99 --title x
+        todo undo
+        todo show 2
+        "
+    );
+}
+
+#[test]
+fn projects() {
+    assert_transcript!(
+        Sandbox::new(),
+        "
+        todo project list
+        todo project add Home
+        todo project add HOME
+        todo project add '  '
+        todo add Sweep --project Home
+        todo project ls
+        todo project rename home House
+        todo project rename House House
+        todo project rename Inbox Outbox
+        todo project rm House
+        todo list --trash
+        todo undo
+        todo list
+        todo project rm Inbox
+        todo project rm House -q
+        todo restore 1
+        todo list
+        "
+    );
+}
+
+#[test]
+fn undo_and_its_history() {
+    let sandbox = Sandbox::new();
+    assert_transcript!(
+        sandbox,
+        "
+        todo undo
+        todo undo --list
+        todo add one
+        todo add two
+        todo done 1-2
+        todo undo
+        todo undo
+        todo undo --list
+        todo undo nonsense
+        todo undo ffff
+        todo undo 00000000-0000-0000-0000-000000000000
+        todo list --all
+        "
+    );
+    // An earlier one, by as much of its id as the list on a terminal would show.
+    let history = sandbox.json(&["undo", "--list"]);
+    let created = history["operations"].as_array().unwrap().iter().find(|o| o["todos"][0]["title"] == "one").unwrap();
+    sandbox.ok(&["undo", created["id"].as_str().unwrap()]);
+    assert_eq!(sandbox.json(&["list", "--trash"])["todos"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn undo_refuses_what_was_overtaken() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["add", "one"]);
+    let edit = sandbox.json(&["edit", "1", "--title", "two"]);
+    sandbox.ok(&["edit", "1", "--title", "three"]);
+    let output = sandbox.run(&["undo", edit["operations"][0].as_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(5), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(sandbox.json(&["show", "1"])["todos"][0]["title"], "three");
+}
+
+#[test]
+fn ids_in_all_their_forms() {
+    let sandbox = Sandbox::new();
+    sandbox.run_with(&["add", "-", "-q"], "one\ntwo\nthree\nfour\nfive\nsix\nseven");
+    let id = sandbox.json(&["show", "7"])["todos"][0]["id"].as_str().unwrap().to_owned();
+    assert_transcript!(
+        sandbox,
+        r"
+        todo done 1-2 '#3'
+        todo done 4,5
+        todo done - << 6\n1\n
+        todo reopen 2 2 1-2
+        todo done - << \n
+        todo done 1-
+        todo done milk
+        todo done 3-1
+        todo done 0
+        "
+    );
+    assert_eq!(sandbox.ok(&["done", &id, "-q"]), "7\n");
+    assert_eq!(sandbox.ok(&["show", &id[..30], "-q"]), "7\n");
+    assert_eq!(sandbox.ok(&["show", &id.to_uppercase(), "-q"]), "7\n");
+    // What a list prints, a command reads.
+    let open = sandbox.ok(&["list", "-q"]);
+    let output = sandbox.run_with(&["done", "-"], &open);
+    assert!(output.status.success());
+    assert_eq!(sandbox.ok(&["list", "-q"]), "");
+}
+
+#[test]
+fn unknown_ids_are_all_named_and_nothing_changes() {
+    let sandbox = Sandbox::new();
+    sandbox.run_with(&["add", "-", "-q"], "one\ntwo\nthree");
+    let id = sandbox.json(&["show", "1"])["todos"][0]["id"].as_str().unwrap().to_owned();
+    assert_transcript!(
+        sandbox,
+        "
+        todo done 1 5-6 00000000-0000-0000-0000-000000000000 beef
+        todo rm 9
+        todo list -q --sort number
+        "
+    );
+    // Made within the same minute, their ids begin alike.
+    let output = sandbox.run(&["done", &id[..4]]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("`1` (one)") && told.contains("`2` (two)") && told.contains("`3` (three)"), "{told}");
+    assert_eq!(sandbox.ok(&["list", "-q", "--sort", "number"]), "1\n2\n3\n");
+}
+
+#[test]
+fn what_is_in_the_trash_cannot_be_done() {
+    let sandbox = Sandbox::new();
+    sandbox.run_with(&["add", "-", "-q"], "one\ntwo\nthree");
+    sandbox.ok(&["rm", "1-2"]);
+    assert_transcript!(
+        sandbox,
+        "
+        todo done 1-3
+        todo edit 1 --title x
+        todo rm 1-2
+        todo restore 3
+        todo list
+        "
+    );
+}
+
+#[test]
+fn eight_processes_at_once_on_a_new_file() {
+    for _ in 0..4 {
+        let sandbox = Sandbox::new();
+        let start = |number: usize| {
+            sandbox
+                .command(&["add", &format!("from process {number}")])
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        };
+        let processes: Vec<_> = (0..8).map(start).collect();
+        for process in processes {
+            let output = process.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        let list = sandbox.json(&["list", "--sort", "number"]);
+        let numbers: Vec<u64> =
+            list["todos"].as_array().unwrap().iter().map(|todo| todo["number"].as_u64().unwrap()).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+}
+
+#[test]
+fn readers_and_writers_at_once() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["add", "first"]);
+    let start = |arguments: &[&str]| {
+        sandbox.command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let processes: Vec<_> =
+        (0..16).map(|number| if number % 2 == 0 { start(&["list"]) } else { start(&["add", "more"]) }).collect();
+    for process in processes {
+        let output = process.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(sandbox.json(&["list"])["todos"].as_array().unwrap().len(), 9);
+}
+
+#[test]
+fn commands_for_servers_say_that_there_is_none() {
+    assert_transcript!(
+        Sandbox::new(),
+        "
+        todo status
+        todo logout
+        todo sessions list
+        todo password
+        todo login
+        todo login ada
+        todo register ada
+        todo --server embedded status
+        "
+    );
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_used_is_named() {
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.data().parent().unwrap()).unwrap();
+    fs::write(sandbox.data(), "a file where the directory should be").unwrap();
+    let output = sandbox.run(&["add", "x"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains(&sandbox.data().display().to_string()), "{told}");
+    assert_eq!(fs::read_to_string(sandbox.data()).unwrap(), "a file where the directory should be");
+}
+
+#[test]
+fn a_damaged_database_is_named_and_left_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["add", "x"]);
+    let file = fs::read_dir(sandbox.data())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "db"))
+        .unwrap();
+    for leftover in ["db-wal", "db-shm"] {
+        fs::remove_file(file.with_extension(leftover)).unwrap_or_default();
+    }
+    fs::write(&file, "this is no database, and it is long enough to be read as one: ".repeat(100)).unwrap();
+    let before = fs::read(&file).unwrap();
+    let output = sandbox.run(&["list"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains(&file.display().to_string()), "{told}");
+    assert_eq!(fs::read(&file).unwrap(), before);
+}

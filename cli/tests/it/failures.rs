@@ -1,1 +1,111 @@
-//! Soon.
+//! Exit codes, and what is said about failures.
+
+use std::fs;
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use crate::sandbox::{Sandbox, assert_transcript};
+
+#[test]
+fn nobody_listens() {
+    let mut sandbox = Sandbox::new();
+    // A port that was free a moment ago.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}");
+    sandbox.replace(format!("127.0.0.1:{port}"), "[host]");
+    fs::create_dir_all(sandbox.config().parent().unwrap().join("tokens")).unwrap();
+    sandbox.set("TODO_SERVER", &url);
+    // A well-formed token that no server knows.
+    sandbox.set("TODO_TOKEN", "tdos_0000000000000000000000000000000000000000000JbpPK");
+    assert_transcript!(
+        sandbox,
+        "
+        todo list
+        todo add x
+        todo status
+        "
+    );
+}
+
+#[test]
+fn a_server_that_speaks_something_else() {
+    let mut sandbox = Sandbox::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        use std::io::Write as _;
+        while let Ok((mut stream, _)) = listener.accept() {
+            stream.write_all(b"220 mail.example.com ESMTP\r\n").unwrap_or_default();
+        }
+    });
+    sandbox.set("TODO_SERVER", format!("http://127.0.0.1:{port}"));
+    sandbox.set("TODO_TOKEN", "tdos_0000000000000000000000000000000000000000000JbpPK");
+    let output = sandbox.run(&["list"]);
+    assert_eq!(output.status.code(), Some(6), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn bad_addresses_and_configurations() {
+    let sandbox = Sandbox::new();
+    assert_transcript!(
+        sandbox,
+        "
+        todo --server nonsense list
+        todo --server ftp://example.com list
+        todo --server https://ada:secret@example.com list
+        todo --server http://example.com/path list
+        todo --profile nowhere list
+        "
+    );
+    fs::create_dir_all(sandbox.config().parent().unwrap()).unwrap();
+    for (name, text) in [
+        ("an unknown key", "servr = \"https://example.com\"\n"),
+        ("no TOML", "what is this\n"),
+        ("a default that is not there", "default_profile = \"work\"\n"),
+        ("a bad address", "[profiles.work]\nserver = \"nonsense\"\n"),
+    ] {
+        fs::write(sandbox.config(), text).unwrap();
+        let name = format!("configuration_with_{}", name.replace(' ', "_"));
+        assert_transcript!(sandbox, name.as_str(), "todo list");
+    }
+    // The todos on this machine can be reached in spite of it.
+    sandbox.ok(&["list", "--server", "embedded"]);
+}
+
+#[test]
+fn usage() {
+    assert_transcript!(
+        Sandbox::new(),
+        "
+        todo nonsense
+        todo done
+        todo add x --color sometimes
+        todo list --nonsense
+        todo undo --list 1234
+        "
+    );
+}
+
+#[test]
+fn no_home() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.command(&["list"]).env("HOME", "").stdin(Stdio::null()).output().unwrap();
+    // Without HOME the system's own records say where home is; a relative one is none.
+    assert!(matches!(output.status.code(), Some(0 | 1)));
+    let output = sandbox.command(&["--help"]).env_remove("HOME").output().unwrap();
+    assert!(output.status.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_is_130() {
+    use std::io::{BufRead as _, BufReader};
+
+    let sandbox = Sandbox::new();
+    let mut watch = sandbox.command(&["watch"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(watch.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    let pid = watch.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(watch.wait().unwrap().code(), Some(130));
+}

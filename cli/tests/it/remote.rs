@@ -1,1 +1,289 @@
-//! Soon.
+//! Accounts, sessions and todos on a real server, with the token in a file.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::sandbox::{Sandbox, assert_transcript};
+use crate::server::Server;
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A sandbox that knows the server under `[server]`, and has its address in `TODO_SERVER` for no one yet.
+fn sandbox(server: &Server) -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    let url = server.url();
+    sandbox.replace(url.split_once("://").unwrap().1, "[host]");
+    sandbox
+}
+
+/// A sandbox that is logged in as `ada`.
+fn logged_in(server: &Server) -> Sandbox {
+    server.register("ada", PASSWORD);
+    let sandbox = sandbox(server);
+    login(&sandbox, server, "ada");
+    sandbox
+}
+
+fn login(sandbox: &Sandbox, server: &Server, username: &str) {
+    let arguments = ["login", username, "--server", &server.url(), "--password-stdin", "--token-store", "file"];
+    let output = sandbox.run_with(&arguments, PASSWORD);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A script with the server's address in place of `SERVER`.
+fn script(server: &Server, text: &str) -> String {
+    text.replace("SERVER", &server.url())
+}
+
+/// The only file with a token.
+fn token_file(sandbox: &Sandbox) -> std::path::PathBuf {
+    let directory = sandbox.config().parent().unwrap().join("tokens");
+    let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files.remove(0)
+}
+
+#[test]
+fn from_registering_to_logging_out() {
+    let server = Server::start();
+    let sandbox = sandbox(&server);
+    let transcript = sandbox.transcript(&script(
+        &server,
+        r"
+        todo add a todo on this machine
+        todo register ada --server SERVER --password-stdin --token-store file << correct horse battery\n
+        todo status
+        todo add Buy milk --due today
+        todo list
+        todo done 1
+        todo undo
+        todo sessions list
+        todo project add Home
+        todo status --json
+        todo logout
+        todo logout
+        todo list
+        todo list --server SERVER
+        todo login ada --server SERVER --password-stdin << correct horse battery\n
+        todo list
+        ",
+    ));
+    crate::sandbox::filters().bind(|| insta::assert_snapshot!(transcript));
+}
+
+#[test]
+fn the_token_file_is_private_and_goes_with_the_login() {
+    let server = Server::start();
+    let sandbox = logged_in(&server);
+    let file = token_file(&sandbox);
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&file), 0o600);
+    assert_eq!(mode(file.parent().unwrap()), 0o700);
+    assert!(fs::read_to_string(&file).unwrap().starts_with("tdos_"));
+    assert!(!fs::read_to_string(sandbox.config()).unwrap().contains("tdos_"));
+    sandbox.ok(&["logout"]);
+    assert!(!file.exists());
+    assert_eq!(server.sessions("ada", PASSWORD), 0);
+}
+
+#[test]
+fn logging_in_again_ends_the_old_session() {
+    let server = Server::start();
+    let sandbox = logged_in(&server);
+    login(&sandbox, &server, "ada");
+    login(&sandbox, &server, "ADA");
+    token_file(&sandbox);
+    assert_eq!(server.sessions("ada", PASSWORD), 1);
+}
+
+#[test]
+fn what_is_refused() {
+    let server = Server::start();
+    server.register("ada", PASSWORD);
+    let sandbox = sandbox(&server);
+    let transcript = sandbox.transcript(&script(
+        &server,
+        r"
+        todo login ada --server SERVER --password-stdin --token-store file << wrong horse battery\n
+        todo login nobody --server SERVER --password-stdin --token-store file << wrong horse battery\n
+        todo register ada --server SERVER --password-stdin --token-store file << another horse battery\n
+        todo register 'not a name' --server SERVER --password-stdin --token-store file << another horse battery\n
+        todo register bob --server SERVER --password-stdin --token-store file << short\n
+        todo register bob --server SERVER --password-stdin --token-store file << password123\n
+        todo register bob --server SERVER --token-store file
+        todo login --server SERVER --token-store file
+        todo login ada --server SERVER --token-store file
+        todo login ada --server SERVER --password-stdin --token-store file << two\nlines\n
+        todo login ada --server nonsense --password-stdin --token-store file << x
+        todo login ada --server http://192.0.2.1 --password-stdin --token-store file << x
+        todo --server SERVER list
+        todo --profile nowhere list
+        ",
+    ));
+    crate::sandbox::filters().bind(|| insta::assert_snapshot!(transcript));
+    assert!(!sandbox.config().exists());
+    assert_eq!(server.sessions("ada", PASSWORD), 0);
+}
+
+#[test]
+fn an_address_in_place_of_the_name() {
+    let server = Server::start();
+    server.register("ada", PASSWORD);
+    let sandbox = sandbox(&server);
+    let output = sandbox.run_with(&["login", &server.url(), "--password-stdin", "--token-store", "file"], PASSWORD);
+    // Whose account is still open, and there is no terminal to ask on.
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    login(&sandbox, &server, "ada");
+    sandbox.ok(&["logout"]);
+    // Now it is known who that was.
+    let output = sandbox.run_with(&["login", &server.url(), "--password-stdin"], PASSWORD);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_revoked_token_is_said_to_be_no_good() {
+    let server = Server::start();
+    let here = logged_in(&server);
+    let there = sandbox(&server);
+    login(&there, &server, "ada");
+    let sessions = here.json(&["sessions", "list"]);
+    let sessions = sessions["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 2);
+    let find = |current: bool| {
+        sessions.iter().find(|session| session["current"] == current).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let output = here.run(&["sessions", "revoke", &find(true)]);
+    assert_eq!(output.status.code(), Some(2));
+    here.ok(&["sessions", "revoke", &find(false)[..30]]);
+    assert_transcript!(
+        there,
+        "
+        todo list
+        todo status
+        todo logout
+        todo status
+        "
+    );
+    assert_transcript!(here, "the_other_side_of_a_revoked_token", "
+        todo sessions revoke ffff
+        todo sessions revoke f
+        todo sessions list -q
+    ");
+}
+
+#[test]
+fn a_new_password_ends_the_other_sessions() {
+    let server = Server::start();
+    let here = logged_in(&server);
+    let there = sandbox(&server);
+    login(&there, &server, "ada");
+    let change = |input: &str| here.seen(&here.run_with(&["password", "--password-stdin"], input));
+    let mut seen = change("wrong horse battery\nstaple correct battery\n");
+    seen.push_str(&change(&format!("{PASSWORD}\nshort\n")));
+    seen.push_str(&change(&format!("{PASSWORD}\n")));
+    seen.push_str(&change(&format!("{PASSWORD}\nstaple correct battery\n")));
+    crate::sandbox::filters().bind(|| insta::assert_snapshot!(seen));
+    assert_eq!(there.run(&["list"]).status.code(), Some(4));
+    here.ok(&["list"]);
+}
+
+#[test]
+fn profiles_keep_accounts_apart() {
+    let server = Server::start();
+    server.register("ada", PASSWORD);
+    server.register("bob", PASSWORD);
+    let mut sandbox = sandbox(&server);
+    login(&sandbox, &server, "ada");
+    sandbox.ok(&["add", "from ada"]);
+    let url = server.url();
+    let arguments = ["login", "bob", "--server", &url, "--profile", "work", "--password-stdin", "--token-store", "file"];
+    assert!(sandbox.run_with(&arguments, PASSWORD).status.success());
+    sandbox.ok(&["add", "from bob"]);
+    let host = url.split_once("://").unwrap().1;
+    let titles = |sandbox: &Sandbox, arguments: &[&str]| {
+        let list = sandbox.json(arguments);
+        let todos = list["todos"].as_array().unwrap().iter();
+        todos.map(|todo| todo["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(&sandbox, &["list"]), ["from bob"]);
+    assert_eq!(titles(&sandbox, &["list", "--profile", host]), ["from ada"]);
+    assert_eq!(titles(&sandbox, &["list", "--profile", "work"]), ["from bob"]);
+    assert_eq!(titles(&sandbox, &["list", "--server", "embedded"]), Vec::<String>::new());
+    sandbox.set("TODO_PROFILE", host);
+    assert_eq!(titles(&sandbox, &["list"]), ["from ada"]);
+    // Each account its own session.
+    sandbox.ok(&["logout"]);
+    sandbox.unset("TODO_PROFILE");
+    assert_eq!(titles(&sandbox, &["list"]), ["from bob"]);
+    assert_eq!((server.sessions("ada", PASSWORD), server.sessions("bob", PASSWORD)), (0, 1));
+}
+
+#[test]
+fn tokens_from_the_environment() {
+    let server = Server::start();
+    let login = logged_in(&server);
+    let token = fs::read_to_string(token_file(&login)).unwrap();
+    let mut script = sandbox(&server);
+    script.set("TODO_TOKEN", &token);
+    assert_eq!(script.run(&["list"]).status.code(), Some(2));
+    script.set("TODO_SERVER", server.url());
+    script.ok(&["add", "from a script"]);
+    let status = script.json(&["status"]);
+    assert_eq!(status["token"], "the environment: TODO_TOKEN");
+    assert_eq!(status["username"], "ada");
+    assert_eq!(script.run(&["logout"]).status.code(), Some(2));
+
+    script.unset("TODO_TOKEN");
+    fs::write(script.home().join("token"), format!("{token}\n")).unwrap();
+    script.set("TODO_TOKEN_FILE", script.home().join("token").display().to_string());
+    assert_eq!(script.json(&["list"])["todos"][0]["title"], "from a script");
+
+    let nearly = token.replace("tdos_", "tdos-");
+    script.set("TODO_TOKEN", &nearly);
+    let output = script.run(&["list"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(!String::from_utf8_lossy(&output.stderr).contains(&nearly[5..]), "a secret in an error");
+    script.unset("TODO_TOKEN");
+    script.set("TODO_TOKEN_FILE", "/does/not/exist");
+    assert_eq!(script.run(&["list"]).status.code(), Some(1));
+    // Nothing of this is written anywhere.
+    assert!(!script.config().exists());
+}
+
+#[test]
+fn a_watch_hears_of_changes_elsewhere() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+
+    let server = Server::start();
+    let here = logged_in(&server);
+    here.ok(&["add", "there before"]);
+    let mut watch = here.command(&["watch", "--json"]).stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+    let lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    let mut events = lines.map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap());
+    let mut next = || {
+        let event = events.next().unwrap();
+        let title = event["todo"]["title"].as_str().or(event["project"]["name"].as_str()).unwrap_or("");
+        format!("{} {title}", event["event"].as_str().unwrap()).trim().to_owned()
+    };
+    let before: Vec<String> = std::iter::from_fn(|| Some(next()).filter(|event| event != "synced")).collect();
+    assert_eq!(before, ["there before"].map(|title| format!("present {title}")));
+    let there = sandbox(&server);
+    login(&there, &server, "ada");
+    there.ok(&["add", "new"]);
+    assert_eq!(next(), "added new");
+    there.ok(&["done", "2"]);
+    assert_eq!(next(), "completed new");
+    there.ok(&["undo"]);
+    assert_eq!(next(), "reopened new");
+    there.ok(&["edit", "2", "--title", "newer"]);
+    assert_eq!(next(), "changed newer");
+    there.ok(&["rm", "2"]);
+    assert_eq!(next(), "deleted newer");
+    there.ok(&["restore", "2"]);
+    assert_eq!(next(), "restored newer");
+    there.ok(&["project", "add", "Home"]);
+    assert_eq!(next(), "added Home");
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+}

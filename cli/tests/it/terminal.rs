@@ -1,1 +1,174 @@
-//! Soon.
+//! On a terminal, a real pseudo-terminal: what fits, what is asked and not echoed, Ctrl-C.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use expectrl::process::unix::WaitStatus;
+use expectrl::{Eof, Expect as _, Session};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::sandbox::{Sandbox, TODO, filters};
+use crate::server::Server;
+
+/// Starts a shell script on a terminal of so many columns; `todo` is in its path.
+fn terminal(sandbox: &Sandbox, columns: u16, script: &str) -> Session {
+    let mut command = Command::new("/bin/sh");
+    let directory = Path::new(TODO).parent().unwrap().display();
+    command
+        .args(["-c", &format!("stty echo cols {columns} rows 40\n{script}")])
+        .env_clear()
+        .envs(sandbox.environment())
+        .env("PATH", format!("{directory}:/usr/local/bin:/usr/bin:/bin"))
+        .env("TERM", "xterm-256color")
+        .current_dir(sandbox.home());
+    let mut session = Session::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(20)));
+    session
+}
+
+/// All that the script shows until it ends.
+fn shown(sandbox: &Sandbox, columns: u16, script: &str) -> String {
+    rest(&mut terminal(sandbox, columns, script))
+}
+
+/// All that is shown from now on.
+fn rest(session: &mut Session) -> String {
+    let found = session.expect(Eof).unwrap();
+    String::from_utf8_lossy(found.as_bytes()).replace('\r', "")
+}
+
+/// Without colours.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\x1b[") {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain + rest
+}
+
+fn full_house() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["project", "add", "Groceries and more"]);
+    sandbox.ok(&["add", "Pay rent", "--due", "2001-07-01", "--priority", "1", "--tag", "money,flat"]);
+    sandbox.ok(&["add", "買い物に行くついでに郵便局へ寄って切手を買う", "--due", "today", "--project", "groceries and more"]);
+    sandbox.ok(&["add", "A title that is rather long, longer than any terminal of an ordinary width would like it"]);
+    sandbox.ok(&["add", "👩‍👩‍👧 picnic", "--due", "2099-12-24", "--priority", "3", "--tag", "family"]);
+    sandbox
+}
+
+#[test]
+fn the_table_fits_and_wide_characters_count_twice() {
+    let sandbox = full_house();
+    let mut tables = String::new();
+    for columns in [40, 80, 120] {
+        let table = plain(&shown(&sandbox, columns, "todo"));
+        for line in table.lines() {
+            assert!(line.width() <= usize::from(columns), "{columns}: {line:?} takes {}", line.width());
+        }
+        tables.push_str(&format!("--- {columns} columns\n{table}"));
+    }
+    filters().bind(|| insta::assert_snapshot!(tables));
+}
+
+#[test]
+fn colours_on_a_terminal() {
+    let sandbox = full_house();
+    let list = shown(&sandbox, 80, "todo list --due overdue; todo show 1; NO_COLOR=1 todo list --due overdue; TERM=dumb todo list --due overdue");
+    filters().bind(|| insta::assert_snapshot!(list.replace('\x1b', "␛")));
+}
+
+#[test]
+fn sessions_and_history_fit_too() {
+    let sandbox = full_house();
+    for columns in [40, 80] {
+        for line in plain(&shown(&sandbox, columns, "todo undo --list; todo show 2; todo project list")).lines() {
+            assert!(line.width() <= usize::from(columns), "{columns}: {line:?}");
+        }
+    }
+}
+
+#[test]
+fn a_shortened_change_can_be_undone() {
+    let sandbox = full_house();
+    let table = plain(&shown(&sandbox, 100, "todo undo --list"));
+    let line = table.lines().find(|line| line.contains("Pay rent")).unwrap();
+    let short = line.split_whitespace().next().unwrap();
+    assert!(short.len() < 36, "{line}");
+    assert!(sandbox.ok(&["undo", short]).contains("Pay rent"));
+}
+
+#[test]
+fn ctrl_c_ends_a_watch_with_130() {
+    let sandbox = full_house();
+    let mut session = terminal(&sandbox, 80, "exec todo watch");
+    session.expect("Ctrl-C ends it").unwrap();
+    session.send("\x03").unwrap();
+    rest(&mut session);
+    assert_eq!(session.get_process().wait().unwrap(), WaitStatus::Exited(session.get_process().pid(), 130));
+}
+
+#[test]
+fn passwords_are_not_echoed_and_the_terminal_is_left_in_order() {
+    let server = Server::start();
+    let sandbox = Sandbox::new();
+    let script = format!(
+        "todo register ada --server {} --token-store file; echo \"[exit $?]\"; stty -a; todo password; echo \"[exit $?]\"",
+        server.url()
+    );
+    let mut session = terminal(&sandbox, 80, &script);
+    session.expect("New password: ").unwrap();
+    session.send_line("correct horse battery").unwrap();
+    session.expect("The same again: ").unwrap();
+    session.send_line("correct horse battery").unwrap();
+    let found = session.expect("[exit 0]").unwrap();
+    let mut seen = String::from_utf8_lossy(found.before()).into_owned();
+    session.expect("Current password: ").unwrap();
+    session.send_line("correct horse battery").unwrap();
+    session.expect("New password: ").unwrap();
+    session.send_line("staple correct battery").unwrap();
+    session.expect("The same again: ").unwrap();
+    session.send_line("staple correct bakery").unwrap();
+    seen.push_str(&rest(&mut session));
+    assert!(!seen.contains("correct horse") && !seen.contains("staple"), "{seen}");
+    assert!(seen.contains("The two passwords differ"), "{seen}");
+    assert!(seen.contains("[exit 2]"), "{seen}");
+}
+
+#[test]
+fn ctrl_c_at_a_prompt_leaves_the_echo_on() {
+    let server = Server::start();
+    let sandbox = Sandbox::new();
+    let script = format!(
+        "todo login ada --server {} --token-store file; echo \"[exit $?]\"; stty -a",
+        server.url()
+    );
+    let mut session = terminal(&sandbox, 80, &script);
+    session.expect("Password: ").unwrap();
+    session.send("secr\x03").unwrap();
+    let seen = rest(&mut session);
+    assert!(seen.contains("[exit 130]"), "{seen}");
+    assert!(seen.contains(" echo ") && seen.contains(" isig "), "{seen}");
+    assert!(!seen.contains("secr"), "{seen}");
+}
+
+#[test]
+fn the_username_is_asked_for() {
+    let server = Server::start();
+    server.register("ada", "correct horse battery");
+    let sandbox = Sandbox::new();
+    let mut session = terminal(
+        &sandbox,
+        80,
+        &format!("todo login --server {} --token-store file; todo status", server.url()),
+    );
+    session.expect("Username: ").unwrap();
+    session.send_line("ADA").unwrap();
+    session.expect("Password: ").unwrap();
+    session.send_line("correct horse battery").unwrap();
+    let seen = plain(&rest(&mut session));
+    assert!(seen.contains("as ada") && seen.contains("State    ready"), "{seen}");
+}
