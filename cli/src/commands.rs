@@ -57,7 +57,7 @@ impl Context<'_> {
 
     /// The todos that the command is about: the server's or the embedded ones.
     pub(crate) async fn client(&self) -> Result<Client, Error> {
-        Target::choose(self.global)?.connect().await
+        Target::choose(self.global)?.connect(self.time_zone()).await
     }
 
     /// The server that the command is about; `what` belongs to accounts on servers only.

@@ -89,10 +89,17 @@ impl Target {
         }
     }
 
-    /// Opens the todos.
-    pub(crate) async fn connect(&self) -> Result<Client, Error> {
+    /// Opens the todos. `time_zone` is the user's, if it has a name.
+    pub(crate) async fn connect(&self, time_zone: Option<&str>) -> Result<Client, Error> {
         match self {
-            Self::Embedded(directory) => embedded(directory).await,
+            Self::Embedded(directory) => {
+                let embedded = todo_server::embedded::open(directory, time_zone.unwrap_or("UTC")).await;
+                let embedded = embedded.map_err(|error| {
+                    Error::failure(format!("Could not open the todos in {}.", directory.display()))
+                        .caused_by(&error)
+                })?;
+                Ok(Client::from_service(embedded.service()))
+            }
             Self::Server(server) => server.client().await,
         }
     }
@@ -139,10 +146,6 @@ pub(crate) async fn blocking<T: Send + 'static>(
         Ok(outcome) => outcome.map_err(Error::from),
         Err(error) => Err(Error::failure("The store of tokens failed.").caused_by(&error)),
     }
-}
-
-async fn embedded(directory: &std::path::Path) -> Result<Client, Error> {
-    Err(Error::failure(format!("{}", directory.display())))
 }
 
 fn of_this_server(stored: Stored, url: &ServerUrl) -> Result<Stored, Error> {

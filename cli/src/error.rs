@@ -172,11 +172,9 @@ impl From<todo_sdk::Error> for Error {
         } else {
             Kind::Failure
         };
+        // Its text names the bad fields, too.
         let mut new = Self::new(kind, error.to_string());
         new.code = error.code();
-        for violation in error.violations() {
-            new.causes.push(format!("{}: {}", violation.field, violation.description));
-        }
         if let Some(cause) = error.source() {
             new = new.caused_by(cause);
         }

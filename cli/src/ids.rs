@@ -139,6 +139,19 @@ pub(crate) fn parse_words(text: &str) -> Result<Vec<Name>, Error> {
     Ok(names)
 }
 
+/// Numbers as one would type them: `1-3,5`.
+pub(crate) fn ranges(numbers: impl IntoIterator<Item = u64>) -> String {
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => ranges.push((number, number)),
+        }
+    }
+    let spell = |(first, last): (u64, u64)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    ranges.into_iter().map(spell).collect::<Vec<_>>().join(",")
+}
+
 /// How many characters of each id are needed to tell these ids apart, and at least 8.
 pub(crate) fn distinct(ids: &[String]) -> usize {
     let mut sorted: Vec<&String> = ids.iter().collect();
@@ -201,6 +214,17 @@ mod tests {
         assert_eq!(refused("1-1001"), "More than 1,000 todos in one command.");
         assert_eq!(refused("1-1000,1001"), "More than 1,000 todos in one command.");
         assert_eq!(refused("1-9223372036854775807"), "More than 1,000 todos in one command.");
+    }
+
+    #[test]
+    fn ranges_are_read_back() {
+        for text in ["7", "1-3", "1-3,5", "5,1-2,9"] {
+            let numbers = names(text).into_iter().map(|name| match name {
+                Name::Number(number) => number,
+                other => panic!("{other}"),
+            });
+            assert_eq!(ranges(numbers), text);
+        }
     }
 
     #[test]

@@ -293,8 +293,11 @@ pub(crate) fn stopped(stop: &clap::Error) -> u8 {
     if failed && json {
         let message = stop.kind().as_str().unwrap_or("The command line cannot be read.");
         let text = stop.to_string();
-        let first = text.lines().next().map_or(message, |line| line.trim_start_matches("error: "));
-        let error = Error::usage(first).hint("`todo --help` explains.");
+        // Its first paragraph; then come usage and tips.
+        let told: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let told = told.join(" ");
+        let told = told.strip_prefix("error: ").unwrap_or(message);
+        let error = Error::usage(told).hint("`todo --help` explains.");
         let document = format!("{:#}\n", error.json());
         tell(text::json(&document).as_bytes());
     } else {

@@ -28,14 +28,20 @@ pub(crate) fn due(due: &Due, now: &Zoned, open: bool) -> Span {
     style.span(text)
 }
 
-/// The whole truth about a due, for those who look closer: `Thu 16 Jul 2026, 18:00 in America/New_York`.
-pub(crate) fn in_full(due: &Due) -> String {
+/// The whole truth about a due, for those who look closer, unless `words` says it already:
+/// `Thu 16 Jul 2026 18:00 in America/New_York`.
+pub(crate) fn in_full(due: &Due, words: &str) -> Option<String> {
+    let full = exactly(due);
+    (full != words).then_some(full)
+}
+
+fn exactly(due: &Due) -> String {
     let date = |date: Date| date.strftime("%a %-d %b %Y").to_string();
     match due {
         Due::Date(day) => date(*day),
-        Due::Local(at) => format!("{}, {}", date(at.date()), clock(at.time())),
+        Due::Local(at) => format!("{} {}", date(at.date()), clock(at.time())),
         Due::Zoned { date_time, time_zone } => {
-            format!("{}, {} in {time_zone}", date(date_time.date()), clock(date_time.time()))
+            format!("{} {} in {time_zone}", date(date_time.date()), clock(date_time.time()))
         }
         other => other.to_string(),
     }
@@ -157,6 +163,8 @@ mod tests {
         assert_eq!(shown("2026-07-16T05:00+02:00"), ("today 23:00".into(), Style::Warn));
         let now = now();
         let due = Due::parse("2026-07-16T05:00+02:00", &now).unwrap();
-        assert_eq!(in_full(&due), "Thu 16 Jul 2026, 05:00 in +02:00");
+        assert_eq!(in_full(&due, "today 23:00").unwrap(), "Thu 16 Jul 2026 05:00 in +02:00");
+        let due = Due::parse("2099-12-24", &now).unwrap();
+        assert_eq!(in_full(&due, "Thu 24 Dec 2099"), None);
     }
 }

@@ -115,8 +115,7 @@ fn understood(todo: &Todo, project: Option<&Project>, cx: &Context<'_>) -> Optio
     let mut parts = Vec::new();
     if let Some(due) = &todo.due {
         let words = when::due(due, cx.now(), true);
-        let full = when::in_full(due);
-        let exact = if full.starts_with(&words.text) { String::new() } else { format!(" ({full})") };
+        let exact = when::in_full(due, &words.text).map_or_else(String::new, |full| format!(" ({full})"));
         let prefix = if words.style == Style::Alarm { "" } else { "due " };
         parts.push(words.style.span(format!("{prefix}{}{exact}", words.text)));
     }

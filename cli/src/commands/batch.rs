@@ -5,6 +5,7 @@ use todo_sdk::{BatchChange, Client, TodoId};
 use super::{Context, resolve};
 use crate::args::{Done, Ids, Reopen, Restore, Rm};
 use crate::error::Error;
+use crate::ids;
 use crate::view::{Action, Change, Report};
 
 /// `todo done`
@@ -41,14 +42,10 @@ async fn run(
     let BatchChange { todos, unchanged, operation, .. } =
         call(&client, todos.iter().map(|todo| todo.id).collect()).await?;
     let names = cx.names_for_json(&client).await?;
-    let numbers: Vec<String> = todos
-        .iter()
-        .filter(|todo| !unchanged.contains(&todo.id))
-        .map(|todo| todo.number.to_string())
-        .collect();
+    let changed = todos.iter().filter(|todo| !unchanged.contains(&todo.id)).map(|todo| todo.number);
     let note = match action {
         Action::Deleted => {
-            format!("`todo undo` takes it back; `todo restore {}` does, for 30 days.", numbers.join(","))
+            format!("`todo undo` takes it back, `todo restore {}` for 30 days.", ids::ranges(changed))
         }
         _ => "`todo undo` takes it back.".to_owned(),
     };

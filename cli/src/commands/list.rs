@@ -146,7 +146,8 @@ impl DueRange {
     fn parse(text: &str, now: &Zoned) -> Result<Self, Error> {
         let today = now.date();
         match text.trim().to_lowercase().as_str() {
-            "overdue" => Ok(Self { from: None, before: now.datetime() }),
+            // The contract knows no fractions of a second.
+            "overdue" => Ok(Self { from: None, before: now.datetime().with().subsec_nanosecond(0).build().unwrap_or(now.datetime()) }),
             "upcoming" => Self::days(today, 7),
             _ => {
                 let due = Due::parse(text, now).map_err(|error| resolve_due_error(text, &error))?;

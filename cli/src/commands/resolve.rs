@@ -136,9 +136,9 @@ pub(crate) fn none_in_trash(todos: &[Todo]) -> Result<(), Error> {
         return Ok(());
     }
     let labels: Vec<String> = trashed.iter().map(|todo| label(todo)).collect();
-    let numbers: Vec<String> = trashed.iter().map(|todo| todo.number.to_string()).collect();
+    let numbers = ids::ranges(trashed.iter().map(|todo| todo.number));
     Err(Error::not_found(format!("In the trash: {}.", labels.join(", ")))
-        .hint(format!("`todo restore {}` takes it out.", numbers.join(" "))))
+        .hint(format!("`todo restore {numbers}` brings them back.")))
 }
 
 /// The project of this name, compared without case, or of this id.

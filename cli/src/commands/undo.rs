@@ -21,16 +21,14 @@ pub(super) async fn run(args: &Undo, cx: &Context<'_>) -> Result<Report, Error> 
         Some(text) => Some(find(&client, text).await?),
         None => None,
     };
-    let undone = client.undo(operation).await.map_err(|error| {
-        let (nothing, overtaken) = (error.is_not_found() && operation.is_none(), error.is_aborted());
-        let error = Error::from(error);
-        match (nothing, overtaken) {
-            (true, _) => error.or_hint("`todo undo --list` shows the latest changes."),
-            (_, true) => {
-                error.or_hint("Something newer has changed it since; take that back first, or edit it.")
-            }
-            _ => error,
+    let undone = client.undo(operation).await.map_err(|error| match operation {
+        None if error.is_not_found() => {
+            Error::not_found("There is no change to take back.").hint("`todo undo --list` shows the latest changes.")
         }
+        Some(id) if error.is_not_found() => unknown(&id.to_string()),
+        _ if error.is_aborted() => Error::from(error)
+            .hint("Take the newer change back first: `todo undo --list` shows the latest changes."),
+        _ => Error::from(error),
     })?;
     let names = cx.names_for_json(&client).await?;
     Ok(Report::new(UndoneView { undone, names }))
@@ -63,7 +61,11 @@ async fn find(client: &Client, text: &str) -> Result<OperationId, Error> {
         (Some(id), 0) => Ok(id),
         (Some(_), more) => Err(Error::usage(format!("The ids of {} changes begin with `{text}`.", more + 1))
             .hint("Give more digits; `todo undo --list` shows as many as are needed.")),
-        (None, _) => Err(Error::not_found(format!("There is no change `{text}` among the latest."))
-            .hint("`todo undo --list` shows the latest changes.")),
+        (None, _) => Err(unknown(text)),
     }
+}
+
+fn unknown(change: &str) -> Error {
+    Error::not_found(format!("There is no change `{change}` among the latest."))
+        .hint("`todo undo --list` shows the latest changes.")
 }

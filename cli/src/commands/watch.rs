@@ -10,23 +10,27 @@ use crate::error::Error;
 use crate::ui::{Line, Reader, Style};
 use crate::view::{Happened, News, ProjectNames, Report, TodoList, is_done};
 
+/// Said of what was there when the watch began.
+const PRESENT: &str = "present";
+
 /// `todo watch`
 pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.client().await?;
     let mut watch = client.watch_todos();
     let mut known = Known::default();
     while let Some(event) = watch.next().await {
-        let happened = known.learn(event?);
-        if let Some(Happened::Synced) = happened
-            && !cx.ui.is_json()
-        {
-            if cx.ui.print(&known.open(cx.now()))? == Reader::Gone {
-                break;
+        let before = !known.synced;
+        let Some(happened) = known.learn(event?) else { continue };
+        // Programs get what was there as events; people get it as a list.
+        if before && !cx.ui.is_json() {
+            if known.synced {
+                if cx.ui.print(&known.open(cx.now()))? == Reader::Gone {
+                    break;
+                }
+                cx.ui.note(&Line::prose(Style::Dim, "Watching for changes. Ctrl-C ends it."));
             }
-            cx.ui.note(&Line::prose(Style::Dim, "Watching for changes. Ctrl-C ends it."));
             continue;
         }
-        let Some(happened) = happened else { continue };
         // Not the time of the command, which may be long ago.
         #[expect(clippy::disallowed_methods, reason = "a watch tells the time of each change as it comes")]
         let at = Zoned::now();
@@ -46,25 +50,25 @@ struct Known {
 }
 
 impl Known {
-    /// Takes note of an event. `None` if there is nothing to tell: it belongs to what was there before.
+    /// Takes note of an event. `None` if there is nothing to tell about it.
     fn learn(&mut self, event: Event) -> Option<Happened> {
         match event {
             Event::Todo(todo) => {
-                let word = todo_word(self.todos.get(&todo.id), &todo);
-                self.todos.insert(todo.id, todo.clone());
-                self.synced.then(|| Happened::Todo(word, Box::new(todo)))
+                let before = self.todos.insert(todo.id, todo.clone());
+                let word = if self.synced { todo_word(before.as_ref(), &todo) } else { PRESENT };
+                Some(Happened::Todo(word, Box::new(todo)))
             }
             Event::Project(project) => {
-                let word = project_word(self.projects.get(&project.id), &project);
-                self.projects.insert(project.id, project.clone());
-                // A project's revision moves with its todos; that alone is no news.
-                self.synced.then_some(()).and(word).map(|word| Happened::Project(word, project))
+                let before = self.projects.insert(project.id, project.clone());
+                let word = if self.synced { project_word(before.as_ref(), &project)? } else { PRESENT };
+                Some(Happened::Project(word, project))
             }
             Event::Purged { id, number } => {
                 self.todos.remove(&id);
-                self.synced.then_some(Happened::Purged(number))
+                Some(Happened::Purged(number))
             }
             Event::Synced => (!std::mem::replace(&mut self.synced, true)).then_some(Happened::Synced),
+            // What the resumed watch tells once more is compared with what is known.
             _ => None,
         }
     }
@@ -97,7 +101,7 @@ fn todo_word(before: Option<&Todo>, after: &Todo) -> &'static str {
     }
 }
 
-/// What happened to a project itself, in one word.
+/// What happened to a project itself, in one word. Its revision moves with its todos; that alone is no news.
 fn project_word(before: Option<&Project>, after: &Project) -> Option<&'static str> {
     match (before, after.delete_time.is_some()) {
         (None, false) => Some("added"),

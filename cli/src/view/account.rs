@@ -45,7 +45,7 @@ impl View for Status {
         };
         match &self.place {
             Where::Embedded(path) => {
-                field("Server", Style::Strong, "none: embedded, todos stay on this machine");
+                field("Server", Style::Strong, "none (embedded: your todos stay on this machine)");
                 field("Data", Style::Plain, path);
             }
             Where::Server(url) => field("Server", Style::Strong, url),

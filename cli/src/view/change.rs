@@ -142,20 +142,25 @@ impl View for UndoneView {
                 .with(Style::Plain, format!(" {}", sentence(operation))),
         ];
         for todo in &self.undone.todos {
-            let state = match (&todo.delete_time, is_done(todo)) {
-                (Some(_), _) => "in the trash",
-                (None, true) => "done",
-                (None, false) => "open",
+            let state = match (&todo.delete_time, operation.kind) {
+                (Some(_), _) => "is in the trash now",
+                (None, OperationKind::UpdateTodo) => "is as it was before",
+                _ if is_done(todo) => "is done again",
+                _ => "is open again",
             };
             lines.push(
                 Line::new()
                     .with(Style::Strong, format!("  #{}", todo.number))
                     .with(Style::Plain, format!(" {} ", todo.title))
-                    .with(Style::Dim, format!("is {state} now")),
+                    .with(Style::Dim, state),
             );
         }
         for project in &self.undone.projects {
-            let state = if project.delete_time.is_some() { "is deleted now" } else { "is there now" };
+            let state = match (&project.delete_time, operation.kind) {
+                (Some(_), _) => "is gone again",
+                (None, OperationKind::UpdateProject) => "is called that again",
+                _ => "is back",
+            };
             lines.push(
                 Line::plain("  project ")
                     .with(Style::Name, &project.name)

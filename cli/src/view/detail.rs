@@ -65,8 +65,10 @@ impl Details {
             field("Priority", plain(&format!("{} ({meaning})", number(priority))));
         }
         if let Some(due) = &todo.due {
-            let mut values = vec![when::due(due, &self.now, !is_done(todo))];
-            values.push(Style::Dim.span(format!(" ({})", when::in_full(due))));
+            let words = when::due(due, &self.now, !is_done(todo));
+            let full = when::in_full(due, &words.text);
+            let mut values = vec![words];
+            values.extend(full.map(|full| Style::Dim.span(format!(" ({full})"))));
             field("Due", values);
         }
         field("Project", vec![Style::Name.span(self.names.get(todo.project_id).unwrap_or("(deleted)"))]);

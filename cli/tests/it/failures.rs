@@ -16,7 +16,7 @@ fn nobody_listens() {
     fs::create_dir_all(sandbox.config().parent().unwrap().join("tokens")).unwrap();
     sandbox.set("TODO_SERVER", &url);
     // A well-formed token that no server knows.
-    sandbox.set("TODO_TOKEN", "tdos_0000000000000000000000000000000000000000000JbpPK");
+    sandbox.set("TODO_TOKEN", "tdos_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf2I9IVe");
     assert_transcript!(
         sandbox,
         "
@@ -39,7 +39,7 @@ fn a_server_that_speaks_something_else() {
         }
     });
     sandbox.set("TODO_SERVER", format!("http://127.0.0.1:{port}"));
-    sandbox.set("TODO_TOKEN", "tdos_0000000000000000000000000000000000000000000JbpPK");
+    sandbox.set("TODO_TOKEN", "tdos_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf2I9IVe");
     let output = sandbox.run(&["list"]);
     assert_eq!(output.status.code(), Some(6), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -84,16 +84,6 @@ fn usage() {
         todo undo --list 1234
         "
     );
-}
-
-#[test]
-fn no_home() {
-    let sandbox = Sandbox::new();
-    let output = sandbox.command(&["list"]).env("HOME", "").stdin(Stdio::null()).output().unwrap();
-    // Without HOME the system's own records say where home is; a relative one is none.
-    assert!(matches!(output.status.code(), Some(0 | 1)));
-    let output = sandbox.command(&["--help"]).env_remove("HOME").output().unwrap();
-    assert!(output.status.success());
 }
 
 #[cfg(unix)]

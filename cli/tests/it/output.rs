@@ -94,7 +94,7 @@ fn hostile_text_is_shown_escaped_everywhere() {
     let evil = "pay \u{202e}lla\u{2069} \u{9b}31m";
     // The command line refuses what it can see through; other clients of a server may not.
     assert_eq!(sandbox.run(&["add", evil]).status.code(), Some(2));
-    sandbox.ok(&["add", "pay \u{202e}lla\u{2066}", "--description", "a\x1b]0;owned\x07b\r\u{202e}c"]);
+    sandbox.ok(&["add", "pay \u{202e}lla\u{2066}", "--description", "one\n\u{202e}two"]);
     sandbox.ok(&["project", "add", "x\u{202e}y"]);
     sandbox.ok(&["edit", "1", "--project", "x\u{202e}y", "--tag", "t\u{2067}t"]);
     for arguments in [
@@ -122,11 +122,17 @@ fn hostile_text_is_shown_escaped_everywhere() {
 #[test]
 fn a_closed_pipe_is_quiet() {
     let sandbox = Sandbox::new();
-    let lines = (0..500).map(|number| format!("Item {number} with some words to fill a pipe\n")).collect::<String>();
+    let lines =
+        (0..500).map(|number| format!("Item {number} with some words to fill a pipe\n")).collect::<String>();
     sandbox.run_with(&["add", "-", "-q"], &lines.repeat(4));
     for arguments in [&["list"][..], &["list", "--json"], &["--help"], &["completions", "bash"]] {
-        let mut child =
-            sandbox.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+        let mut child = sandbox
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut first = String::new();
         BufReader::with_capacity(16, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
         assert!(!first.is_empty());

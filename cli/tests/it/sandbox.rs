@@ -122,7 +122,7 @@ impl Sandbox {
     /// Runs the commands on the lines of a script, and returns all that is seen of them.
     ///
     /// Words are split at spaces, `'...'` keeps them together; `<< TEXT` at the end gives standard input, in which
-    /// `\n` ends a line.
+    /// `\n` ends a line and `\t` is a tab.
     pub(crate) fn transcript(&self, script: &str) -> String {
         let mut transcript = String::new();
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -131,7 +131,7 @@ impl Sandbox {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             assert_eq!(words.first(), Some(&"todo"), "{line}");
             let output = match input {
-                Some(input) => self.run_with(&words[1..], &input.replace("\\n", "\n")),
+                Some(input) => self.run_with(&words[1..], &input.replace("\\n", "\n").replace("\\t", "\t")),
                 None => self.run(&words[1..]),
             };
             writeln!(transcript, "$ {line}").unwrap();
@@ -171,7 +171,7 @@ pub(crate) fn filters() -> insta::Settings {
     settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[id]");
     settings.add_filter(r"(\d{4}-\d\d-\d\d|\[today\]|\[yesterday\])T\d\d:\d\d:\d\d(\.\d+)?Z", "[time]");
     settings.add_filter(r"\[(today|yesterday) in full\], \d\d:\d\d", "[minute]");
-    settings.add_filter(r"[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d( |$)", "[minute]$1");
+    settings.add_filter(r"[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d\b", "[minute]");
     settings.add_filter(r"overdue \d{4} days", "overdue [many] days");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
