@@ -148,7 +148,8 @@ pub(crate) fn ranges(numbers: impl IntoIterator<Item = u64>) -> String {
             _ => ranges.push((number, number)),
         }
     }
-    let spell = |(first, last): (u64, u64)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    let spell =
+        |(first, last): (u64, u64)| if first == last { first.to_string() } else { format!("{first}-{last}") };
     ranges.into_iter().map(spell).collect::<Vec<_>>().join(",")
 }
 

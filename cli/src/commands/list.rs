@@ -147,7 +147,10 @@ impl DueRange {
         let today = now.date();
         match text.trim().to_lowercase().as_str() {
             // The contract knows no fractions of a second.
-            "overdue" => Ok(Self { from: None, before: now.datetime().with().subsec_nanosecond(0).build().unwrap_or(now.datetime()) }),
+            "overdue" => Ok(Self {
+                from: None,
+                before: now.datetime().with().subsec_nanosecond(0).build().unwrap_or(now.datetime()),
+            }),
             "upcoming" => Self::days(today, 7),
             _ => {
                 let due = Due::parse(text, now).map_err(|error| resolve_due_error(text, &error))?;

@@ -22,9 +22,8 @@ pub(super) async fn run(args: &Undo, cx: &Context<'_>) -> Result<Report, Error> 
         None => None,
     };
     let undone = client.undo(operation).await.map_err(|error| match operation {
-        None if error.is_not_found() => {
-            Error::not_found("There is no change to take back.").hint("`todo undo --list` shows the latest changes.")
-        }
+        None if error.is_not_found() => Error::not_found("There is no change to take back.")
+            .hint("`todo undo --list` shows the latest changes."),
         Some(id) if error.is_not_found() => unknown(&id.to_string()),
         _ if error.is_aborted() => Error::from(error)
             .hint("Take the newer change back first: `todo undo --list` shows the latest changes."),

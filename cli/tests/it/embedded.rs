@@ -60,7 +60,6 @@ fn add_tells_what_it_understood() {
         todo add Buy milk --due today
         todo add Pay rent --due 2099-12-24 --priority p1 --project home --tag money,flat --tag Money
         todo add Call --due '2099-12-24 18:30'
-        todo add Call --due 2099-12-24T18:30Z
         todo add Too late --due 2001-02-03
         todo add Part --parent 1
         todo add '  spaces   inside  '

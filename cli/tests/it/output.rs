@@ -16,7 +16,7 @@ fn json_documents() {
         todo add Call --due 2099-12-24T18:30+05:00 --json
         todo done 1 --json
         todo done 1 --json
-        todo list --all --limit 1 --json
+        todo list --all --limit 1 --sort number --json
         todo show 1 --json
         todo edit 2 --title two --json
         todo rm 2 --json
