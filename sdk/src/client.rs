@@ -197,8 +197,12 @@ impl Client {
     /// same change under the same id is applied once, and answers the same. Another change under the same id is
     /// refused with [`is_invalid_argument`](Error::is_invalid_argument).
     ///
-    /// ```no_run
-    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let id = todo_sdk::RequestId::generate(); // write it down somewhere
     /// let first = client.with_request_id(id).create_todo("Buy milk").await?;
     /// let again = client.with_request_id(id).create_todo("Buy milk").await?;

@@ -31,9 +31,13 @@
 //! From then on all is methods of [`Client`]. What is created and changed is described by builders, what comes back has
 //! public fields, and every change says how to take it back:
 //!
-//! ```no_run
-//! # use todo_sdk::{Client, Due, NewTodo, Order, Priority, Status, TodoFilter, TodoUpdate};
-//! # async fn example(client: Client) -> todo_sdk::Result<()> {
+//! ```
+//! # use todo_sdk::{Due, NewTodo, Order, Priority, Status, TodoFilter, TodoUpdate};
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+//! # let client = todo_sdk::Client::from_service(backend.service());
 //! let home = client.create_project("Home").await?.into_inner();
 //! let rent = NewTodo::new("Pay rent")
 //!     .project(home.id)
@@ -56,13 +60,19 @@
 //!
 //! Changes that others make arrive as they happen, over broken connections and restarts of the server:
 //!
-//! ```no_run
-//! # use todo_sdk::{Client, Event};
-//! # async fn example(client: Client) -> todo_sdk::Result<()> {
+//! ```
+//! # use todo_sdk::Event;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+//! # let client = todo_sdk::Client::from_service(backend.service());
 //! let mut watch = client.watch_todos();
 //! while let Some(event) = watch.next().await.transpose()? {
-//!     if let Event::Todo(todo) = event {
-//!         println!("#{} {}", todo.number, todo.title);
+//!     match event {
+//!         Event::Todo(todo) => println!("#{} {}", todo.number, todo.title),
+//!         Event::Synced => break, // or stay, and wait for news
+//!         _ => {}
 //!     }
 //! }
 //! # Ok(())
@@ -72,15 +82,19 @@
 //! Errors are asked what they are. What may pass by itself has been tried again before, with the same request id, so that
 //! a change is never applied twice:
 //!
-//! ```no_run
-//! # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+//! # let client = todo_sdk::Client::from_service(backend.service());
 //! match client.create_project("Home").await {
 //!     Ok(project) => println!("{} is new", project.value.name),
 //!     Err(error) if error.is_already_exists() => println!("There is one already."),
 //!     Err(error) => {
 //!         let hint = error.hint().unwrap_or_default();
 //!         println!("{error} {hint}"); // what failed and why, and what to do next
-//!         return Err(error);
+//!         return Err(error.into());
 //!     }
 //! }
 //! # Ok(())

@@ -17,8 +17,12 @@ use crate::Result;
 ///
 /// It is a `Stream` of items. Nothing is sent before it is first read, and no page before it is needed.
 ///
-/// ```no_run
-/// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+/// # let client = todo_sdk::Client::from_service(backend.service());
 /// let mut todos = client.list_todos(todo_sdk::TodoFilter::default());
 /// while let Some(todo) = todos.next().await {
 ///     println!("{}", todo?.title);
@@ -83,8 +87,12 @@ impl<T> Pages<T> {
 
     /// Returns the next item; `None` at the end.
     ///
-    /// ```no_run
-    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let newest = client.operations().next().await.transpose()?;
     /// # drop(newest);
     /// # Ok(())
@@ -112,8 +120,12 @@ impl<T> Pages<T> {
 
     /// Returns everything that is left. Think of memory: an account may hold very many todos.
     ///
-    /// ```no_run
-    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let projects = client.list_projects().try_collect().await?;
     /// println!("{} projects", projects.len());
     /// # Ok(())

@@ -16,9 +16,13 @@ impl Client {
     ///
     /// Fails with [`is_already_exists`](crate::Error::is_already_exists) if the name is in use, compared without case.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, NewTodo};
-    /// # async fn example(client: Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # use todo_sdk::NewTodo;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let garden = client.create_project("Garden").await?.into_inner();
     /// client.create_todo(NewTodo::new("Plant beans").project(garden.id)).await?;
     /// # Ok(())
@@ -36,9 +40,13 @@ impl Client {
 
     /// Returns one project.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, Todo};
-    /// # async fn example(client: Client, todo: Todo) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # let todo = client.create_todo("Buy milk").await?.value;
     /// println!("{} is in {}", todo.title, client.get_project(todo.project_id).await?.name);
     /// # Ok(())
     /// # }
@@ -55,8 +63,12 @@ impl Client {
 
     /// Lists the projects by name, the Inbox first.
     ///
-    /// ```no_run
-    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let projects = client.list_projects().try_collect().await?;
     /// assert!(projects[0].inbox);
     /// # Ok(())
@@ -88,9 +100,13 @@ impl Client {
 
     /// Gives a project another name. The Inbox keeps its own.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, ProjectId};
-    /// # async fn example(client: Client, id: ProjectId) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # let id = client.create_project("Garden").await?.value.id;
     /// let project = client.rename_project(id, "Vegetable garden").await?.into_inner();
     /// assert_eq!(project.name, "Vegetable garden");
     /// # Ok(())
@@ -108,9 +124,13 @@ impl Client {
 
     /// Deletes a project and moves its todos to the trash. The Inbox stays.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, ProjectId};
-    /// # async fn example(client: Client, id: ProjectId) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # let id = client.create_project("Garden").await?.value.id;
     /// let deleted = client.delete_project(id).await?;
     /// println!("{} todos went to the trash.", deleted.deleted_todos);
     /// client.undo(deleted.operation).await?;

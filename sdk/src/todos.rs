@@ -22,9 +22,13 @@ impl Client {
     /// [`is_not_found`](crate::Error::is_not_found) for an unknown project or parent, and with
     /// [`is_already_exists`](crate::Error::is_already_exists) if a chosen id is in use.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, NewTodo, Priority};
-    /// # async fn example(client: Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # use todo_sdk::{NewTodo, Priority};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let milk = client.create_todo("Buy milk").await?.into_inner();
     /// let rent = client.create_todo(NewTodo::new("Pay rent").priority(Priority::P1)).await?.into_inner();
     /// assert_eq!(rent.number, milk.number + 1);
@@ -43,9 +47,13 @@ impl Client {
 
     /// Returns one todo, in the trash or not.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, TodoId};
-    /// # async fn example(client: Client, id: TodoId) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// println!("{}", client.get_todo(id).await?.title);
     /// # Ok(())
     /// # }
@@ -62,9 +70,13 @@ impl Client {
 
     /// Lists the todos that match a filter.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, Order, Status, TodoFilter};
-    /// # async fn example(client: Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # use todo_sdk::{Order, Status, TodoFilter};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let mut open = client.list_todos(TodoFilter::default().status(Status::NeedsAction).order(Order::Due));
     /// while let Some(todo) = open.next().await.transpose()? {
     ///     println!("#{} {}", todo.number, todo.title);
@@ -92,9 +104,14 @@ impl Client {
     ///
     /// Fails with [`is_aborted`](crate::Error::is_aborted) if the todo no longer has the expected revision.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, TodoId, TodoUpdate};
-    /// # async fn example(client: Client, id: TodoId) -> todo_sdk::Result<()> {
+    /// ```
+    /// # use todo_sdk::TodoUpdate;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// let todo = client.update_todo(id, TodoUpdate::new().title("Buy oat milk")).await?.into_inner();
     /// assert_eq!(todo.title, "Buy oat milk");
     /// # Ok(())
@@ -112,9 +129,13 @@ impl Client {
 
     /// Completes 1 to 1,000 todos outside the trash, all or none. One that is completed already stays as it is.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, TodoId};
-    /// # async fn example(client: Client, id: TodoId) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// let change = client.complete_todos([id]).await?;
     /// println!("{} completed", change.todos.len() - change.unchanged.len());
     /// # Ok(())
@@ -132,9 +153,13 @@ impl Client {
 
     /// Reopens 1 to 1,000 todos outside the trash, all or none. One that is open already stays as it is.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, TodoId};
-    /// # async fn example(client: Client, id: TodoId) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// client.reopen_todos([id]).await?;
     /// # Ok(())
     /// # }
@@ -151,9 +176,13 @@ impl Client {
 
     /// Moves 1 to 1,000 todos to the trash, all or none. They can be restored for 30 days.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, TodoId};
-    /// # async fn example(client: Client, id: TodoId) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// let change = client.delete_todos([id]).await?;
     /// assert!(change.todos[0].delete_time.is_some());
     /// # Ok(())
@@ -171,9 +200,15 @@ impl Client {
 
     /// Takes 1 to 1,000 todos out of the trash, all or none. One whose project is gone comes back in the Inbox.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, TodoFilter, Trash};
-    /// # async fn example(client: Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # use todo_sdk::{TodoFilter, Trash};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # let id = client.create_todo("Buy milk").await?.value.id;
+    /// # client.delete_todos([id]).await?;
     /// let trash = client.list_todos(TodoFilter::default().trash(Trash::Only)).try_collect().await?;
     /// client.restore_todos(trash.iter().map(|todo| todo.id)).await?;
     /// # Ok(())
@@ -194,9 +229,13 @@ impl Client {
     /// Fails with [`is_aborted`](crate::Error::is_aborted) if something newer has touched what it changed, and with
     /// [`is_not_found`](crate::Error::is_not_found) if there is nothing to undo.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, TodoId};
-    /// # async fn example(client: Client, id: TodoId) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// let change = client.delete_todos([id]).await?;
     /// client.undo(change.operation).await?;
     /// assert!(client.get_todo(id).await?.delete_time.is_none());
@@ -218,8 +257,12 @@ impl Client {
 
     /// Lists what was done in the account, the newest first.
     ///
-    /// ```no_run
-    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
     /// if let Some(last) = client.operations().next().await.transpose()? {
     ///     println!("{:?} at {}", last.kind, last.create_time);
     /// }

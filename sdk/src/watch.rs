@@ -91,11 +91,17 @@ impl From<String> for ResumeToken {
 /// last event; an event may then come twice. It gives up, with an error and then the end, if the first connection fails
 /// after the tries of the client's [`RetryPolicy`](crate::RetryPolicy), and if the server refuses: a revoked token, say.
 ///
-/// ```no_run
-/// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+/// # let client = todo_sdk::Client::from_service(backend.service());
 /// let mut watch = client.watch_todos();
 /// while let Some(event) = watch.next().await {
-///     println!("{:?}", event?);
+///     let event = event?;
+///     println!("{event:?}");
+///     # if event == todo_sdk::Event::Synced { break }
 /// }
 /// # Ok(())
 /// # }
@@ -109,13 +115,19 @@ pub struct Watch {
 impl Client {
     /// Watches the todos: everything there is, then [`Event::Synced`], then each change as it happens.
     ///
-    /// ```no_run
-    /// # use todo_sdk::{Client, Event};
-    /// # async fn example(client: Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # use todo_sdk::Event;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let mut watch = client.watch_todos();
     /// while let Some(event) = watch.next().await {
-    ///     if let Event::Todo(todo) = event? {
-    ///         println!("#{} {}", todo.number, todo.title);
+    ///     match event? {
+    ///         Event::Todo(todo) => println!("#{} {}", todo.number, todo.title),
+    ///         Event::Synced => break, // or stay, and wait for news
+    ///         _ => {}
     ///     }
     /// }
     /// # Ok(())
@@ -160,8 +172,12 @@ impl Watch {
     ///
     /// Dropping the returned future loses nothing.
     ///
-    /// ```no_run
-    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let first = client.watch_todos().next().await.transpose()?;
     /// # drop(first);
     /// # Ok(())
