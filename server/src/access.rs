@@ -82,7 +82,8 @@ const METHODS: &[Method] = &[
     authenticated("/todo.v1.TodoService/WatchTodos").streaming(),
 ];
 
-#[cfg(all(test, feature = "network"))]
+#[cfg(test)]
+#[cfg(feature = "network")]
 mod tests {
     use std::collections::BTreeSet;
 

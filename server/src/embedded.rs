@@ -11,13 +11,16 @@ use std::{
     task::{Context, Poll},
 };
 
-use todo_proto::todo::v1::todo_service_server::TodoServiceServer;
+use todo_proto::{
+    auth::v1::auth_service_server::AuthServiceServer, todo::v1::todo_service_server::TodoServiceServer,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, service::Routes};
 use tower::Service;
 use uuid::Uuid;
 
 use crate::{
+    auth::LocalAuthService,
     clock::{Clock, Time},
     error::Result,
     identity::Authenticator,
@@ -92,7 +95,8 @@ pub async fn open_with_clock(directory: &Path, time_zone: &str, clock: Clock) ->
     let authenticator = Authenticator::local(LOCAL);
     let stop = CancellationToken::new();
     let todo = TodoService::new(db.clone(), feed.clone(), clock.clone(), authenticator.clone(), stop.clone());
-    let routes = Routes::new(TodoServiceServer::new(todo));
+    let auth = AuthServiceServer::new(LocalAuthService::new(db.clone()));
+    let routes = Routes::new(TodoServiceServer::new(todo)).add_service(auth);
     let service = EmbeddedService(Front::new(routes, authenticator, stop));
     Ok(Embedded { db, feed, clock, path, service })
 }

@@ -1,15 +1,49 @@
-//! The backends of Todo.
+//! The backends of Todo: the auth and the todo service, on SQLite or PostgreSQL.
+//!
+//! A server is [`run`] with a [`Config`] and [`Listeners`]; the program `todo-server` does little else. The same
+//! backends run inside another program's process with [`embedded::open`].
+//!
+//! | module | what |
+//! |---|---|
+//! | [`config`] | flags, environment and file: everything that can be set |
+//! | [`lifecycle`] | opening, serving, stopping |
+//! | [`roles`] | which services a server mounts |
+//! | [`network`] | accepting connections, within limits |
+//! | [`middleware`] | what happens to every call: deadline, identity, panics, log |
+//! | [`access`], [`identity`] | who may call what, and who is calling |
+//! | [`auth`] | `auth.v1`: accounts, passwords, sessions |
+//! | [`todo`] | `todo.v1`: todos, projects, history, the change feed |
+//! | [`request`], [`page`] | reading requests and making pages, for both |
+//! | [`store`] | the database: one set of SQL on both engines |
+//! | [`upkeep`] | what a database needs now and then |
+//! | [`embedded`] | the backends without a server |
+//! | [`error`] | what can go wrong, and what the caller is told |
+//! | [`clock`], [`ids`] | time and ids |
+//! | [`logging`] | the log |
+//!
+//! To add a method: the `.proto` file, a line in [`access`], and the service of its area. To add a limit: the flag in
+//! [`config`], and its row in the README.
 
 mod access;
 pub mod auth;
 pub mod clock;
+#[cfg(feature = "network")]
+pub mod config;
 pub mod embedded;
 pub mod error;
 mod identity;
 pub mod ids;
+#[cfg(feature = "network")]
+mod lifecycle;
+#[cfg(feature = "network")]
+pub mod logging;
 mod middleware;
+#[cfg(feature = "network")]
+mod network;
 mod page;
 mod request;
+#[cfg(feature = "network")]
+pub mod roles;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -17,3 +51,9 @@ mod todo;
 mod upkeep;
 
 pub use error::{Error, Result};
+#[cfg(feature = "network")]
+pub use {
+    config::{Config, ConfigError},
+    lifecycle::{run, run_with_clock},
+    network::Listeners,
+};

@@ -1,3 +1,135 @@
-//! Runs the backends of Todo.
+//! Runs the backends of Todo. All it does is read the configuration, listen to signals and print what went wrong.
 
-fn main() {}
+use std::{
+    error::Error as _,
+    io::{self, Write as _},
+    process::{self, ExitCode},
+    thread,
+    time::Duration,
+};
+
+use todo_server::{Config, ConfigError, Error, Listeners, config, logging, run};
+use tokio_util::sync::CancellationToken;
+
+fn main() -> ExitCode {
+    let config = match Config::parse(std::env::args_os(), std::env::vars_os()) {
+        Ok(config) => config,
+        Err(ConfigError::CommandLine(error)) if !error.use_stderr() => {
+            // Help or version. A reader who has had enough of it is no error.
+            drop(error.print());
+            return ExitCode::SUCCESS;
+        }
+        Err(ConfigError::CommandLine(error)) => {
+            print(&config::without_passwords(&error.render().to_string()));
+            return ExitCode::from(2);
+        }
+        Err(ConfigError::Setting(error)) => return failure(&error),
+        Err(error) => return failure(&Error::internal(error)),
+    };
+    logging::init(&config.log);
+    match serve(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure(&error),
+    }
+}
+
+fn serve(config: Config) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        Error::startup_because(
+            "The server cannot start its threads.",
+            error,
+            "Raise the limits of this user.",
+        )
+    })?;
+    let result = runtime.block_on(async {
+        let listeners = Listeners::bind(&config)?;
+        let shutdown = CancellationToken::new();
+        stop_on_signals(&shutdown, config.network.drain)?;
+        run(config, listeners, shutdown).await
+    });
+    // A password may still be hashed for somebody who has gone away: nobody waits for it.
+    runtime.shutdown_background();
+    result
+}
+
+/// Cancels at the first signal, and ends the process at the second or when stopping takes too long.
+fn stop_on_signals(shutdown: &CancellationToken, limit: Duration) -> Result<(), Error> {
+    let mut signals = Signals::new().map_err(|error| {
+        Error::startup_because(
+            "The server cannot listen to signals.",
+            error,
+            "Raise the limits of this user.",
+        )
+    })?;
+    let shutdown = shutdown.clone();
+    tokio::spawn(async move {
+        signals.next().await;
+        shutdown.cancel();
+        // A thread of its own: it must not depend on a runtime that may be what hangs.
+        thread::spawn(move || {
+            thread::sleep(limit);
+            print("The server did not stop in time and was ended.\n");
+            process::exit(1);
+        });
+        signals.next().await;
+        print("Stopped at once by a second signal.\n");
+        process::exit(130);
+    });
+    Ok(())
+}
+
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Prints what failed, why, and what to do about it.
+fn failure(error: &Error) -> ExitCode {
+    let mut lines = vec![format!("Error: {error}")];
+    let mut cause = error.source();
+    while let Some(why) = cause {
+        lines.push(format!("Caused by: {why}"));
+        cause = why.source();
+    }
+    lines.extend(error.hint().map(|hint| format!("Hint: {hint}")));
+    lines.push(String::new());
+    print(&lines.join("\n"));
+    ExitCode::FAILURE
+}
+
+fn print(text: &str) {
+    // Without a standard error there is nobody to tell.
+    drop(io::stderr().write_all(text.as_bytes()));
+}

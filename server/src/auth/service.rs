@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     accounts::{self as domain, CreateAccount, DeleteAccount, ReplacePassword, Username},
     login::{Gate, OpenSession},
-    password,
+    messages, password,
     session::Sessions,
     settings::AuthSettings,
     source::{Network, Peer, Source},
@@ -90,7 +90,7 @@ impl Inner {
         };
         if self.db.write(CreateAccount(account.clone())).await? {
             tracing::info!(account = %account.id, "registered");
-            return Ok(v1::RegisterResponse { account: Some(account_message(account)) });
+            return Ok(v1::RegisterResponse { account: Some(messages::account(account)) });
         }
         // Somebody was faster, perhaps the same call sent twice.
         let existing =
@@ -114,7 +114,7 @@ impl Inner {
         if !verdict.right {
             return Err(taken());
         }
-        Ok(v1::RegisterResponse { account: Some(account_message(existing)) })
+        Ok(v1::RegisterResponse { account: Some(messages::account(existing)) })
     }
 
     async fn login(&self, request: Request<v1::LoginRequest>) -> Result<v1::LoginResponse> {
@@ -159,8 +159,8 @@ impl Inner {
         tracing::info!(account = %account.id, session = %session.id, "logged in");
         Ok(v1::LoginResponse {
             token: token.into_exposed(),
-            account: Some(account_message(account)),
-            session: Some(session_message(&session, Some(session.id))),
+            account: Some(messages::account(account)),
+            session: Some(messages::session(&session, Some(session.id))),
         })
     }
 
@@ -172,8 +172,8 @@ impl Inner {
         // Ended since its token was found good.
         let session = session.ok_or(Error::Unauthenticated(Refusal::Token))?;
         Ok(v1::ValidateTokenResponse {
-            account: Some(account_message(account)),
-            session: Some(session_message(&session, caller.session_id)),
+            account: Some(messages::account(account)),
+            session: Some(messages::session(&session, caller.session_id)),
         })
     }
 
@@ -239,7 +239,7 @@ impl Inner {
         let last = found.last().filter(|_| has_more);
         Ok(v1::ListSessionsResponse {
             next_page_token: last.map(|last| query.token(&Place::of(last))).unwrap_or_default(),
-            sessions: found.iter().map(|session| session_message(session, caller.session_id)).collect(),
+            sessions: found.iter().map(|session| messages::session(session, caller.session_id)).collect(),
         })
     }
 
@@ -300,7 +300,7 @@ impl Methods for AuthService {
         let caller = Identity::of(&request)?.account_id;
         let mut reader = self.0.db.reader().await?;
         let account = domain::of_caller(&mut reader.conn(), caller).await?;
-        Ok(Response::new(v1::GetAccountResponse { account: Some(account_message(account)) }))
+        Ok(Response::new(v1::GetAccountResponse { account: Some(messages::account(account)) }))
     }
 
     async fn change_password(
@@ -373,24 +373,4 @@ impl Place {
 
 fn taken() -> Error {
     Error::AlreadyExists("This username is taken.".into())
-}
-
-fn account_message(account: Account) -> v1::Account {
-    v1::Account {
-        id: account.id.to_string(),
-        username: account.username,
-        time_zone: account.time_zone,
-        create_time: Some(account.create_time.to_proto()),
-    }
-}
-
-fn session_message(session: &Session, current: Option<SessionId>) -> v1::Session {
-    v1::Session {
-        id: session.id.to_string(),
-        client: session.client.clone(),
-        create_time: Some(session.create_time.to_proto()),
-        last_use_time: Some(session.last_use_time.to_proto()),
-        expire_time: Some(session.expire_time.to_proto()),
-        current: Some(session.id) == current,
-    }
 }

@@ -14,4 +14,4 @@ mod framework;
 mod front;
 mod panics;
 
-pub(crate) use self::front::Front;
+pub(crate) use self::{framework::MAX_REQUEST, front::Front};

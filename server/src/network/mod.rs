@@ -1,0 +1,21 @@
+//! The network: from a listening socket to calls, within limits that no client can move.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`listeners`] | the sockets |
+//! | [`accept`] | the loop that accepts connections, and the tasks that serve them |
+//! | [`crowd`] | how many connections there may be, of all and of one source |
+//! | [`preface`] | a deadline for new connections that say nothing |
+//! | [`dispatch`] | which requests are calls of methods |
+//!
+//! We accept by ourselves because nothing else sets all of these limits: a framework's own loop lets connections stay
+//! silent for ever, counts none of them, and spins when the process is out of file descriptors.
+
+mod accept;
+mod crowd;
+mod dispatch;
+mod listeners;
+mod preface;
+
+pub(crate) use self::accept::Network;
+pub use self::listeners::Listeners;
