@@ -11,9 +11,11 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use todo_sdk::credentials::{Config, CredentialError};
 use todo_sdk::{Client, ServerUrl, Token};
+use todo_server::embedded::{self, Embedded};
 
 use crate::args::Global;
 use crate::config::{self, Stored};
@@ -21,6 +23,9 @@ use crate::error::{Error, Kind};
 
 /// The most that a server puts on one page of a list.
 pub(crate) const LARGEST_PAGE: u32 = 1_000;
+
+/// The embedded backends, once they are open.
+static OPEN: OnceLock<Embedded> = OnceLock::new();
 
 /// In place of an address: no server.
 const EMBEDDED: &str = "embedded";
@@ -93,11 +98,13 @@ impl Target {
     pub(crate) async fn connect(&self, time_zone: Option<&str>) -> Result<Client, Error> {
         match self {
             Self::Embedded(directory) => {
-                let embedded = todo_server::embedded::open(directory, time_zone.unwrap_or("UTC")).await;
+                let embedded = embedded::open(directory, time_zone.unwrap_or("UTC")).await;
                 let embedded = embedded.map_err(|error| {
                     Error::failure(format!("Could not open the todos in {}.", directory.display()))
                         .caused_by(&error)
                 })?;
+                // Open until the process ends, which closes it sooner than we could: see `commands::run`.
+                let embedded = OPEN.get_or_init(|| embedded);
                 Ok(Client::from_service(embedded.service()))
             }
             Self::Server(server) => server.client().await,

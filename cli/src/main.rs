@@ -10,6 +10,7 @@
 //! | `view.rs`, `view/` | what commands return: rows and JSON documents |
 //! | `ui.rs` | the only printer |
 //! | `table.rs`, `text.rs`, `when.rs` | columns, safe text, words for times |
+//! | `clock.rs` | what time it is, and in which zone |
 //! | `ids.rs` | how todos are named |
 //! | `error.rs` | kinds of failure and their exit codes, hints |
 //!
@@ -17,6 +18,7 @@
 //! [`error::Error`] carries the exit code. This file turns both into the end of the process.
 
 mod args;
+mod clock;
 mod commands;
 mod config;
 mod connect;

@@ -31,12 +31,14 @@ pub(crate) fn due(due: &Due, now: &Zoned, open: bool) -> Span {
 /// The whole truth about a due, for those who look closer, unless `words` says it already:
 /// `Thu 16 Jul 2026 18:00 in America/New_York`.
 pub(crate) fn in_full(due: &Due, words: &str) -> Option<String> {
-    let full = exactly(due);
-    (full != words).then_some(full)
+    // In words, a near day goes without its year.
+    let nearly = exactly(due, "%a %-d %b");
+    let full = exactly(due, "%a %-d %b %Y");
+    (full != words && nearly != words).then_some(full)
 }
 
-fn exactly(due: &Due) -> String {
-    let date = |date: Date| date.strftime("%a %-d %b %Y").to_string();
+fn exactly(due: &Due, pattern: &str) -> String {
+    let date = |date: Date| date.strftime(pattern).to_string();
     match due {
         Due::Date(day) => date(*day),
         Due::Local(at) => format!("{} {}", date(at.date()), clock(at.time())),
@@ -166,5 +168,6 @@ mod tests {
         assert_eq!(in_full(&due, "today 23:00").unwrap(), "Thu 16 Jul 2026 05:00 in +02:00");
         let due = Due::parse("2099-12-24", &now).unwrap();
         assert_eq!(in_full(&due, "Thu 24 Dec 2099"), None);
+        assert_eq!(in_full(&due, "Thu 24 Dec"), None);
     }
 }

@@ -155,7 +155,10 @@ pub(crate) fn find_project<'a>(projects: &'a [Project], name: &str) -> Result<&'
     found.ok_or_else(|| {
         let known: Vec<&str> =
             projects.iter().map(|project| project.name.as_str()).take(CANDIDATES).collect();
-        Error::not_found(format!("There is no project `{}`.", name.trim()))
-            .hint(format!("`todo project add` creates one. There are: {}.", known.join(", ")))
+        let name = name.trim();
+        let word =
+            if name.contains(|c: char| !c.is_alphanumeric()) { format!("'{name}'") } else { name.to_owned() };
+        Error::not_found(format!("There is no project `{name}`."))
+            .hint(format!("`todo project add {word}` creates it. There are: {}.", known.join(", ")))
     })
 }

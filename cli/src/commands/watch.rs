@@ -6,6 +6,7 @@ use jiff::Zoned;
 use todo_sdk::{Event, Project, ProjectId, Todo, TodoId};
 
 use super::Context;
+use crate::clock;
 use crate::error::Error;
 use crate::ui::{Line, Reader, Style};
 use crate::view::{Happened, News, ProjectNames, Report, TodoList, is_done};
@@ -32,8 +33,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
             continue;
         }
         // Not the time of the command, which may be long ago.
-        #[expect(clippy::disallowed_methods, reason = "a watch tells the time of each change as it comes")]
-        let at = Zoned::now();
+        let at = clock::now();
         if cx.ui.print_next(&News { happened, at, names: known.names() })? == Reader::Gone {
             break;
         }
