@@ -1,4 +1,6 @@
 //! The real server on port 0, driven by the real SDK and by clients that nobody here wrote.
 #![cfg(test)]
 
+mod auth;
 mod postgres;
+mod support;
