@@ -68,20 +68,22 @@ pub async fn run_with_clock(
     let ground = Ground::open(&config.location(), config.sizes(), &config.auth, clock.clone()).await?;
     let addresses = listeners.addresses()?;
     let background = TaskTracker::new();
+    // Ends connections and streams, once health has said why.
+    let stop = CancellationToken::new();
 
     let mut routes = Routes::builder();
-    ground.mount(&config.roles, &config.auth, &shutdown, &mut routes);
+    ground.mount(&config.roles, &config.auth, &stop, &mut routes);
     let (health, health_service) = tonic_health::server::health_reporter();
     routes.add_service(health_service);
     mount_reflection(&config.roles, &mut routes)?;
 
-    let calls = Front::new(routes.routes(), ground.authenticator(), shutdown.clone());
+    let calls = Front::new(routes.routes(), ground.authenticator(), stop.clone());
     let network = Arc::new(Network::new(
         calls,
         config.network,
         config.auth.trusted_proxies.clone(),
         clock.clone(),
-        shutdown.clone(),
+        stop.clone(),
     ));
     set_health(&health, &config.roles, ServingStatus::Serving).await;
     background.spawn(watch_health(health.clone(), config.roles.clone(), ground.db.clone(), shutdown.clone()));
@@ -99,6 +101,7 @@ pub async fn run_with_clock(
     let deadline = Instant::now() + config.network.drain;
     tracing::info!("stopping");
     set_health(&health, &config.roles, ServingStatus::NotServing).await;
+    stop.cancel();
     let cut_off = network.drain(config.network.drain.saturating_sub(CLOSING)).await;
     if cut_off > 0 {
         tracing::warn!(cut_off, "not everybody let go in time");
@@ -172,9 +175,8 @@ async fn watch_health(health: HealthReporter, roles: Vec<Role>, db: Db, stop: Ca
             tracing::error!(error, "the database does not answer");
         }
         let status = if is_good { ServingStatus::Serving } else { ServingStatus::NotServing };
-        set_health(&health, &roles, status).await;
-        if stop.is_cancelled() {
-            set_health(&health, &roles, ServingStatus::NotServing).await;
+        if !stop.is_cancelled() {
+            set_health(&health, &roles, status).await;
         }
     }
 }

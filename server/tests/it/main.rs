@@ -2,5 +2,6 @@
 #![cfg(test)]
 
 mod auth;
+mod lifecycle;
 mod postgres;
 mod support;

@@ -1,0 +1,329 @@
+//! A server's life: what it answers to whom while it runs, and how it stops.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{body::Frame, client::conn::http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use prost::Message as _;
+use todo_proto::{
+    auth::v1::{GetAccountRequest, LoginRequest},
+    todo::v1::{ListProjectsRequest, WatchTodosRequest, watch_todos_response::Event},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tonic::{Code, Status, client::Grpc, codegen::http::uri::PathAndQuery};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
+use tonic_prost::ProstCodec;
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
+
+use crate::support::{Engine, PASSWORD, Server, with_token};
+
+/// How long a test waits for what must happen before it fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const LOGIN: &str = "/auth.v1.AuthService/Login";
+
+/// Calls a method of any name with any message.
+async fn call(
+    server: &Server,
+    path: &'static str,
+    message: impl prost::Message + 'static,
+) -> Result<(), Status> {
+    let mut client = Grpc::new(server.channel.clone());
+    client.ready().await.unwrap();
+    let (path, codec) = (PathAndQuery::from_static(path), ProstCodec::default());
+    client.unary(tonic::Request::new(message), path, codec).await.map(|_: tonic::Response<()>| ())
+}
+
+/// A gRPC message with its prefix.
+fn framed(message: &impl prost::Message) -> Bytes {
+    let mut bytes = BytesMut::new();
+    bytes.put_u8(0);
+    bytes.put_u32(u32::try_from(message.encoded_len()).unwrap());
+    message.encode(&mut bytes).unwrap();
+    bytes.freeze()
+}
+
+type Body = UnsyncBoxBody<Bytes, Infallible>;
+
+fn body(bytes: Bytes) -> Body {
+    Full::new(bytes).boxed_unsync()
+}
+
+/// A body whose parts are sent when the test says so.
+fn body_in_parts() -> (tokio::sync::mpsc::Sender<Result<Frame<Bytes>, Infallible>>, Body) {
+    let (sender, parts) = tokio::sync::mpsc::channel(1);
+    (sender, StreamBody::new(tokio_stream::wrappers::ReceiverStream::new(parts)).boxed_unsync())
+}
+
+/// Opens an HTTP/2 connection that does nothing by itself.
+async fn http2(address: SocketAddr) -> http2::SendRequest<Body> {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+fn login(username: &str) -> Bytes {
+    framed(&LoginRequest { username: username.into(), password: PASSWORD.into(), client: String::new() })
+}
+
+fn grpc_request(path: &str, body: Body) -> Request<Body> {
+    Request::post(format!("http://localhost{path}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(body)
+        .unwrap()
+}
+
+fn code(headers: &HeaderMap) -> Code {
+    Code::from_bytes(headers["grpc-status"].as_bytes())
+}
+
+/// Reads until the other side hangs up, and returns what came before that.
+async fn until_hung_up(mut stream: TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("a hang-up");
+    // A reset is a hang-up too.
+    drop(read);
+    bytes
+}
+
+mod answers {
+    use super::*;
+
+    #[tokio::test]
+    async fn health_is_told_until_the_end() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&[]).await;
+        let mut client = HealthClient::new(server.channel.clone());
+        let service = |name: &str| HealthCheckRequest { service: name.into() };
+        for name in ["", "auth.v1.AuthService", "todo.v1.TodoService"] {
+            let health = client.check(service(name)).await.unwrap().into_inner();
+            assert_eq!(health.status(), ServingStatus::Serving, "{name:?}");
+        }
+        assert_eq!(client.check(service("main.v1.MainService")).await.unwrap_err().code(), Code::NotFound);
+
+        let mut news = client.watch(service("todo.v1.TodoService")).await.unwrap().into_inner();
+        assert_eq!(news.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+        drop(client);
+        let stopped = tokio::spawn(server.stop());
+        assert_eq!(news.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+        assert_eq!(news.message().await.unwrap_err().code(), Code::Unavailable);
+        stopped.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn reflection_tells_the_contract() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&[]).await;
+        let ask = ServerReflectionRequest {
+            host: String::new(),
+            message_request: Some(MessageRequest::ListServices(String::new())),
+        };
+        let mut client = ServerReflectionClient::new(server.channel.clone());
+        let answers = client.server_reflection_info(tokio_stream::once(ask)).await.unwrap();
+        let answer = answers.into_inner().message().await.unwrap().unwrap();
+        let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else { panic!() };
+        let names = list.service.into_iter().map(|service| service.name).collect::<Vec<_>>();
+        for name in ["auth.v1.AuthService", "todo.v1.TodoService", "grpc.health.v1.Health"] {
+            assert!(names.contains(&name.to_owned()), "{names:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_role_that_is_not_played_is_not_there() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&["--role", "auth"]).await;
+        let token = server.person("ann").await;
+        let list = with_token(&token, ListProjectsRequest::default());
+        assert_eq!(server.todos().list_projects(list).await.unwrap_err().code(), Code::Unimplemented);
+        server.auth().get_account(with_token(&token, GetAccountRequest {})).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_no_method_is_not_found() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&[]).await;
+        for path in ["/auth.v1.AuthService/Nonsense", "/nonsense.v1.Service/Get", "/"] {
+            assert_eq!(call(&server, path, ()).await.unwrap_err().code(), Code::Unimplemented, "{path}");
+        }
+
+        let mut connection = http2(server.address).await;
+        let request = Request::get(format!("http://localhost{LOGIN}")).body(Body::default()).unwrap();
+        assert_eq!(connection.send_request(request).await.unwrap().status(), StatusCode::NOT_FOUND);
+
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+        let answer = String::from_utf8(until_hung_up(stream).await).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404 ") && answer.ends_with("Not found.\n"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_request_is_small_and_whole() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&[]).await;
+        let large = LoginRequest { username: "x".repeat(1024 * 1024), ..Default::default() };
+        assert_eq!(call(&server, LOGIN, large).await.unwrap_err().code(), Code::ResourceExhausted);
+        let fits = LoginRequest { username: "x".repeat(1024 * 1024 - 8), ..Default::default() };
+        assert_eq!(call(&server, LOGIN, fits).await.unwrap_err().code(), Code::Unauthenticated);
+        // The bytes of this message, read as a LoginRequest, are a username that is no UTF-8.
+        assert_eq!(
+            call(&server, LOGIN, vec![0xff_u8, 0xfe]).await.unwrap_err().code(),
+            Code::InvalidArgument
+        );
+    }
+
+    #[tokio::test]
+    async fn a_deadline_that_is_over_is_said_to_be_over() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&[]).await;
+        let mut connection = http2(server.address).await;
+        // Shorter than a password takes.
+        let mut request = grpc_request(LOGIN, body(login("ann")));
+        request.headers_mut().insert("grpc-timeout", "1m".parse().unwrap());
+        let response = connection.send_request(request).await.unwrap();
+        assert_eq!(code(response.headers()), Code::DeadlineExceeded);
+        let mut request = grpc_request(LOGIN, body(login("ann")));
+        request.headers_mut().insert("grpc-timeout", "1M".parse().unwrap());
+        let response = connection.send_request(request).await.unwrap();
+        assert_eq!(code(response.headers()), Code::Unauthenticated);
+    }
+}
+
+mod limits {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_says_nothing_is_cut_off() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&["--handshake-seconds", "1"]).await;
+        let mut connections = Vec::new();
+        for said in ["", "PRI * HTTP/2.0\r\n", "POST / HTTP/1.1\r\nHost: localhost\r\n"] {
+            let mut stream = TcpStream::connect(server.address).await.unwrap();
+            stream.write_all(said.as_bytes()).await.unwrap();
+            connections.push(until_hung_up(stream));
+        }
+        futures_util::future::join_all(connections).await;
+        // Whoever said enough may be silent: this connection is as old.
+        server.register("ann").await;
+    }
+
+    #[tokio::test]
+    async fn a_source_has_so_many_connections_and_no_more() {
+        let engine = Engine::sqlite();
+        // One is the test's own.
+        let server = engine.start(&["--max-connections-per-source", "3"]).await;
+        server.register("ann").await;
+        let mut two = [http2(server.address).await, http2(server.address).await];
+        for connection in &mut two {
+            // Answered, so it is counted.
+            connection.send_request(grpc_request("/", body(Bytes::new()))).await.unwrap();
+        }
+        let turned_away = TcpStream::connect(server.address).await.unwrap();
+        assert!(until_hung_up(turned_away).await.is_empty());
+        server.login("ann").await;
+
+        drop(two);
+        let freed = async {
+            loop {
+                let mut stream = TcpStream::connect(server.address).await.unwrap();
+                if stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.is_ok()
+                    && !until_hung_up(stream).await.is_empty()
+                {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, freed).await.expect("a place is given back");
+    }
+
+    #[tokio::test]
+    async fn all_sources_together_have_a_limit() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&["--max-connections", "1"]).await;
+        let turned_away = TcpStream::connect(server.address).await.unwrap();
+        assert!(until_hung_up(turned_away).await.is_empty());
+        server.register("ann").await;
+    }
+}
+
+mod stopping {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_watch_ends_and_says_why() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&[]).await;
+        let token = server.person("ann").await;
+        let watch = with_token(&token, WatchTodosRequest::default());
+        let mut events = server.todos().watch_todos(watch).await.unwrap().into_inner();
+        while !matches!(events.message().await.unwrap().unwrap().event, Some(Event::Synced(_))) {}
+        let started = Instant::now();
+        let stopped = tokio::spawn(server.stop());
+        assert_eq!(events.message().await.unwrap_err().code(), Code::Unavailable);
+        drop(events);
+        stopped.await.unwrap();
+        assert!(started.elapsed() < Duration::from_secs(5), "nobody had to be cut off");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_has_begun_is_answered() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&[]).await;
+        server.register("ann").await;
+        let mut connection = http2(server.address).await;
+        let (sender, parts) = body_in_parts();
+        let message = login("ann");
+        sender.send(Ok(Frame::data(message.slice(..7)))).await.unwrap();
+        let response = connection.send_request(grpc_request(LOGIN, parts));
+        // What is sent behind it on the same connection is answered, so it has arrived.
+        let other = connection.send_request(grpc_request("/", body(Bytes::new())));
+        let (response, ()) = tokio::join!(response, async {
+            assert_eq!(code(other.await.unwrap().headers()), Code::Unimplemented);
+            server.shutdown.cancel();
+            sender.send(Ok(Frame::data(message.slice(7..)))).await.unwrap();
+            drop(sender);
+        });
+        let answer = response.unwrap().into_body().collect().await.unwrap();
+        assert_eq!(code(answer.trailers().unwrap()), Code::Ok);
+        drop((connection, server.channel));
+        server.task.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn nobody_can_keep_it_from_stopping() {
+        let engine = Engine::sqlite();
+        let server = engine.start(&["--drain-seconds", "2"]).await;
+        let silent = TcpStream::connect(server.address).await.unwrap();
+        let mut half = TcpStream::connect(server.address).await.unwrap();
+        half.write_all(b"PRI * HTTP/2.0\r\n\r\n").await.unwrap();
+        let mut connection = http2(server.address).await;
+        let (_never, parts) = body_in_parts();
+        let call = tokio::spawn(connection.send_request(grpc_request(LOGIN, parts)));
+        server.register("ann").await;
+        let Server { channel, shutdown, task, .. } = server;
+
+        let started = Instant::now();
+        shutdown.cancel();
+        task.await.unwrap().unwrap();
+        assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+        assert!(call.await.unwrap().is_err(), "cut off");
+        drop((silent, half, channel));
+        engine.start(&[]).await;
+    }
+}
