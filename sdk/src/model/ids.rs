@@ -96,7 +96,7 @@ macro_rules! generated {
 }
 
 id!(
-    /// Id of a todo, unique over all accounts. What people type is the todo's number.
+    /// Id of a todo, unique within its account. What people type is the todo's number.
     TodoId, "a todo"
 );
 id!(

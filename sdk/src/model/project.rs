@@ -14,7 +14,7 @@ use crate::ProjectId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Project {
-    /// Unique over all accounts.
+    /// Unique within the account.
     pub id: ProjectId,
     /// 1 to 100 characters, unique within the account, compared without case.
     pub name: String,

@@ -17,7 +17,7 @@ use crate::{Due, ProjectId, TodoId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Todo {
-    /// Unique over all accounts.
+    /// Unique within the account.
     pub id: TodoId,
     /// Number within the account, from 1, stable and never used again: what people type.
     pub number: u64,

@@ -1,0 +1,177 @@
+//! A server that can be stopped and started again, people on it, and a proxy that breaks connections.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tempfile::TempDir;
+use todo_sdk::{Client, Secret};
+use todo_server::{Config, Listeners, run};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream, tcp},
+    sync::watch,
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+pub fn password() -> Secret {
+    "correct horse battery staple".into()
+}
+
+/// A running server with a data directory of its own, on a port of its own.
+pub struct Server {
+    directory: Arc<TempDir>,
+    address: SocketAddr,
+    flags: Vec<String>,
+    shutdown: CancellationToken,
+    task: JoinHandle<todo_server::Result<()>>,
+}
+
+/// A server that is not running at the moment.
+pub struct Stopped {
+    directory: Arc<TempDir>,
+    address: SocketAddr,
+    flags: Vec<String>,
+}
+
+impl Server {
+    /// Starts a server that lets everybody log in as often as they like.
+    pub async fn start() -> Self {
+        Self::start_with(["--login-burst=1000000", "--logins-per-minute=1000000"]).await
+    }
+
+    pub async fn start_with(flags: impl IntoIterator<Item = &'static str>) -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let flags = flags.into_iter().map(str::to_owned).collect();
+        Stopped { directory, address: "127.0.0.1:0".parse().unwrap(), flags }.start().await
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A client that is nobody yet.
+    pub async fn client(&self) -> Client {
+        Client::connect(self.url()).await.unwrap()
+    }
+
+    /// A client of a new account.
+    pub async fn person(&self, name: &str) -> Client {
+        let client = self.client().await;
+        client.register(name, &password(), Some("Europe/Berlin")).await.unwrap();
+        let login = client.login(name, &password(), "a test").await.unwrap();
+        client.with_token(login.token)
+    }
+
+    pub async fn stop(self) -> Stopped {
+        self.shutdown.cancel();
+        self.task.await.unwrap().unwrap();
+        Stopped { directory: self.directory, address: self.address, flags: self.flags }
+    }
+}
+
+impl Stopped {
+    /// Starts it, on the port it had.
+    pub async fn start(self) -> Server {
+        let directory = self.directory.path().to_str().unwrap().to_owned();
+        let arguments = [
+            "todo-server".to_owned(),
+            format!("--data-dir={directory}"),
+            format!("--listen={}", self.address),
+        ];
+        let config = Config::parse(arguments.into_iter().chain(self.flags.clone()), []).unwrap();
+        let listeners = Listeners::bind(&config).unwrap();
+        let address = listeners.addresses().unwrap()[0];
+        let shutdown = CancellationToken::new();
+        let task = tokio::spawn(run(config, listeners, shutdown.clone()));
+        Server { directory: self.directory, address, flags: self.flags, shutdown, task }
+    }
+}
+
+/// A connection's middle man, who can hold back the answers and cut the line.
+pub struct Proxy {
+    address: SocketAddr,
+    line: watch::Sender<Line>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Line {
+    holding: bool,
+    cuts: u32,
+}
+
+impl Proxy {
+    pub async fn before(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (line, state) = watch::channel(Line { holding: false, cuts: 0 });
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let mut state = state.clone();
+                let cuts = state.borrow().cuts;
+                tokio::spawn(async move {
+                    let Ok(server) = TcpStream::connect(server).await else { return };
+                    let (from_client, to_client) = client.into_split();
+                    let (from_server, to_server) = server.into_split();
+                    let answers = state.clone();
+                    tokio::select! {
+                        () = pass(from_client, to_server, None) => {}
+                        () = pass(from_server, to_client, Some((answers, cuts))) => {}
+                        _ = state.wait_for(|line| line.cuts > cuts) => {}
+                    }
+                });
+            }
+        });
+        Self { address, line }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Lets no answer through from now on.
+    pub fn hold(&self) {
+        self.line.send_modify(|line| line.holding = true);
+    }
+
+    /// Breaks every connection, with what was held back. New ones work.
+    pub fn cut(&self) {
+        self.line.send_modify(|line| *line = Line { holding: false, cuts: line.cuts + 1 });
+    }
+}
+
+/// Passes bytes on; those of a `line` only while it is not held and was not cut more often than this.
+async fn pass(
+    mut from: tcp::OwnedReadHalf,
+    mut to: tcp::OwnedWriteHalf,
+    mut line: Option<(watch::Receiver<Line>, u32)>,
+) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        if let Some((line, cuts)) = &mut line {
+            let line = line.wait_for(|line| !line.holding).await.map(|line| *line);
+            // What was held back when the line was cut is lost.
+            if line.is_ok_and(|line| line.cuts > *cuts) {
+                return;
+            }
+        }
+        if to.write_all(&buffer[..length]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Waits until it is so; a test that waits for longer than half a minute has failed.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waiting)
+        .await
+        .unwrap_or_else(|_| panic!("{what} did not happen"));
+}
