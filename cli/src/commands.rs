@@ -42,6 +42,8 @@ pub(crate) struct Context<'a> {
     /// The options of every command.
     pub(crate) global: &'a Global,
     now: OnceCell<Zoned>,
+    /// How to log in to the server that the command is about, once that is known.
+    login_hint: OnceCell<String>,
 }
 
 impl Context<'_> {
@@ -57,18 +59,37 @@ impl Context<'_> {
 
     /// The todos that the command is about: the server's or the embedded ones.
     pub(crate) async fn client(&self) -> Result<Client, Error> {
-        Target::choose(self.global)?.connect(self.time_zone()).await
+        self.target()?.connect(self.time_zone()).await
+    }
+
+    /// What the command is about.
+    pub(crate) fn target(&self) -> Result<Target, Error> {
+        let target = Target::choose(self.global)?;
+        if let Target::Server(server) = &target {
+            self.login_hint.get_or_init(|| server.login_hint());
+        }
+        Ok(target)
     }
 
     /// The server that the command is about; `what` belongs to accounts on servers only.
     pub(crate) fn server(&self, what: &str) -> Result<Server, Error> {
-        match Target::choose(self.global)? {
+        match self.target()? {
             Target::Server(server) => Ok(*server),
             Target::Embedded(_) => Err(Error::new(
                 Kind::Denied,
                 format!("{what} belongs to an account on a server, and you are not logged in to one."),
             )
             .hint("`todo login --server URL` logs you in.")),
+        }
+    }
+
+    /// Says how to log in, where it was the token that was no good.
+    fn explain(&self, error: Error, command: Option<&Command>) -> Error {
+        // With these it may have been the password.
+        let asks = matches!(command, Some(Command::Login(_) | Command::Register(_) | Command::Password(_)));
+        match self.login_hint.get() {
+            Some(hint) if error.kind() == Kind::Denied && !asks => error.hint(hint),
+            _ => error,
         }
     }
 
@@ -103,10 +124,12 @@ pub(crate) fn run(cli: &Cli, ui: &Ui) -> Result<Report, Error> {
         // Registered before anything can wait: a question on the terminal relies on Ctrl-C not killing the process
         // while the echo is off.
         let interrupt = interrupt()?;
-        let context = Context { ui, global: &cli.global, now: OnceCell::new() };
+        let context = Context { ui, global: &cli.global, now: OnceCell::new(), login_hint: OnceCell::new() };
         tokio::select! {
             biased;
-            result = dispatch(cli.command.as_ref(), &context) => result,
+            result = dispatch(cli.command.as_ref(), &context) => {
+                result.map_err(|error| context.explain(error, cli.command.as_ref()))
+            }
             () = interrupt => Err(Error::interrupted()),
         }
     });

@@ -131,18 +131,37 @@ impl Server {
 
     /// What to say if there is no token.
     pub(crate) fn not_logged_in(&self) -> Error {
+        Error::new(Kind::Denied, format!("You are not logged in to {}.", self.url)).hint(self.login_hint())
+    }
+
+    /// How to log in there.
+    pub(crate) fn login_hint(&self) -> String {
+        if let Some((_, variable)) = &self.given {
+            return format!("The token comes from {variable}: it may have been revoked, or have expired.");
+        }
         let username = self.stored.as_ref().and_then(|stored| stored.profile.username.as_deref());
         let username = username.map_or_else(String::new, |name| format!(" {name}"));
-        Error::new(Kind::Denied, format!("You are not logged in to {}.", self.url))
-            .hint(format!("`todo login{username} --server {}` logs you in.", self.url))
+        format!("`todo login{username} --server {}` logs you in.", self.url)
     }
 }
 
 /// Connects to a server as nobody: to register, to log in.
 pub(crate) async fn anonymous(url: &ServerUrl) -> Result<Client, Error> {
+    check(url)?;
     let builder =
         Client::builder().endpoint(url.to_string()).user_agent(concat!("todo/", env!("CARGO_PKG_VERSION")));
     Ok(builder.connect().await?)
+}
+
+/// Refuses an address to which no password and no token shall go, before anybody is asked for one.
+pub(crate) fn check(url: &ServerUrl) -> Result<(), Error> {
+    if url.is_encrypted() || url.is_loopback() {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "{url} is on another machine and not encrypted: passwords could be read on the way."
+    ))
+    .hint("Use https://, or a tunnel such as `ssh -L 7878:127.0.0.1:7878 HOST` and http://127.0.0.1:7878."))
 }
 
 /// Runs an access to the store of tokens off the async thread: a keyring may take its time.

@@ -28,7 +28,7 @@ pub(super) async fn run(args: &Login, cx: &Context<'_>) -> Result<Report, Error>
     let username = plan.username()?;
     let password = prompt::password("Password: ", args.who.password_stdin)?;
     let client = connect::anonymous(&plan.url).await?;
-    plan.open(&client, &username, &password, cx).await
+    plan.open(&client, &username, &password, "logged_in", cx).await
 }
 
 /// A login to come: where, as whom, and where the token is to go.
@@ -65,6 +65,7 @@ impl Plan {
                     .hint("Name it, as in `todo login --server https://todo.example.com`.")
             })?;
         let url: ServerUrl = address.parse()?;
+        connect::check(&url)?;
         // What is known of another server is of no use for this one.
         let known = known
             .filter(|stored| stored.profile.server == url.to_string())
@@ -88,12 +89,14 @@ impl Plan {
         self.username.clone().map_or_else(prompt::username, Ok)
     }
 
-    /// Opens the session and stores it as the default login.
+    /// Opens the session and stores it as the default login. `action` is what programs are told was done:
+    /// `logged_in` or `registered`.
     pub(super) async fn open(
         mut self,
         client: &Client,
         username: &str,
         password: &Secret,
+        action: &str,
         cx: &Context<'_>,
     ) -> Result<Report, Error> {
         let login = client.login(username, password, &client_name()).await?;
@@ -128,13 +131,13 @@ impl Plan {
 
         let place = self.config.credentials().place(&profile);
         let line = Line::new()
-            .with(Style::Good, "Logged in")
+            .with(Style::Good, if action == "registered" { "Registered, and logged in" } else { "Logged in" })
             .with(Style::Plain, " to ")
             .with(Style::Name, self.url.to_string())
             .with(Style::Plain, " as ")
             .with(Style::Strong, &login.account.username);
         let json = json!({
-            "action": "logged_in",
+            "action": action,
             "server": self.url.to_string(),
             "username": login.account.username,
             "profile": name,

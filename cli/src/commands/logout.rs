@@ -13,7 +13,7 @@ use crate::view::{Message, Report};
 
 /// `todo logout`
 pub(super) async fn run(args: &Logout, cx: &Context<'_>) -> Result<Report, Error> {
-    let Target::Server(server) = Target::choose(cx.global)? else {
+    let Target::Server(server) = cx.target()? else {
         return Ok(not_logged_in());
     };
     if let Some((_, variable)) = server.given {

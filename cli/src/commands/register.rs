@@ -29,7 +29,7 @@ pub(super) async fn run(args: &Register, cx: &Context<'_>) -> Result<Report, Err
         }
     })?;
     let login = format!("todo login {username} --server {}", plan.url);
-    plan.open(&client, &username, &password, cx).await.map_err(|error| {
+    plan.open(&client, &username, &password, "registered", cx).await.map_err(|error| {
         error
             .context("The account exists now, but logging in failed.")
             .or_hint(format!("`{login}` logs you in."))

@@ -7,7 +7,7 @@ use crate::view::{Report, Status, Where};
 
 /// `todo status`
 pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
-    match Target::choose(cx.global)? {
+    match cx.target()? {
         Target::Embedded(directory) => {
             let status = Status {
                 place: Where::Embedded(directory.display().to_string()),
@@ -53,7 +53,7 @@ async fn on_server(server: &Server, cx: &Context<'_>) -> Result<Report, Error> {
                 Kind::Unreachable => "unreachable",
                 _ => "failing",
             };
-            Some(error)
+            Some(if error.kind() == Kind::Denied { error.hint(server.login_hint()) } else { error })
         }
     };
     Ok(Report::new(status).fail(failure))

@@ -22,17 +22,24 @@ struct Desktop {
 impl Desktop {
     /// `None`, and loudly so, where the programs are missing.
     fn new() -> Option<Self> {
-        let missing: Vec<&str> =
-            ["dbus-run-session", "gnome-keyring-daemon", "gdbus", "secret-tool"].into_iter().filter(|p| !installed(p)).collect();
+        let missing: Vec<&str> = ["dbus-run-session", "gnome-keyring-daemon", "gdbus", "secret-tool"]
+            .into_iter()
+            .filter(|p| !installed(p))
+            .collect();
         if missing.is_empty() {
             let sandbox = Sandbox::new();
             fs::create_dir(sandbox.home().join("run")).unwrap();
             return Some(Self { sandbox });
         }
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI must not leave out the keyring tests: {missing:?} missing");
+        assert!(
+            std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+            "CI must not leave out the keyring tests: {missing:?} missing"
+        );
         // Not `eprintln!`, which the test harness swallows.
         std::io::stderr()
-            .write_all(b"LEFT OUT: keyring tests: install gnome-keyring dbus libsecret-tools libglib2.0-bin\n")
+            .write_all(
+                b"LEFT OUT: keyring tests: install gnome-keyring dbus libsecret-tools libglib2.0-bin\n",
+            )
             .unwrap();
         None
     }
@@ -41,14 +48,14 @@ impl Desktop {
     fn run(&self, unlock: &str, script: &str) -> Output {
         let directory = PathBuf::from(TODO).parent().unwrap().display().to_string();
         let setup = format!(
-            r#"
+            r"
             printf %s {unlock} | gnome-keyring-daemon --unlock --components=secrets >daemon 2>daemon.log
             for attempt in $(seq 500); do
                 gdbus introspect --session --dest org.freedesktop.secrets --object-path /org/freedesktop/secrets >/dev/null 2>&1 && break
                 sleep 0.01
             done
             {script}
-            "#
+            "
         );
         Command::new("dbus-run-session")
             .args(["--", "sh", "-c", &setup])
@@ -63,7 +70,8 @@ impl Desktop {
 }
 
 fn installed(program: &str) -> bool {
-    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).any(|directory| directory.join(program).exists())
+    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
+        .any(|directory| directory.join(program).exists())
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -76,7 +84,7 @@ fn the_token_goes_to_the_keyring_and_comes_back() {
     let server = Server::start();
     let url = server.url();
     let script = format!(
-        r#"
+        r"
         printf '{PASSWORD}' | todo register ada --server {url} --password-stdin || exit 1
         secret-tool lookup service todo:{url} username ada >token || exit 2
         todo add Buy milk || exit 3
@@ -85,7 +93,7 @@ fn the_token_goes_to_the_keyring_and_comes_back() {
         secret-tool lookup service todo:{url} username ada && exit 6
         todo --server {url} list
         test $? = 4 || exit 7
-        "#
+        "
     );
     let output = desktop.run("secret", &script);
     let told = text(&output.stderr);
@@ -148,21 +156,24 @@ fn a_hung_keyring_costs_three_seconds_and_leaves_nothing_behind() {
     server.register("ada", PASSWORD);
     let url = server.url();
     let script = format!(
-        r#"
+        r"
         pid=$(gdbus call --session --dest org.freedesktop.DBus --object-path /org/freedesktop/DBus \
             --method org.freedesktop.DBus.GetConnectionUnixProcessID org.freedesktop.secrets | tr -dc '0-9 ' | awk '{{print $NF}}')
-        kill -STOP "$pid" || exit 9
+        kill -STOP $pid || exit 9
         printf '{PASSWORD}' | todo login ada --server {url} --password-stdin
         code=$?
-        kill -CONT "$pid"
+        kill -CONT $pid
         exit $code
-        "#
+        "
     );
     let start = Instant::now();
     let output = desktop.run("secret", &script);
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("did not answer within 3 seconds") && told.contains("--token-store file"), "{told}");
+    assert!(
+        told.contains("did not answer within 3 seconds") && told.contains("--token-store file"),
+        "{told}"
+    );
     assert!(start.elapsed() < Duration::from_secs(20));
     assert!(!desktop.sandbox.config().exists());
     assert_eq!(server.sessions("ada", PASSWORD), 0);

@@ -23,5 +23,9 @@
 mod embedded;
 mod failures;
 mod help;
+mod keyring;
 mod output;
+mod remote;
 mod sandbox;
+mod server;
+mod terminal;

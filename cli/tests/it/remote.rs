@@ -8,11 +8,14 @@ use crate::server::Server;
 
 const PASSWORD: &str = "correct horse battery";
 
-/// A sandbox that knows the server under `[server]`, and has its address in `TODO_SERVER` for no one yet.
+/// A sandbox whose transcripts have `[host]` for the server's host and port.
 fn sandbox(server: &Server) -> Sandbox {
     let mut sandbox = Sandbox::new();
     let url = server.url();
-    sandbox.replace(url.split_once("://").unwrap().1, "[host]");
+    let host = url.split_once("://").unwrap().1;
+    sandbox.replace(host, "[host]");
+    // As the name of a file has it.
+    sandbox.replace(format!("http_3a_2f_2f{}", host.replace(':', "_3a")), "[server]");
     sandbox
 }
 
@@ -25,7 +28,8 @@ fn logged_in(server: &Server) -> Sandbox {
 }
 
 fn login(sandbox: &Sandbox, server: &Server, username: &str) {
-    let arguments = ["login", username, "--server", &server.url(), "--password-stdin", "--token-store", "file"];
+    let arguments =
+        ["login", username, "--server", &server.url(), "--password-stdin", "--token-store", "file"];
     let output = sandbox.run_with(&arguments, PASSWORD);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -130,7 +134,8 @@ fn an_address_in_place_of_the_name() {
     let server = Server::start();
     server.register("ada", PASSWORD);
     let sandbox = sandbox(&server);
-    let output = sandbox.run_with(&["login", &server.url(), "--password-stdin", "--token-store", "file"], PASSWORD);
+    let output =
+        sandbox.run_with(&["login", &server.url(), "--password-stdin", "--token-store", "file"], PASSWORD);
     // Whose account is still open, and there is no terminal to ask on.
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
     login(&sandbox, &server, "ada");
@@ -150,7 +155,10 @@ fn a_revoked_token_is_said_to_be_no_good() {
     let sessions = sessions["sessions"].as_array().unwrap();
     assert_eq!(sessions.len(), 2);
     let find = |current: bool| {
-        sessions.iter().find(|session| session["current"] == current).unwrap()["id"].as_str().unwrap().to_owned()
+        sessions.iter().find(|session| session["current"] == current).unwrap()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     let output = here.run(&["sessions", "revoke", &find(true)]);
     assert_eq!(output.status.code(), Some(2));
@@ -164,11 +172,15 @@ fn a_revoked_token_is_said_to_be_no_good() {
         todo status
         "
     );
-    assert_transcript!(here, "the_other_side_of_a_revoked_token", "
+    assert_transcript!(
+        here,
+        "the_other_side_of_a_revoked_token",
+        "
         todo sessions revoke ffff
         todo sessions revoke f
         todo sessions list -q
-    ");
+    "
+    );
 }
 
 #[test]
@@ -196,7 +208,8 @@ fn profiles_keep_accounts_apart() {
     login(&sandbox, &server, "ada");
     sandbox.ok(&["add", "from ada"]);
     let url = server.url();
-    let arguments = ["login", "bob", "--server", &url, "--profile", "work", "--password-stdin", "--token-store", "file"];
+    let arguments =
+        ["login", "bob", "--server", &url, "--profile", "work", "--password-stdin", "--token-store", "file"];
     assert!(sandbox.run_with(&arguments, PASSWORD).status.success());
     sandbox.ok(&["add", "from bob"]);
     let host = url.split_once("://").unwrap().1;
@@ -258,7 +271,8 @@ fn a_watch_hears_of_changes_elsewhere() {
     let server = Server::start();
     let here = logged_in(&server);
     here.ok(&["add", "there before"]);
-    let mut watch = here.command(&["watch", "--json"]).stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+    let mut watch =
+        here.command(&["watch", "--json"]).stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(watch.stdout.take().unwrap()).lines();
     let mut events = lines.map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap());
     let mut next = || {

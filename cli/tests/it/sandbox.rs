@@ -134,7 +134,7 @@ impl Sandbox {
                 Some(input) => self.run_with(&words[1..], &input.replace("\\n", "\n").replace("\\t", "\t")),
                 None => self.run(&words[1..]),
             };
-            writeln!(transcript, "$ {line}").unwrap();
+            writeln!(transcript, "$ {}", self.normal(line)).unwrap();
             transcript.push_str(&self.seen(&output));
             transcript.push('\n');
         }
@@ -173,6 +173,7 @@ pub(crate) fn filters() -> insta::Settings {
     settings.add_filter(r"\[(today|yesterday) in full\], \d\d:\d\d", "[minute]");
     settings.add_filter(r"[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d\b", "[minute]");
     settings.add_filter(r"overdue \d{4} days", "overdue [many] days");
+    settings.add_filter(r"todo \d+\.\d+\.\d+ on [\w.-]+", "[client]");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings

@@ -1,11 +1,12 @@
 //! On a terminal, a real pseudo-terminal: what fits, what is asked and not echoed, Ctrl-C.
 
-use std::io::Read as _;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use expectrl::process::unix::WaitStatus;
+use expectrl::session::OsSession;
 use expectrl::{Eof, Expect as _, Session};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -13,11 +14,11 @@ use crate::sandbox::{Sandbox, TODO, filters};
 use crate::server::Server;
 
 /// Starts a shell script on a terminal of so many columns; `todo` is in its path.
-fn terminal(sandbox: &Sandbox, columns: u16, script: &str) -> Session {
+fn terminal(sandbox: &Sandbox, columns: u16, script: &str) -> OsSession {
     let mut command = Command::new("/bin/sh");
     let directory = Path::new(TODO).parent().unwrap().display();
     command
-        .args(["-c", &format!("stty echo cols {columns} rows 40\n{script}")])
+        .args(["-c", &format!("read start; stty echo cols {columns} rows 40\n{script}")])
         .env_clear()
         .envs(sandbox.environment())
         .env("PATH", format!("{directory}:/usr/local/bin:/usr/bin:/bin"))
@@ -25,6 +26,8 @@ fn terminal(sandbox: &Sandbox, columns: u16, script: &str) -> Session {
         .current_dir(sandbox.home());
     let mut session = Session::spawn(command).unwrap();
     session.set_expect_timeout(Some(Duration::from_secs(20)));
+    // Only now is the terminal as the other side of it wants it, and may be changed.
+    session.send_line("").unwrap();
     session
 }
 
@@ -34,7 +37,7 @@ fn shown(sandbox: &Sandbox, columns: u16, script: &str) -> String {
 }
 
 /// All that is shown from now on.
-fn rest(session: &mut Session) -> String {
+fn rest(session: &mut OsSession) -> String {
     let found = session.expect(Eof).unwrap();
     String::from_utf8_lossy(found.as_bytes()).replace('\r', "")
 }
@@ -54,8 +57,18 @@ fn full_house() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.ok(&["project", "add", "Groceries and more"]);
     sandbox.ok(&["add", "Pay rent", "--due", "2001-07-01", "--priority", "1", "--tag", "money,flat"]);
-    sandbox.ok(&["add", "買い物に行くついでに郵便局へ寄って切手を買う", "--due", "today", "--project", "groceries and more"]);
-    sandbox.ok(&["add", "A title that is rather long, longer than any terminal of an ordinary width would like it"]);
+    sandbox.ok(&[
+        "add",
+        "買い物に行くついでに郵便局へ寄って切手を買う",
+        "--due",
+        "today",
+        "--project",
+        "groceries and more",
+    ]);
+    sandbox.ok(&[
+        "add",
+        "A title that is rather long, longer than any terminal of an ordinary width would like it",
+    ]);
     sandbox.ok(&["add", "👩‍👩‍👧 picnic", "--due", "2099-12-24", "--priority", "3", "--tag", "family"]);
     sandbox
 }
@@ -69,7 +82,7 @@ fn the_table_fits_and_wide_characters_count_twice() {
         for line in table.lines() {
             assert!(line.width() <= usize::from(columns), "{columns}: {line:?} takes {}", line.width());
         }
-        tables.push_str(&format!("--- {columns} columns\n{table}"));
+        write!(tables, "--- {columns} columns\n{table}").unwrap();
     }
     filters().bind(|| insta::assert_snapshot!(tables));
 }
@@ -77,7 +90,11 @@ fn the_table_fits_and_wide_characters_count_twice() {
 #[test]
 fn colours_on_a_terminal() {
     let sandbox = full_house();
-    let list = shown(&sandbox, 80, "todo list --due overdue; todo show 1; NO_COLOR=1 todo list --due overdue; TERM=dumb todo list --due overdue");
+    let list = shown(
+        &sandbox,
+        80,
+        "todo list --due overdue; todo show 1; NO_COLOR=1 todo list --due overdue; TERM=dumb todo list --due overdue",
+    );
     filters().bind(|| insta::assert_snapshot!(list.replace('\x1b', "␛")));
 }
 
@@ -85,7 +102,9 @@ fn colours_on_a_terminal() {
 fn sessions_and_history_fit_too() {
     let sandbox = full_house();
     for columns in [40, 80] {
-        for line in plain(&shown(&sandbox, columns, "todo undo --list; todo show 2; todo project list")).lines() {
+        for line in
+            plain(&shown(&sandbox, columns, "todo undo --list 2>/dev/null; todo project list")).lines()
+        {
             assert!(line.width() <= usize::from(columns), "{columns}: {line:?}");
         }
     }
@@ -142,16 +161,18 @@ fn passwords_are_not_echoed_and_the_terminal_is_left_in_order() {
 fn ctrl_c_at_a_prompt_leaves_the_echo_on() {
     let server = Server::start();
     let sandbox = Sandbox::new();
-    let script = format!(
-        "todo login ada --server {} --token-store file; echo \"[exit $?]\"; stty -a",
-        server.url()
-    );
+    let script =
+        format!("todo login ada --server {} --token-store file; echo \"[exit $?]\"; stty -a", server.url());
     let mut session = terminal(&sandbox, 80, &script);
     session.expect("Password: ").unwrap();
     session.send("secr\x03").unwrap();
     let seen = rest(&mut session);
     assert!(seen.contains("[exit 130]"), "{seen}");
-    assert!(seen.contains(" echo ") && seen.contains(" isig "), "{seen}");
+    let settings: Vec<&str> = seen.split_whitespace().collect();
+    assert!(
+        settings.contains(&"echo") && settings.contains(&"isig") && settings.contains(&"icanon"),
+        "{seen}"
+    );
     assert!(!seen.contains("secr"), "{seen}");
 }
 
