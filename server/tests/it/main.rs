@@ -2,6 +2,9 @@
 #![cfg(test)]
 
 mod auth;
+mod kill;
 mod lifecycle;
 mod postgres;
+mod process;
 mod support;
+mod third_party;

@@ -1,0 +1,156 @@
+//! The yardstick: a tonic service in a process of its own that answers every method with fixed bytes.
+
+use std::{
+    convert::Infallible,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    process::{Child, Command, Stdio},
+    task::{Context, Poll},
+};
+
+use anyhow::{Context as _, Result};
+use bytes::{Buf as _, BufMut as _, Bytes};
+use tokio::net::TcpListener;
+use tonic::{
+    Request, Response, Status,
+    body::Body,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    server::{Grpc, NamedService, UnaryService},
+    transport::{Server, server::TcpIncoming},
+};
+use tower::Service;
+
+/// How this program is told to be the yardstick.
+pub(crate) const SUBCOMMAND: &str = "echo";
+
+/// What the yardstick answers, encoded.
+pub(crate) struct Answers {
+    pub(crate) get: Vec<u8>,
+    pub(crate) list: Vec<u8>,
+}
+
+/// The running process.
+pub(crate) struct Echo {
+    child: Child,
+    url: String,
+}
+
+impl Echo {
+    /// Starts the process and hands it what to answer.
+    pub(crate) async fn start(answers: &Answers) -> Result<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg(SUBCOMMAND)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut input = child.stdin.take().context("no pipe to the yardstick")?;
+        input.write_all(&u32::try_from(answers.get.len())?.to_be_bytes())?;
+        input.write_all(&answers.get)?;
+        input.write_all(&answers.list)?;
+        drop(input);
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().context("no pipe from the yardstick")?).read_line(&mut url)?;
+        Ok(Self { child, url: url.trim().to_owned() })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Is the yardstick: reads what to answer from standard input and says on standard output where it listens.
+pub(crate) async fn serve() -> Result<()> {
+    let mut input = Vec::new();
+    std::io::stdin().read_to_end(&mut input)?;
+    let mut input = Bytes::from(input);
+    let length = usize::try_from(input.get_u32())?;
+    let get = input.split_to(length);
+    let service = Fixed { get, list: input };
+
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("http://{}", listener.local_addr()?);
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    Server::builder().add_service(service).serve_with_incoming(incoming).await?;
+    Ok(())
+}
+
+/// Answers in the place of `todo.v1.TodoService`.
+#[derive(Clone)]
+struct Fixed {
+    get: Bytes,
+    list: Bytes,
+}
+
+impl NamedService for Fixed {
+    const NAME: &'static str = "todo.v1.TodoService";
+}
+
+impl Service<http::Request<Body>> for Fixed {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = futures_util::future::BoxFuture<'static, Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let answer = if request.uri().path().ends_with("/GetTodo") { &self.get } else { &self.list };
+        let answer = Answer(answer.clone());
+        Box::pin(async move { Ok(Grpc::new(RawCodec).unary(answer, request).await) })
+    }
+}
+
+struct Answer(Bytes);
+
+impl UnaryService<Bytes> for Answer {
+    type Response = Bytes;
+    type Future = std::future::Ready<Result<Response<Bytes>, Status>>;
+
+    fn call(&mut self, _: Request<Bytes>) -> Self::Future {
+        std::future::ready(Ok(Response::new(self.0.clone())))
+    }
+}
+
+/// Takes messages as they are.
+struct RawCodec;
+
+impl Codec for RawCodec {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for RawCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, message: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(message);
+        Ok(())
+    }
+}
+
+impl Decoder for RawCodec {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}

@@ -1,0 +1,121 @@
+//! The real `todo-server` as a process of its own, which can be killed at any moment.
+//!
+//! Its data is on the disk that the build is on: `/tmp` may be in memory, and then "on disk" would mean nothing.
+#![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
+
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// How long a server may take to listen. It takes a tenth of a second.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// A `todo-server` with a data directory of its own, on a port of its own that it keeps over restarts.
+///
+/// Dropping it kills the server and removes the directory.
+pub(crate) struct ServerProcess {
+    address: SocketAddr,
+    arguments: Vec<String>,
+    directory: TempDir,
+    child: Option<Child>,
+}
+
+impl ServerProcess {
+    /// Starts a server on SQLite, or with other `--database` arguments, and waits until it listens.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut server = Self {
+            address: free_address(),
+            arguments: arguments.iter().map(ToString::to_string).collect(),
+            directory: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap(),
+            child: None,
+        };
+        server.launch();
+        server.wait_until_listening();
+        server
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Process id, while it runs.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// Ends it as `kill -9` does. It must have been running until now.
+    pub(crate) fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        if let Some(status) = child.try_wait().unwrap() {
+            panic!("todo-server ended by itself, {status}:\n{}", self.log());
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Starts it again on what it left behind, and does not wait for it.
+    pub(crate) fn launch(&mut self) {
+        assert!(self.child.is_none(), "todo-server is running already");
+        let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_todo-server"))
+            .env_clear()
+            .arg("--listen")
+            .arg(self.address.to_string())
+            .arg("--data-dir")
+            .arg(self.directory.path().join("data"))
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.child = Some(child);
+    }
+
+    /// Waits until it accepts connections.
+    pub(crate) fn wait_until_listening(&mut self) {
+        let started = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+            assert!(ended.is_none(), "todo-server did not start:\n{}", self.log());
+            assert!(started.elapsed() < START_LIMIT, "todo-server does not listen:\n{}", self.log());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// What it has written so far, over all its lives.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.directory.path().join("log")
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}
+
+/// An address on this machine that was free a moment ago.
+fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).unwrap()
+}

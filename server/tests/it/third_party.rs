@@ -1,0 +1,83 @@
+//! Clients that nobody here wrote call the real server: what they can do, any client of the contract can.
+//!
+//! Python's grpcio makes its stubs from the `.proto` files; `buf curl` learns the contract by reflection.
+//! `TODO_TEST_PYTHON` and `TODO_TEST_BUF` say which programs to use, if not those in `PATH`.
+
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write as _},
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::process::ServerProcess;
+
+/// gRPC's UNAUTHENTICATED as `buf curl` exits with it: eight times the code, in a byte.
+const BUF_EXIT_UNAUTHENTICATED: i32 = 8 * 16;
+
+#[test]
+fn grpcio_can_do_everything_the_contract_says() {
+    let imports = "import grpc, grpc_health, grpc_reflection, grpc_status, grpc_tools";
+    let packages = "pip install -r .ci/requirements.txt";
+    let Some(python) = find("TODO_TEST_PYTHON", "python3", &["-c", imports], packages) else { return };
+    let crate_directory = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let server = ServerProcess::start(&[]);
+    let output = Command::new(python)
+        .arg(crate_directory.join("tests/it/third_party_client.py"))
+        .arg(server.address().to_string())
+        .arg(crate_directory.join("../proto"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}\n{}", String::from_utf8_lossy(&output.stderr), server.log());
+}
+
+#[test]
+fn buf_curl_learns_the_contract_by_reflection() {
+    let Some(buf) = find("TODO_TEST_BUF", "buf", &["--version"], "npm install @bufbuild/buf") else { return };
+    let server = ServerProcess::start(&[]);
+    let call = |method: &str, message: &Value, token: Option<&str>| -> Output {
+        let mut curl = Command::new(&buf);
+        curl.args(["curl", "--http2-prior-knowledge", "--protocol", "grpc", "--reflect"]);
+        if let Some(token) = token {
+            curl.args(["--header", &format!("authorization: Bearer {token}")]);
+        }
+        curl.arg("--data").arg(message.to_string()).arg(format!("{}/{method}", server.url()));
+        curl.stdin(Stdio::null()).output().unwrap()
+    };
+    let answer = |output: &Output| -> Value {
+        assert!(output.status.success(), "{}\n{}", String::from_utf8_lossy(&output.stderr), server.log());
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+
+    let login = json!({"username": "grace", "password": "nanosecond wire"});
+    answer(&call("auth.v1.AuthService/Register", &login, None));
+    let session = answer(&call("auth.v1.AuthService/Login", &login, None));
+    let token = session["token"].as_str().unwrap();
+
+    let new = json!({"todo": {"title": "Find the moth", "due": {"date": "1947-09-09"}}});
+    let created = answer(&call("todo.v1.TodoService/CreateTodo", &new, Some(token)));
+    let list = answer(&call("todo.v1.TodoService/ListTodos", &json!({}), Some(token)));
+    assert_eq!(list["todos"], json!([created["todo"]]));
+
+    let refused = call("todo.v1.TodoService/ListTodos", &json!({}), None);
+    assert_eq!(refused.status.code(), Some(BUF_EXIT_UNAUTHENTICATED));
+}
+
+/// Finds a program that can do what `probe` asks of it. Without one the test is left out, loudly; with `CI=true`
+/// that is a failure.
+fn find(variable: &str, program: &str, probe: &[&str], install: &str) -> Option<OsString> {
+    let program = env::var_os(variable).unwrap_or_else(|| program.into());
+    let works = Command::new(&program).args(probe).stdin(Stdio::null()).output();
+    if works.is_ok_and(|output| output.status.success()) {
+        return Some(program);
+    }
+    let message = format!("LEFT OUT: tests with {}: {install}", program.display());
+    assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
+    // Not through the macros: the test harness would hide what they print.
+    writeln!(io::stderr(), "{message}").unwrap();
+    None
+}
