@@ -259,9 +259,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_wait_beyond_the_deadline_is_left_to_the_caller() {
         let start = Instant::now();
-        let script = Script::new([Answer::Fail(throttled(Duration::from_secs(60)))]);
+        let script = Script::new([Answer::Fail(throttled(Duration::from_mins(1)))]);
         let error = script.client().create_todo("Buy milk").await.unwrap_err();
-        assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
+        assert_eq!(error.retry_after(), Some(Duration::from_mins(1)));
         assert!(error.is_resource_exhausted());
         assert_eq!((script.calls().len(), start.elapsed()), (1, Duration::ZERO));
     }

@@ -345,11 +345,13 @@ mod tests {
     use super::*;
     use crate::testing::{Answer, Script, todo as sent_todo};
 
+    #[expect(clippy::unnecessary_wraps, reason = "the item of a stream")]
     fn message(number: i64, token: &str) -> Result<proto::WatchTodosResponse, Status> {
         let event = proto::watch_todos_response::Event::Todo(sent_todo(number));
         Ok(proto::WatchTodosResponse { event: Some(event), resume_token: token.to_owned() })
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the item of a stream")]
     fn synced(token: &str) -> Result<proto::WatchTodosResponse, Status> {
         let event = proto::watch_todos_response::Event::Synced(proto::Synced {});
         Ok(proto::WatchTodosResponse { event: Some(event), resume_token: token.to_owned() })
@@ -440,7 +442,7 @@ mod tests {
 
         let mut watch = Script::new([Answer::Feed(vec![synced("a")])]).client().watch_todos();
         assert_eq!(next(&mut watch, 1).await, ["Synced"]);
-        let silence = std::time::Duration::from_secs(86_400);
+        let silence = std::time::Duration::from_hours(24);
         assert!(tokio::time::timeout(silence, watch.next()).await.is_err());
     }
 }

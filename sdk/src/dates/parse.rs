@@ -411,7 +411,7 @@ mod tests {
     fn the_end_of_the_calendar_is_no_panic() {
         let now = date(9999, 12, 30).at(21, 0, 0, 0).in_tz("UTC").unwrap();
         for typed in ["tomorrow", "next mon", "fri", "1st", "1am"] {
-            let _: Result<Due, DueError> = Due::parse(typed, &now);
+            drop(Due::parse(typed, &now));
         }
     }
 
@@ -444,7 +444,7 @@ mod tests {
 
         #[test]
         fn any_text_is_answered(text in "\\PC{0,30}") {
-            let _: Result<Due, DueError> = Due::parse(&text, &now());
+            drop(Due::parse(&text, &now()));
         }
 
         #[test]

@@ -6,7 +6,7 @@ use crate::support::{Server, password};
 
 #[tokio::test]
 async fn a_person_registers_logs_in_and_logs_out() {
-    let server = Server::start().await;
+    let server = Server::start();
     let nobody = server.client().await;
     let account = nobody.register("Ada", &password(), Some("Europe/London")).await.unwrap();
     assert_eq!((account.username.as_str(), account.time_zone.as_str()), ("Ada", "Europe/London"));
@@ -29,7 +29,7 @@ async fn a_person_registers_logs_in_and_logs_out() {
 
 #[tokio::test]
 async fn a_client_without_a_token_is_nobody() {
-    let server = Server::start().await;
+    let server = Server::start();
     let error = server.client().await.create_todo("Buy milk").await.unwrap_err();
     assert!(error.is_unauthenticated());
     assert_eq!(error.reason(), Some("TOKEN_NOT_VALID"));
@@ -37,7 +37,7 @@ async fn a_client_without_a_token_is_nobody() {
 
 #[tokio::test]
 async fn unknown_names_and_wrong_passwords_look_the_same() {
-    let server = Server::start().await;
+    let server = Server::start();
     server.person("ada").await;
     let nobody = server.client().await;
     let wrong = Secret::from("another password altogether");
@@ -50,7 +50,7 @@ async fn unknown_names_and_wrong_passwords_look_the_same() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_registration_is_said_field_by_field() {
-    let server = Server::start().await;
+    let server = Server::start();
     let nobody = server.client().await;
     let error = nobody.register("not a name", &"short".into(), Some("Mars/Olympus")).await.unwrap_err();
     assert!(error.is_invalid_argument());
@@ -64,7 +64,7 @@ async fn what_is_wrong_with_a_registration_is_said_field_by_field() {
 
 #[tokio::test]
 async fn a_registration_can_be_repeated_under_its_id() {
-    let server = Server::start().await;
+    let server = Server::start();
     let client = server.client().await.with_request_id(RequestId::generate());
     let first = client.register("ada", &password(), None).await.unwrap();
     assert_eq!(client.register("ada", &password(), None).await.unwrap(), first);
@@ -72,7 +72,7 @@ async fn a_registration_can_be_repeated_under_its_id() {
 
 #[tokio::test]
 async fn a_new_password_ends_the_other_sessions() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let login = server.client().await.login("ada", &password(), "elsewhere").await.unwrap();
     let elsewhere = ada.with_token(login.token);
@@ -89,7 +89,7 @@ async fn a_new_password_ends_the_other_sessions() {
 
 #[tokio::test]
 async fn sessions_are_listed_and_revoked() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     for number in 0..4 {
         ada.login("ada", &password(), &format!("device {number}")).await.unwrap();
@@ -111,7 +111,7 @@ async fn sessions_are_listed_and_revoked() {
 
 #[tokio::test]
 async fn an_account_is_deleted_with_its_password_only() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     assert!(ada.delete_account(&"not the password".into()).await.unwrap_err().is_unauthenticated());
     ada.delete_account(&password()).await.unwrap();
@@ -121,7 +121,7 @@ async fn an_account_is_deleted_with_its_password_only() {
 
 #[tokio::test]
 async fn whoever_logs_in_too_often_is_told_how_long_to_wait() {
-    let server = Server::start_with(["--login-burst=1", "--logins-per-minute=1"]).await;
+    let server = Server::start_with(["--login-burst=1", "--logins-per-minute=1"]);
     let nobody = server.client().await;
     nobody.register("ada", &password(), None).await.unwrap();
     let error = nobody.login("ada", &password(), "a test").await.unwrap_err();

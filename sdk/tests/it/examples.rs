@@ -34,7 +34,7 @@ async fn login(server: &Server) -> (Client, Token) {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_quickstart_opens_what_a_login_has_stored() {
-    let server = Server::start().await;
+    let server = Server::start();
     let (_, token) = login(&server).await;
     let home = tempfile::tempdir().unwrap();
     let output = example("quickstart", home.path()).output().await.unwrap();
@@ -67,7 +67,7 @@ async fn the_quickstart_opens_what_a_login_has_stored() {
 
 #[tokio::test]
 async fn the_import_creates_what_can_be_created() {
-    let server = Server::start().await;
+    let server = Server::start();
     let (ada, token) = login(&server).await;
     let home = tempfile::tempdir().unwrap();
     let mut import = example("bulk_import", home.path())
@@ -76,9 +76,8 @@ async fn the_import_creates_what_can_be_created() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines: String = (0..100).map(|number| format!("Todo {number}\n")).collect();
-    lines += "\n";
-    lines += &"x".repeat(501);
+    let good = (0..100).map(|number| format!("Todo {number}"));
+    let lines = good.chain([String::new(), "x".repeat(501)]).collect::<Vec<_>>().join("\n");
     import.stdin.take().unwrap().write_all(lines.as_bytes()).await.unwrap();
     let output = import.wait_with_output().await.unwrap();
     assert!(output.status.success());
@@ -89,7 +88,7 @@ async fn the_import_creates_what_can_be_created() {
 
 #[tokio::test]
 async fn the_watch_shows_what_happens() {
-    let server = Server::start().await;
+    let server = Server::start();
     let (ada, token) = login(&server).await;
     ada.create_todo("Buy milk").await.unwrap();
     let home = tempfile::tempdir().unwrap();

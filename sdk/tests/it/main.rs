@@ -8,6 +8,11 @@
 //! | `tls.rs` | encryption and whom it trusts |
 //! | `examples.rs` | the programs in `examples/`, and with them the logins they open |
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where; clippy allows this in test functions only"
+)]
+
 mod auth;
 mod examples;
 mod network;

@@ -8,17 +8,17 @@ use crate::support::{Proxy, Server, password, until};
 
 #[tokio::test]
 async fn a_server_that_comes_back_in_time_is_waited_for() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await.with_retry(RetryPolicy::default().attempts(100));
     let stopped = server.stop().await;
-    let (created, server) = tokio::join!(ada.create_todo("Buy milk"), stopped.start());
+    let (created, server) = tokio::join!(ada.create_todo("Buy milk"), async { stopped.start() });
     assert_eq!(created.unwrap().value.number, 1);
     server.stop().await;
 }
 
 #[tokio::test]
 async fn a_server_that_stays_away_is_named() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let url = server.url();
     server.stop().await;
@@ -29,7 +29,7 @@ async fn a_server_that_stays_away_is_named() {
 
 #[tokio::test]
 async fn a_change_whose_answer_is_lost_is_made_once() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let proxy = Proxy::before(server.address()).await;
     let token = ada.login("ada", &password(), "a test").await.unwrap().token;
@@ -39,7 +39,7 @@ async fn a_change_whose_answer_is_lost_is_made_once() {
     proxy.hold();
     let creating = tokio::spawn(async move { far.create_todo("Buy milk").await });
     let count = async || ada.list_todos(TodoFilter::default()).try_collect().await.unwrap().len();
-    until("the todo", async || count().await == 1).await;
+    until(async || count().await == 1).await;
     proxy.cut();
     assert_eq!(creating.await.unwrap().unwrap().value.number, 1);
     assert_eq!(count().await, 1);
@@ -48,7 +48,7 @@ async fn a_change_whose_answer_is_lost_is_made_once() {
 
 #[tokio::test]
 async fn a_login_whose_answer_is_lost_is_not_made_again() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let proxy = Proxy::before(server.address()).await;
     let far = Client::connect(proxy.url()).await.unwrap();
@@ -56,7 +56,7 @@ async fn a_login_whose_answer_is_lost_is_not_made_again() {
     proxy.hold();
     let logging_in = tokio::spawn(async move { far.login("ada", &password(), "far away").await });
     let sessions = async || ada.sessions().try_collect().await.unwrap().len();
-    until("the session", async || sessions().await == 2).await;
+    until(async || sessions().await == 2).await;
     proxy.cut();
     assert!(logging_in.await.unwrap().unwrap_err().is_unavailable());
     assert_eq!(sessions().await, 2);
@@ -64,7 +64,7 @@ async fn a_login_whose_answer_is_lost_is_not_made_again() {
 
 #[tokio::test]
 async fn no_answer_is_no_answer_after_the_deadline() {
-    let server = Server::start().await;
+    let server = Server::start();
     let proxy = Proxy::before(server.address()).await;
     let client = Client::connect(proxy.url()).await.unwrap().with_timeout(Duration::from_millis(200));
     proxy.hold();
@@ -75,7 +75,7 @@ async fn no_answer_is_no_answer_after_the_deadline() {
 
 #[tokio::test]
 async fn a_page_of_large_todos_is_no_trouble() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let description = "x".repeat(64 * 1024);
     let creating =
@@ -94,7 +94,8 @@ async fn what_is_no_todo_server_is_said_to_be_none() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            stream.read(&mut [0; 1024]).await.ok();
+            // Every HTTP/2 connection begins with these bytes.
+            stream.read_exact(&mut [0; 24]).await.ok();
             stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await.ok();
         }
     });

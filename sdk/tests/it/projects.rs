@@ -6,7 +6,7 @@ use crate::support::Server;
 
 #[tokio::test]
 async fn a_project_is_created_renamed_and_listed() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let id = ProjectId::generate();
     let created = ada.create_project(NewProject::new("Garden").id(id)).await.unwrap();
@@ -29,7 +29,7 @@ async fn a_project_is_created_renamed_and_listed() {
 
 #[tokio::test]
 async fn a_deleted_project_takes_its_todos_along_and_brings_them_back() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let garden = ada.create_project("Garden").await.unwrap().value;
     let beans = ada.create_todo(NewTodo::new("Beans").project(garden.id)).await.unwrap().value;

@@ -13,12 +13,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub fn password() -> Secret {
+pub(crate) fn password() -> Secret {
     "correct horse battery staple".into()
 }
 
 /// A running server with a data directory of its own, on a port of its own.
-pub struct Server {
+pub(crate) struct Server {
     directory: Arc<TempDir>,
     address: SocketAddr,
     flags: Vec<String>,
@@ -27,7 +27,7 @@ pub struct Server {
 }
 
 /// A server that is not running at the moment.
-pub struct Stopped {
+pub(crate) struct Stopped {
     directory: Arc<TempDir>,
     address: SocketAddr,
     flags: Vec<String>,
@@ -35,38 +35,38 @@ pub struct Stopped {
 
 impl Server {
     /// Starts a server that lets everybody log in as often as they like.
-    pub async fn start() -> Self {
-        Self::start_with(["--login-burst=1000000", "--logins-per-minute=1000000"]).await
+    pub(crate) fn start() -> Self {
+        Self::start_with(["--login-burst=1000000", "--logins-per-minute=1000000"])
     }
 
-    pub async fn start_with(flags: impl IntoIterator<Item = &'static str>) -> Self {
+    pub(crate) fn start_with(flags: impl IntoIterator<Item = &'static str>) -> Self {
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let flags = flags.into_iter().map(str::to_owned).collect();
-        Stopped { directory, address: "127.0.0.1:0".parse().unwrap(), flags }.start().await
+        Stopped { directory, address: "127.0.0.1:0".parse().unwrap(), flags }.start()
     }
 
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// A client that is nobody yet.
-    pub async fn client(&self) -> Client {
+    pub(crate) async fn client(&self) -> Client {
         Client::connect(self.url()).await.unwrap()
     }
 
     /// A client of a new account.
-    pub async fn person(&self, name: &str) -> Client {
+    pub(crate) async fn person(&self, name: &str) -> Client {
         let client = self.client().await;
         client.register(name, &password(), Some("Europe/Berlin")).await.unwrap();
         let login = client.login(name, &password(), "a test").await.unwrap();
         client.with_token(login.token)
     }
 
-    pub async fn stop(self) -> Stopped {
+    pub(crate) async fn stop(self) -> Stopped {
         self.shutdown.cancel();
         self.task.await.unwrap().unwrap();
         Stopped { directory: self.directory, address: self.address, flags: self.flags }
@@ -75,7 +75,7 @@ impl Server {
 
 impl Stopped {
     /// Starts it, on the port it had.
-    pub async fn start(self) -> Server {
+    pub(crate) fn start(self) -> Server {
         let directory = self.directory.path().to_str().unwrap().to_owned();
         let arguments = [
             "todo-server".to_owned(),
@@ -92,7 +92,7 @@ impl Stopped {
 }
 
 /// A connection's middle man, who can hold back the answers and cut the line.
-pub struct Proxy {
+pub(crate) struct Proxy {
     address: SocketAddr,
     line: watch::Sender<Line>,
 }
@@ -104,7 +104,7 @@ struct Line {
 }
 
 impl Proxy {
-    pub async fn before(server: SocketAddr) -> Self {
+    pub(crate) async fn before(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (line, state) = watch::channel(Line { holding: false, cuts: 0 });
@@ -128,17 +128,17 @@ impl Proxy {
         Self { address, line }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Lets no answer through from now on.
-    pub fn hold(&self) {
+    pub(crate) fn hold(&self) {
         self.line.send_modify(|line| line.holding = true);
     }
 
     /// Breaks every connection, with what was held back. New ones work.
-    pub fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.line.send_modify(|line| *line = Line { holding: false, cuts: line.cuts + 1 });
     }
 }
@@ -165,13 +165,11 @@ async fn pass(
 }
 
 /// Waits until it is so; a test that waits for longer than half a minute has failed.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+pub(crate) async fn until<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
     let waiting = async {
         while !is_so().await {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), waiting)
-        .await
-        .unwrap_or_else(|_| panic!("{what} did not happen"));
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap();
 }

@@ -14,7 +14,7 @@ async fn titles(client: &Client, filter: TodoFilter) -> Vec<String> {
 
 #[tokio::test]
 async fn every_field_comes_back_as_it_was_sent() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let project = ada.create_project("Garden").await.unwrap().value;
     let parent = ada.create_todo("Spring").await.unwrap().value;
@@ -52,7 +52,7 @@ async fn every_field_comes_back_as_it_was_sent() {
 
 #[tokio::test]
 async fn an_update_changes_what_it_names() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let new = NewTodo::new("Buy milk").priority(Priority::P1).due(Due::Date(date(2026, 7, 15))).tag("errand");
     let milk = ada.create_todo(new).await.unwrap().value;
@@ -74,7 +74,7 @@ async fn an_update_changes_what_it_names() {
 
 #[tokio::test]
 async fn many_are_changed_at_once_all_or_none() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let mut ids = Vec::new();
     for number in 0..3 {
@@ -102,7 +102,7 @@ async fn many_are_changed_at_once_all_or_none() {
 
 #[tokio::test]
 async fn lists_are_filtered() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let garden = ada.create_project("Garden").await.unwrap().value;
     let day = |day| Due::Date(date(2026, 7, day));
@@ -151,7 +151,7 @@ async fn lists_are_filtered() {
 
 #[tokio::test]
 async fn a_long_list_comes_in_pages() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let creating = (0..250).map(|number| ada.create_todo(format!("Todo {number}")));
     futures_util::future::try_join_all(creating).await.unwrap();
@@ -169,7 +169,9 @@ async fn a_long_list_comes_in_pages() {
 
 #[tokio::test]
 async fn changes_are_taken_back() {
-    let server = Server::start().await;
+    use OperationKind::{CompleteTodos, CreateTodo, Undo, UpdateTodo};
+
+    let server = Server::start();
     let ada = server.person("ada").await;
     let milk = ada.create_todo("Buy milk").await.unwrap().value;
     let bread = ada.create_todo("Buy bread").await.unwrap().value;
@@ -177,14 +179,13 @@ async fn changes_are_taken_back() {
     ada.complete_todos([bread.id]).await.unwrap();
 
     let undone = ada.undo(None).await.unwrap();
-    assert_eq!(undone.operation.kind, OperationKind::CompleteTodos);
+    assert_eq!(undone.operation.kind, CompleteTodos);
     assert_eq!(undone.todos[0].status, Status::NeedsAction);
     let undone = ada.undo(None).await.unwrap();
     assert_eq!(undone.todos[0].title, "Buy milk");
 
     let log = ada.operations().try_collect().await.unwrap();
     let kinds: Vec<_> = log.iter().map(|operation| operation.kind).collect();
-    use OperationKind::{CompleteTodos, CreateTodo, Undo, UpdateTodo};
     assert_eq!(kinds, [Undo, Undo, CompleteTodos, UpdateTodo, CreateTodo, CreateTodo]);
     assert_eq!(log[0].undoes, renamed.operation);
     assert_eq!(log[3].undone_by, Some(log[0].id));
@@ -193,7 +194,7 @@ async fn changes_are_taken_back() {
 
 #[tokio::test]
 async fn what_was_overtaken_is_not_taken_back() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let milk = ada.create_todo("Buy milk").await.unwrap().value;
     let renamed = ada.update_todo(milk.id, TodoUpdate::new().title("Buy oat milk")).await.unwrap();
@@ -205,7 +206,7 @@ async fn what_was_overtaken_is_not_taken_back() {
 
 #[tokio::test]
 async fn a_request_id_is_good_for_one_change() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let id = RequestId::generate();
     let once = ada.with_request_id(id);
@@ -218,7 +219,7 @@ async fn a_request_id_is_good_for_one_change() {
 
 #[tokio::test]
 async fn what_belongs_to_others_does_not_exist() {
-    let server = Server::start().await;
+    let server = Server::start();
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);
     let milk = ada.create_todo("Buy milk").await.unwrap().value;
     let foreign = bob.get_todo(milk.id).await.unwrap_err();
@@ -233,7 +234,7 @@ async fn what_belongs_to_others_does_not_exist() {
 
 #[tokio::test]
 async fn a_bad_title_is_named() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     for title in ["", " ", "two\nlines", &"x".repeat(501)] {
         let error = ada.create_todo(title).await.unwrap_err();

@@ -8,7 +8,7 @@ use crate::support::{Proxy, Server};
 async fn titles(watch: &mut Watch, last: &str) -> Vec<String> {
     let mut titles = Vec::new();
     loop {
-        match watch.next().await.expect("the watch goes on").unwrap() {
+        match watch.next().await.unwrap().unwrap() {
             Event::Todo(todo) => titles.push(todo.title),
             Event::Synced => titles.push("(synced)".to_owned()),
             Event::Restarted => titles.push("(restarted)".to_owned()),
@@ -22,7 +22,7 @@ async fn titles(watch: &mut Watch, last: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn first_everything_then_the_news() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let milk = ada.create_todo("Buy milk").await.unwrap().value;
     let mut watch = ada.watch_todos();
@@ -39,14 +39,14 @@ async fn first_everything_then_the_news() {
 
 #[tokio::test]
 async fn it_goes_on_over_a_restart_of_the_server() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     ada.create_todo("Before").await.unwrap();
     let mut watch = ada.watch_todos();
     titles(&mut watch, "(synced)").await;
 
     let stopped = server.stop().await;
-    let server = stopped.start().await;
+    let server = stopped.start();
     ada.create_todo("After").await.unwrap();
     let news = titles(&mut watch, "After").await;
     assert!(!news.contains(&"Before".to_owned()), "it goes on instead of starting over: {news:?}");
@@ -55,7 +55,7 @@ async fn it_goes_on_over_a_restart_of_the_server() {
 
 #[tokio::test]
 async fn it_goes_on_over_a_broken_connection() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let proxy = Proxy::before(server.address()).await;
     let token = ada.login("ada", &crate::support::password(), "a test").await.unwrap().token;
@@ -72,7 +72,7 @@ async fn it_goes_on_over_a_broken_connection() {
 
 #[tokio::test]
 async fn a_stored_place_is_gone_on_from() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     ada.create_todo("Known").await.unwrap();
     let mut watch = ada.watch_todos();
@@ -87,7 +87,7 @@ async fn a_stored_place_is_gone_on_from() {
 
 #[tokio::test]
 async fn a_place_of_another_account_is_refused() {
-    let server = Server::start().await;
+    let server = Server::start();
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);
     let mut watch = ada.watch_todos();
     titles(&mut watch, "(synced)").await;
@@ -98,7 +98,7 @@ async fn a_place_of_another_account_is_refused() {
 
 #[tokio::test]
 async fn it_ends_with_the_session() {
-    let server = Server::start().await;
+    let server = Server::start();
     let ada = server.person("ada").await;
     let mut watch = ada.watch_todos();
     titles(&mut watch, "(synced)").await;
