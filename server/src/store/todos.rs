@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
+use uuid::Uuid;
 
 use crate::{
     clock::Time,
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// A todo, in the trash or not.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Todo {
     pub(crate) id: TodoId,
     pub(crate) number: i64,
@@ -49,6 +50,7 @@ pub(crate) fn folded(text: &str) -> String {
     text.to_lowercase()
 }
 
+/// In the order of [`FromRow`](sqlx::FromRow) below.
 macro_rules! columns {
     () => {
         "id, number, project_id, title, description, priority, due, due_sort, tags, parent_id, revision, create_time, \
@@ -56,6 +58,35 @@ macro_rules! columns {
     };
 }
 pub(super) use columns;
+
+/// By position: looking fifteen names up for every row of a list takes longer than reading them.
+impl<'r, R: Row> FromRow<'r, R> for Todo
+where
+    usize: ColumnIndex<R>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get(0)?,
+            number: row.try_get(1)?,
+            project_id: row.try_get(2)?,
+            title: row.try_get(3)?,
+            description: row.try_get(4)?,
+            priority: row.try_get(5)?,
+            due: row.try_get(6)?,
+            due_sort: row.try_get(7)?,
+            tags: row.try_get(8)?,
+            parent_id: row.try_get(9)?,
+            revision: row.try_get(10)?,
+            create_time: row.try_get(11)?,
+            update_time: row.try_get(12)?,
+            complete_time: row.try_get(13)?,
+            delete_time: row.try_get(14)?,
+        })
+    }
+}
 
 /// Inserts todos, one statement for all, and returns the ids of those whose id was free in their account.
 pub(crate) async fn insert_all(
