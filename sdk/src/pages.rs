@@ -4,7 +4,6 @@ use std::{
     collections::VecDeque,
     fmt,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -34,7 +33,7 @@ use crate::Result;
 /// After an error the list is over.
 #[must_use = "nothing is fetched before the list is read"]
 pub struct Pages<T> {
-    fetch: Arc<dyn Fn(PageRequest) -> BoxFuture<'static, Result<Page<T>>> + Send + Sync>,
+    fetch: Box<dyn Fn(PageRequest) -> BoxFuture<'static, Result<Page<T>>> + Send + Sync>,
     page_size: i32,
     next: Next<T>,
     ready: VecDeque<T>,
@@ -65,7 +64,7 @@ impl<T> Pages<T> {
         F: Future<Output = Result<Page<T>>> + Send + 'static,
     {
         Self {
-            fetch: Arc::new(move |request| Box::pin(fetch(request))),
+            fetch: Box::new(move |request| Box::pin(fetch(request))),
             page_size: 0,
             next: Next::Fetch(String::new()),
             ready: VecDeque::new(),
