@@ -21,7 +21,8 @@ Without a command, shows what is open, overdue first.
 Todos are named by number (12), ranges and lists of numbers (1-3, 1,4-10), an id or its first 4 or more digits, or by what \
 standard input says (-).
 
-Environment: TODO_SERVER and TODO_PROFILE as the options; TODO_TOKEN, or TODO_TOKEN_FILE with a file's name, for scripts.
+Environment: TODO_SERVER and TODO_PROFILE as the options; TODO_TOKEN, or TODO_TOKEN_FILE with a file's name, for scripts; \
+TODO_LOG=debug tells what happens underneath.
 
 Exit codes: 0 success, 1 failure, 2 usage or cancelled, 3 not found, 4 not logged in or refused, 5 conflict, 6 server \
 unreachable, 130 interrupted.";

@@ -20,6 +20,7 @@ use todo_server::embedded::{self, Embedded};
 use crate::args::Global;
 use crate::config::{self, Stored};
 use crate::error::{Error, Kind};
+use crate::upkeep;
 
 /// The most that a server puts on one page of a list.
 pub(crate) const LARGEST_PAGE: u32 = 1_000;
@@ -98,11 +99,10 @@ impl Target {
     pub(crate) async fn connect(&self, time_zone: Option<&str>) -> Result<Client, Error> {
         match self {
             Self::Embedded(directory) => {
-                let embedded = embedded::open(directory, time_zone.unwrap_or("UTC")).await;
-                let embedded = embedded.map_err(|error| {
-                    Error::failure(format!("Could not open the todos in {}.", directory.display()))
-                        .caused_by(&error)
-                })?;
+                let embedded = embedded::open(directory, time_zone.unwrap_or("UTC"))
+                    .await
+                    .map_err(|error| cannot_open(&error))?;
+                upkeep::once_a_day(&embedded, directory).await;
                 // Open until the process ends, which closes it sooner than we could: see `commands::run`.
                 let embedded = OPEN.get_or_init(|| embedded);
                 Ok(Client::from_service(embedded.service()))
@@ -142,6 +142,19 @@ impl Server {
         let username = self.stored.as_ref().and_then(|stored| stored.profile.username.as_deref());
         let username = username.map_or_else(String::new, |name| format!(" {name}"));
         format!("`todo login{username} --server {}` logs you in.", self.url)
+    }
+}
+
+fn cannot_open(error: &todo_server::Error) -> Error {
+    let hint = error.hint().map(str::to_owned);
+    let new = Error::failure(error.to_string());
+    let new = match std::error::Error::source(error) {
+        Some(cause) => new.caused_by(cause),
+        None => new,
+    };
+    match hint {
+        Some(hint) => new.hint(hint),
+        None => new,
     }
 }
 

@@ -179,6 +179,9 @@ impl From<todo_sdk::Error> for Error {
             new = new.caused_by(cause);
         }
         new.hint = error.hint().map(str::to_owned);
+        if error.is_internal() {
+            new = new.or_hint("With TODO_LOG=error set, it tells more.");
+        }
         if let Some(wait) = error.retry_after() {
             // Rounded up: trying a little too early would only fail again.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

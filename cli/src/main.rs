@@ -6,6 +6,7 @@
 //! | `commands.rs`, `commands/` | what the commands do, a file each |
 //! | `connect.rs` | which todos: a server's, with which token, or the embedded ones |
 //! | `config.rs` | logins that are stored, by way of the SDK |
+//! | `upkeep.rs` | what the embedded todos need once a day |
 //! | `prompt.rs` | questions, and passwords |
 //! | `view.rs`, `view/` | what commands return: rows and JSON documents |
 //! | `ui.rs` | the only printer |
@@ -28,6 +29,7 @@ mod prompt;
 mod table;
 mod text;
 mod ui;
+mod upkeep;
 mod view;
 mod when;
 
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Err(stop) => return ExitCode::from(ui::stopped(&stop)),
     };
     let ui = Ui::new(&cli.global);
+    ui::log_if_asked();
     match finish(commands::run(&cli, &ui), &ui) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -284,6 +284,18 @@ fn tell(bytes: &[u8]) {
     io::stderr().lock().write_all(bytes).unwrap_or_default();
 }
 
+/// With `TODO_LOG` set to a level such as `debug`, writes what the libraries log to standard error: the retries of a
+/// call, or what lies behind an error of the embedded backends.
+pub(crate) fn log_if_asked() {
+    let Some(level) = env::var("TODO_LOG").ok().filter(|level| !level.is_empty()) else { return };
+    let level = level.parse().unwrap_or(tracing_subscriber::filter::LevelFilter::DEBUG);
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+}
+
 /// Prints what clap has to say instead of running a command: help and the version to standard output, errors to standard
 /// error. Returns what to exit with.
 pub(crate) fn stopped(stop: &clap::Error) -> u8 {

@@ -373,6 +373,21 @@ fn readers_and_writers_at_once() {
 }
 
 #[test]
+fn upkeep_is_once_a_day() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["add", "x"]);
+    let stamp = sandbox.data().join("upkeep");
+    let written = || fs::metadata(&stamp).unwrap().modified().unwrap();
+    let first = written();
+    sandbox.ok(&["list"]);
+    assert_eq!(written(), first);
+    let long_ago = first - std::time::Duration::from_hours(48);
+    fs::File::options().write(true).open(&stamp).unwrap().set_modified(long_ago).unwrap();
+    sandbox.ok(&["list"]);
+    assert!(written() >= first);
+}
+
+#[test]
 fn commands_for_servers_say_that_there_is_none() {
     assert_transcript!(
         Sandbox::new(),
