@@ -64,10 +64,7 @@ fn filter(args: &List, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
         if let Some(from) = from {
             filter = filter.due_from(from);
         }
-        filter = filter.due_before(before);
-        if let Some(zone) = cx.time_zone() {
-            filter = filter.time_zone(zone);
-        }
+        filter = filter.due_before(before).time_zone(cx.zone_or_offset());
     }
     // What is done or deleted is looked for by when that was, not by when it was due.
     let usual = if args.done || args.trash { Sort::Newest } else { Sort::Due };

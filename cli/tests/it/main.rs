@@ -23,6 +23,7 @@
 mod embedded;
 mod failures;
 mod help;
+#[cfg(target_os = "linux")]
 mod keyring;
 mod output;
 mod remote;
