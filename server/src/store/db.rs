@@ -6,7 +6,7 @@ use std::{fmt, path::PathBuf};
 
 #[cfg(feature = "postgres")]
 use sqlx::{
-    Postgres,
+    ConnectOptions as _, Connection as _, Postgres,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions},
 };
@@ -22,6 +22,10 @@ use crate::error::{Error, Result};
 pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 #[cfg(feature = "postgres")]
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long PostgreSQL may take to let a starting server in.
+#[cfg(feature = "postgres")]
+const OPEN_LIMIT: Duration = Duration::from_millis(1_500);
 
 /// How often a transaction that PostgreSQL could not serialize is tried, the first time included.
 #[cfg(feature = "postgres")]
@@ -286,18 +290,20 @@ async fn open_postgres(url: &str, sizes: Sizes) -> Result<PgPool> {
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "15s"),
     ]);
+    // A pool would try again and again; an operator who has mistyped something wants to know now.
+    let first = tokio::time::timeout(OPEN_LIMIT, options.connect());
+    let first = first.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| {
+        Error::startup_because(
+            "The PostgreSQL database cannot be opened.",
+            error,
+            "Check --database: is the server running, does the database exist, are name and password right?",
+        )
+    })?;
+    first.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(sizes.postgres_connections)
         .acquire_timeout(Duration::from_secs(3))
-        .connect_with(options)
-        .await
-        .map_err(|error| {
-            Error::startup_because(
-                "The PostgreSQL database cannot be opened.",
-                error,
-                "Check --database: is the server running, does the database exist, are name and password right?",
-            )
-        })?;
+        .connect_lazy_with(options);
     migrate_postgres(&pool).await?;
     warn_of_unsafe_settings(&pool).await?;
     Ok(pool)

@@ -6,5 +6,6 @@ mod kill;
 mod lifecycle;
 mod postgres;
 mod process;
+mod startup;
 mod support;
 mod third_party;

@@ -1,0 +1,184 @@
+//! The real program: what it prints when it cannot start, what it logs, and how signals end it.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    net::TcpListener,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use todo_proto::auth::v1::{LoginRequest, RegisterRequest, auth_service_client::AuthServiceClient};
+
+use tonic::transport::Channel;
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+
+use crate::{postgres, process::ServerProcess};
+
+/// How long a server that cannot start may take to say so.
+const START_LIMIT: Duration = Duration::from_secs(2);
+
+fn command(flags: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_todo-server"));
+    command.env_clear().envs(environment.iter().copied()).args(flags).stdin(Stdio::null());
+    command
+}
+
+/// Runs a server that cannot start, and returns its exit code and what it said.
+async fn refused(flags: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut command = tokio::process::Command::from(command(flags, environment));
+    let run = command.kill_on_drop(true).output();
+    let output = tokio::time::timeout(START_LIMIT, run).await.expect("a refusal in time").unwrap();
+    assert!(output.stdout.is_empty());
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// Checks that a server refuses to start, saying what, why (if somebody else said so) and what to do.
+async fn assert_refused(flags: &[&str], expected: &[&str]) {
+    let (code, text) = refused(flags, &[]).await;
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.starts_with("Error: ") && text.contains("\nHint: "), "{text}");
+    for expected in expected {
+        assert!(text.contains(expected), "{expected:?} is missing: {text}");
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_file_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("todo.db");
+    let _first = ServerProcess::start(&["--database", text(&file)]);
+    assert_refused(&["--database", text(&file), "--listen", "127.0.0.1:0"], &[text(&file), "in use"]).await;
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    assert_refused(&["--data-dir", text(directory.path()), "--listen", &address], &[&address, "Caused by: "])
+        .await;
+    assert!(!directory.path().join("todo.db").exists(), "nothing was begun");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("todo.db");
+    let content = "This is no database. ".repeat(1_000);
+    fs::write(&file, &content).unwrap();
+    assert_refused(
+        &["--data-dir", text(directory.path()), "--listen", "127.0.0.1:0"],
+        &[text(&file), "Caused by: "],
+    )
+    .await;
+    assert_eq!(fs::read_to_string(&file).unwrap(), content);
+}
+
+#[tokio::test]
+async fn a_directory_that_cannot_be_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a file");
+    fs::write(&file, "").unwrap();
+    let below = file.join("below");
+    assert_refused(&["--data-dir", text(&below), "--listen", "127.0.0.1:0"], &[text(&below), "Caused by: "])
+        .await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_refused_without_its_password() {
+    for url in ["postgres://todo:hunter2@127.0.0.1:1/todo", "postgres://todo:hunter2@/to do?x=%"] {
+        let (code, text) = refused(&["--listen", "127.0.0.1:0"], &[("TODO_SERVER_DATABASE", url)]).await;
+        assert_eq!(code, Some(1), "{text}");
+        assert!(text.contains("Hint: ") && !text.contains("hunter2"), "{text}");
+    }
+    let (code, text) = refused(&["postgres://todo:hunter2@127.0.0.1:1/todo"], &[]).await;
+    assert_eq!(code, Some(2), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[tokio::test]
+async fn bad_settings_are_named() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"lisen = '127.0.0.1:0'\n").unwrap();
+    assert_refused(&["--config", text(file.path())], &["lisen", text(file.path())]).await;
+    let (code, text) = refused(&[], &[("TODO_SERVER_LISEN", "127.0.0.1:0")]).await;
+    assert_eq!((code, text.contains("TODO_SERVER_LISEN")), (Some(1), true), "{text}");
+    let (code, text) = refused(&["--lisen", "127.0.0.1:0"], &[]).await;
+    assert_eq!((code, text.contains("--lisen")), (Some(2), true), "{text}");
+}
+
+#[test]
+fn help_documents_every_setting() {
+    let output = command(&["--help"], &[]).output().unwrap();
+    assert!(output.status.success());
+    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
+}
+
+#[test]
+fn a_signal_ends_it_well() {
+    for signal in ["TERM", "INT"] {
+        let directory = tempfile::tempdir().unwrap();
+        let flags = ["--data-dir", text(directory.path()), "--listen", "127.0.0.1:0"];
+        let mut server = command(&flags, &[]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let listening = log.find(|line| line.contains(r#""message":"listening""#)).unwrap();
+        assert!(listening.contains(r#""address":"127.0.0.1:"#), "{listening}");
+
+        let started = Instant::now();
+        let id = server.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        assert!(log.any(|line| line.contains(r#""message":"stopped""#)));
+        assert!(server.wait().unwrap().success());
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn nothing_secret_is_logged() {
+    let server = ServerProcess::start(&["--log-level", "trace"]);
+    let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
+    let mut client = AuthServiceClient::new(channel);
+    let (username, password) = (String::from("ann"), String::from("hunter2-hunter2"));
+    let register =
+        RegisterRequest { username, password, time_zone: String::new(), request_id: String::new() };
+    client.register(register.clone()).await.unwrap();
+    let RegisterRequest { username, password, .. } = register;
+    let wrong =
+        LoginRequest { username: username.clone(), password: "wrong-wrong".into(), client: String::new() };
+    client.login(wrong).await.unwrap_err();
+    let login = client.login(LoginRequest { username, password, client: String::new() }).await.unwrap();
+    let token = login.into_inner().token;
+    let mut request = tonic::Request::new(todo_proto::auth::v1::GetAccountRequest {});
+    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    client.get_account(request).await.unwrap();
+    let log = server.log();
+    assert!(
+        log.contains("/auth.v1.AuthService/Login") && log.contains(r#""code":"Unauthenticated""#),
+        "{log}"
+    );
+    for secret in ["hunter2", "wrong-wrong", &token, "argon2id"] {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+    for line in log.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "no JSON: {line}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_forgets_is_warned_about() {
+    // The cluster of the tests runs without fsync.
+    let Some(url) = postgres::database() else { return };
+    let server = ServerProcess::start(&["--database", &url]);
+    // Whoever is answered knows that the database is open.
+    let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
+    HealthClient::new(channel).check(HealthCheckRequest::default()).await.unwrap();
+    let log = server.log();
+    assert!(log.contains("fsync=off"), "{log}");
+    assert!(!log.contains(&url), "{log}");
+}
