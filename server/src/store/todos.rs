@@ -240,6 +240,15 @@ pub(crate) async fn find_all(conn: &mut Conn<'_>, owner: AccountId, ids: &[TodoI
     })?)
 }
 
+/// Whether the project has todos that are not in the trash.
+pub(crate) async fn is_any_in(conn: &mut Conn<'_>, owner: AccountId, project: ProjectId) -> Result<bool> {
+    const SQL: &str =
+        "SELECT id FROM todos WHERE account_id = $1 AND project_id = $2 AND delete_time IS NULL LIMIT 1";
+    let found: Option<TodoId> =
+        on_engine!(conn, c => sqlx::query_scalar(SQL).bind(owner).bind(project).fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
 /// Moves every todo of the project to the trash, under one revision. Returns how many there were.
 pub(crate) async fn trash_project(
     conn: &mut Conn<'_>,

@@ -1,4 +1,7 @@
 //! UndoOperation: takes an operation back by restoring what it changed, if nothing newer has touched that since.
+//!
+//! "Nothing newer" is a question of what is there now, not of how often it changed: where a newer change was taken
+//! back itself, everything is as the older one left it, and that can be taken back next.
 
 use todo_proto::todo::v1::{self, OperationKind};
 use uuid::Uuid;
@@ -91,16 +94,11 @@ async fn undo_todos(
     after: &Answer,
     restore: Restore<'_>,
 ) -> Result<(Image, Answer)> {
-    let touched = after.todos.iter().filter(|todo| !after.unchanged_ids.contains(&todo.id));
-    let mut ids = Vec::new();
-    let mut revisions = Vec::new();
-    for todo in touched {
-        ids.push(todo_id(&todo.id)?);
-        revisions.push(todo.revision);
-    }
+    let left: Vec<_> = after.todos.iter().filter(|todo| !after.unchanged_ids.contains(&todo.id)).collect();
+    let ids = left.iter().map(|todo| todo_id(&todo.id)).collect::<Result<Vec<_>>>()?;
     // What the trash has forgotten cannot be brought back.
     let current = hold::todos(conn, request.owner, &ids).await.map_err(overtaken_if_missing)?;
-    if current.iter().zip(revisions).any(|(todo, revision)| todo.revision != revision) {
+    if !current.iter().zip(left).all(|(current, left)| is_as_left(current, left, &restore)) {
         return Err(overtaken());
     }
     let mut restored = current.clone();
@@ -158,8 +156,8 @@ async fn undo_project(
             restored.name.clone_from(&before.name);
             restored.delete_time = None;
         }
-        // It did not exist. Its revision tells whether anything was put into it since.
-        None if current.revision != after.revision => return Err(overtaken()),
+        // It did not exist, and whatever was put into it since has to go first.
+        None if todos::is_any_in(conn, request.owner, id).await? => return Err(overtaken()),
         None => restored.delete_time = Some(request.now),
     }
     own::write(conn, request, &mut restored).await.map_err(|error| match error {
@@ -174,6 +172,18 @@ async fn undo_project(
         Image { projects: vec![convert::project(current)], ..Image::default() },
         Answer { projects: vec![convert::project(restored)], ..Answer::default() },
     ))
+}
+
+/// Whether a todo is what the operation left behind, however often it changed in between.
+fn is_as_left(current: &Todo, left: &v1::Todo, restore: &Restore<'_>) -> bool {
+    let mut current = convert::todo(current.clone());
+    current.revision = left.revision;
+    current.update_time = left.update_time;
+    if let Restore::State(_) = restore {
+        // Not recorded, and left alone when it is taken back.
+        current.description.clear();
+    }
+    current == *left
 }
 
 fn image_of<'i>(image: &'i Image, todo: &Todo) -> Result<&'i v1::Todo> {

@@ -56,6 +56,46 @@ on_both_engines! {
         assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["a"]);
     }
 
+    async fn one_undo_after_another_walks_all_the_way_back(world: World) {
+        let ann = Person::ann(&world).await;
+        let pass = || world.advance(std::time::Duration::from_secs(1));
+        let project = ann.add_project("Work").await.unwrap().project.unwrap();
+        pass();
+        let todo = ann.create(v1::Todo { project_id: project.id.clone(), ..titled("a") }).await.unwrap().todo.unwrap();
+        pass();
+        let asked = v1::Todo { id: todo.id.clone(), title: "b".into(), description: "c".into(), ..Default::default() };
+        ann.update(asked.clone(), &["title"]).await.unwrap();
+        pass();
+        ann.update(asked, &["description"]).await.unwrap();
+        pass();
+        ann.complete(&[&todo.id]).await.unwrap();
+        pass();
+        ann.delete(&[&todo.id]).await.unwrap();
+        pass();
+        ann.rename_project(&project.id, "Job").await.unwrap();
+        let mut kinds = Vec::new();
+        while let Ok(undone) = ann.undo("").await {
+            pass();
+            kinds.push(undone.operation.unwrap().kind());
+        }
+        use v1::OperationKind::{CompleteTodos, CreateProject, CreateTodo, DeleteTodos, UpdateProject, UpdateTodo};
+        assert_eq!(
+            kinds,
+            [UpdateProject, DeleteTodos, CompleteTodos, UpdateTodo, UpdateTodo, CreateTodo, CreateProject]
+        );
+        assert_eq!(ann.projects().await.len(), 1);
+        assert!(ann.titles(v1::ListTodosRequest::default()).await.is_empty());
+    }
+
+    async fn a_newer_description_is_not_overwritten(world: World) {
+        let ann = Person::ann(&world).await;
+        let todo = ann.add("a").await;
+        let describe = |text: &str| v1::Todo { id: todo.id.clone(), description: text.into(), ..Default::default() };
+        let first = ann.update(describe("first"), &["description"]).await.unwrap();
+        ann.update(describe("second"), &["description"]).await.unwrap();
+        assert_eq!(code(ann.undo(&first.operation_id).await), Code::Aborted);
+    }
+
     async fn what_something_newer_has_touched_stays(world: World) {
         let ann = Person::ann(&world).await;
         let (a, b) = (ann.add("a").await, ann.add("b").await);
