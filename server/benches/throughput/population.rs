@@ -10,13 +10,14 @@ use todo_proto::{
 };
 use tokio::task::JoinSet;
 use tonic::{
+    Extensions, Request,
     metadata::MetadataMap,
     transport::{Channel, Endpoint},
 };
 
 use crate::{
     echo::Answers,
-    load::{first_20, new_todo, signed},
+    load::{first_20, new_todo},
     process::ServerProcess,
 };
 
@@ -84,6 +85,11 @@ async fn create_account(channel: Channel, username: String, todos: u32) -> Resul
         }
     }
     Ok(Account { metadata, todos: ids })
+}
+
+/// A request as the account of this metadata.
+fn signed<T>(metadata: MetadataMap, message: T) -> Request<T> {
+    Request::from_parts(metadata, Extensions::default(), message)
 }
 
 pub(crate) async fn connect(server: &ServerProcess) -> Result<Channel> {
