@@ -2,7 +2,7 @@
 //!
 //! The flags are the one list of settings. `--data-dir` is also `TODO_SERVER_DATA_DIR` and the file's `data_dir`; each
 //! lower layer is read as further flags behind those that were given, so a value means the same wherever it is written.
-//! To add a setting: add the flag to [`Flags`] and its value to [`Config`].
+//! To add a setting: add the flag to `Flags` and its value to [`Config`].
 
 use std::{
     ffi::{OsStr, OsString},

@@ -46,6 +46,12 @@ impl Identity {
         Self { account_id, session_id: Some(session_id), token: Some(token), as_of }
     }
 
+    /// Returns somebody of this account, of whom nothing was asked.
+    #[cfg(test)]
+    pub(crate) fn for_test(account_id: AccountId, as_of: AsOf) -> Self {
+        Self { account_id, session_id: None, token: None, as_of }
+    }
+
     /// Returns who made this request.
     ///
     /// # Errors

@@ -6,22 +6,22 @@
 //! | module | what |
 //! |---|---|
 //! | [`config`] | flags, environment and file: everything that can be set |
-//! | [`lifecycle`] | opening, serving, stopping |
+//! | `lifecycle` | opening, serving, stopping |
 //! | [`roles`] | which services a server mounts |
-//! | [`network`] | accepting connections, within limits |
-//! | [`middleware`] | what happens to every call: deadline, identity, panics, log |
-//! | [`access`], [`identity`] | who may call what, and who is calling |
+//! | `network` | accepting connections, within limits |
+//! | `middleware` | what happens to every call: deadline, identity, panics, log |
+//! | `access`, `identity` | who may call what, and who is calling |
 //! | [`auth`] | `auth.v1`: accounts, passwords, sessions |
-//! | [`todo`] | `todo.v1`: todos, projects, history, the change feed |
-//! | [`request`], [`page`] | reading requests and making pages, for both |
-//! | [`store`] | the database: one set of SQL on both engines |
-//! | [`upkeep`] | what a database needs now and then |
+//! | `todo` | `todo.v1`: todos, projects, history, the change feed |
+//! | `request`, `page` | reading requests and making pages, for both |
+//! | `store` | the database: one set of SQL on both engines |
+//! | `upkeep` | what a database needs now and then |
 //! | [`embedded`] | the backends without a server |
 //! | [`error`] | what can go wrong, and what the caller is told |
 //! | [`clock`], [`ids`] | time and ids |
 //! | [`logging`] | the log |
 //!
-//! To add a method: the `.proto` file, a line in [`access`], and the service of its area. To add a limit: the flag in
+//! To add a method: the `.proto` file, a line in `access`, and the service of its area. To add a limit: the flag in
 //! [`config`], and its row in the README.
 
 mod access;

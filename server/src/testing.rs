@@ -84,6 +84,11 @@ impl World {
         self.now.store(self.clock.now().after(by).as_micros(), Ordering::SeqCst);
     }
 
+    /// Sets the clock back.
+    pub(crate) fn set_back(&self, by: std::time::Duration) {
+        self.now.store(self.clock.now().before(by).as_micros(), Ordering::SeqCst);
+    }
+
     /// An account in New York, with its Inbox.
     pub(crate) async fn account(&self, name: &'static str) -> AccountId {
         let id = AccountId::generate(self.clock.now());

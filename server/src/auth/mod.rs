@@ -2,16 +2,16 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`service`] | the methods of `auth.v1.AuthService` on a server |
-//! | [`local`] | the same methods in the embedded mode, where nobody logs in |
-//! | [`accounts`] | usernames, time zones, and the changes made to an account |
-//! | [`login`] | from a name and a password to a session, slowly for those who guess |
-//! | [`password`] | which passwords are allowed, and their hashes |
-//! | [`throttle`], [`source`] | how often, and from where |
-//! | [`token`] | the text that stands for a session |
-//! | [`session`], [`revocations`] | whether a token is good, quickly and never wrongly |
-//! | [`messages`] | rows to messages |
-//! | [`settings`] | what an operator may set |
+//! | `service` | the methods of `auth.v1.AuthService` on a server |
+//! | `local` | the same methods in the embedded mode, where nobody logs in |
+//! | `accounts` | usernames, time zones, and the changes made to an account |
+//! | `login` | from a name and a password to a session, slowly for those who guess |
+//! | `password` | which passwords are allowed, and their hashes |
+//! | `throttle`, `source` | how often, and from where |
+//! | `token` | the text that stands for a session |
+//! | `session`, `revocations` | whether a token is good, quickly and never wrongly |
+//! | `messages` | rows to messages |
+//! | `settings` | what an operator may set |
 
 mod accounts;
 mod local;

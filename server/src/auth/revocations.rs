@@ -68,3 +68,42 @@ impl Revocations {
         &self.latest[usize::from(u16::from_be_bytes([high, low])) % PLACES]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Time;
+
+    #[test]
+    fn an_answer_is_worthless_if_it_was_asked_for_before_the_revocation() {
+        let revocations = Revocations::new();
+        let account = AccountId::generate(Time::from_micros(1));
+        let asked_before = Identity::for_test(account, revocations.now());
+        assert!(!revocations.concern(&asked_before));
+        revocations.revoke(account);
+        let asked_after = Identity::for_test(account, revocations.now());
+        assert!(revocations.concern(&asked_before), "however late its answer comes");
+        assert!(!revocations.concern(&asked_after));
+        revocations.revoke(account);
+        assert!(revocations.concern(&asked_after));
+    }
+
+    #[test]
+    fn other_accounts_are_not_concerned_and_the_local_one_never() {
+        let revocations = Revocations::new();
+        let at = |last_byte| AccountId::from_uuid(uuid::Uuid::from_u128(last_byte));
+        let (ann, bob) =
+            (Identity::for_test(at(1), revocations.now()), Identity::for_test(at(2), revocations.now()));
+        revocations.revoke(at(1));
+        assert!(revocations.concern(&ann) && !revocations.concern(&bob));
+        assert!(!revocations.concern(&Identity::local(at(1))));
+    }
+
+    #[tokio::test]
+    async fn whoever_watches_is_woken() {
+        let revocations = Revocations::new();
+        let mut woken = revocations.subscribe();
+        revocations.revoke(AccountId::generate(Time::from_micros(1)));
+        woken.changed().await.unwrap();
+    }
+}

@@ -188,3 +188,122 @@ impl SessionWatch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::{SeedableRng as _, rngs::StdRng};
+
+    use super::*;
+    use crate::{
+        auth::token::Token,
+        ids::AccountId,
+        store::sessions::Session,
+        testing::{World, on_both_engines},
+    };
+
+    struct Open {
+        session: Session,
+        token: TokenHash,
+    }
+
+    impl Write for Open {
+        type Output = ();
+
+        async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
+            sessions::insert(conn, &self.session, self.token.as_bytes()).await
+        }
+    }
+
+    struct End(AccountId, SessionId);
+
+    impl Write for End {
+        type Output = bool;
+
+        async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
+            sessions::delete(conn, self.0, self.1).await
+        }
+    }
+
+    /// The sessions of a world, and one of them: its token and its ids.
+    async fn one_session(world: &World) -> (Sessions, String, AccountId, SessionId) {
+        let account = world.account("ann").await;
+        let now = world.clock.now();
+        let token = Token::generate(&mut StdRng::seed_from_u64(1));
+        let session = Session {
+            id: SessionId::generate(now),
+            account_id: account,
+            client: "tests".into(),
+            create_time: now,
+            last_use_time: now,
+            expire_time: now.after(Duration::from_hours(1)),
+        };
+        let id = session.id;
+        world.db.write(Open { session, token: token.hash() }).await.unwrap();
+        let sessions = Sessions::new(world.db.clone(), world.clock.clone(), &AuthSettings::default());
+        (sessions, token.into_exposed(), account, id)
+    }
+
+    fn is_refused(result: &Result<Identity>) -> bool {
+        matches!(result, Err(Error::Unauthenticated(Refusal::Token)))
+    }
+
+    on_both_engines! {
+        async fn an_answer_is_believed_for_5_seconds_and_no_longer(world: World) {
+            let (sessions, token, account, id) = one_session(&world).await;
+            let identity = sessions.identify(token.as_bytes()).await.unwrap();
+            assert_eq!((identity.account_id, identity.session_id), (account, Some(id)));
+            // Another process ends it.
+            world.db.write(End(account, id)).await.unwrap();
+            world.advance(FRESH - Duration::from_micros(1));
+            assert!(sessions.identify(token.as_bytes()).await.is_ok());
+            world.advance(Duration::from_micros(1));
+            assert!(is_refused(&sessions.identify(token.as_bytes()).await));
+        }
+
+        async fn a_revocation_in_this_process_acts_at_once(world: World) {
+            let (sessions, token, account, id) = one_session(&world).await;
+            sessions.identify(token.as_bytes()).await.unwrap();
+            world.db.write(End(account, id)).await.unwrap();
+            sessions.revocations().revoke(account);
+            assert!(is_refused(&sessions.identify(token.as_bytes()).await));
+        }
+
+        async fn an_answer_that_was_on_its_way_during_a_revocation_is_not_kept(world: World) {
+            let (sessions, token, account, id) = one_session(&world).await;
+            // Asked before the revocation, put into the cache after it: what a slow call does.
+            let slow = sessions.identify(token.as_bytes()).await.unwrap();
+            let hash = TokenHash::of_presented(token.as_bytes()).unwrap();
+            let answer = sessions.cache.get(&hash).unwrap();
+            world.db.write(End(account, id)).await.unwrap();
+            sessions.revocations().revoke(account);
+            sessions.cache.insert(hash, Answer { identity: slow, ..answer });
+            assert!(is_refused(&sessions.identify(token.as_bytes()).await));
+        }
+
+        async fn a_clock_that_is_set_back_makes_no_answer_last(world: World) {
+            let (sessions, token, account, id) = one_session(&world).await;
+            world.advance(Duration::from_mins(10));
+            sessions.identify(token.as_bytes()).await.unwrap();
+            world.db.write(End(account, id)).await.unwrap();
+            world.set_back(Duration::from_mins(5));
+            assert!(is_refused(&sessions.identify(token.as_bytes()).await));
+        }
+
+        async fn a_watch_ends_with_its_session(world: World) {
+            let (sessions, token, account, id) = one_session(&world).await;
+            let identity = sessions.identify(token.as_bytes()).await.unwrap();
+            let hash = TokenHash::of_presented(token.as_bytes()).unwrap();
+            let sessions = Arc::new(sessions);
+            let mut watch = SessionWatch::new(Arc::clone(&sessions), identity, hash);
+            watch.check().await.unwrap();
+            // A revocation of another session of the account wakes the watch, which finds that it may go on.
+            sessions.revocations().revoke(account);
+            watch.check().await.unwrap();
+
+            let ended = tokio::spawn(async move { watch.ended().await });
+            world.db.write(End(account, id)).await.unwrap();
+            sessions.revocations().revoke(account);
+            assert!(matches!(ended.await.unwrap(), Error::Unauthenticated(Refusal::Token)));
+        }
+    }
+}

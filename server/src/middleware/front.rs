@@ -121,3 +121,71 @@ fn log(response: &Response<Body>, started: Instant) {
         _ => tracing::info!(?code, duration = ?started.elapsed(), "refused"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tonic::server::NamedService;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::{clock::Time, ids::AccountId};
+
+    /// A service that panics whatever it is asked. Its name is one of the table.
+    #[derive(Clone)]
+    struct Clumsy;
+
+    impl NamedService for Clumsy {
+        const NAME: &'static str = "auth.v1.AuthService";
+    }
+
+    /// The same with a name that nobody put into the table.
+    #[derive(Clone)]
+    struct Forgotten;
+
+    impl NamedService for Forgotten {
+        const NAME: &'static str = "forgotten.v1.Service";
+    }
+
+    macro_rules! panics {
+        ($service:ty) => {
+            impl Service<Request<Body>> for $service {
+                type Response = Response<Body>;
+                type Error = Infallible;
+                type Future = std::future::Ready<Result<Response<Body>, Infallible>>;
+
+                fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+                    Poll::Ready(Ok(()))
+                }
+
+                fn call(&mut self, _: Request<Body>) -> Self::Future {
+                    panic!("the secret of {}", Self::NAME)
+                }
+            }
+        };
+    }
+    panics!(Clumsy);
+    panics!(Forgotten);
+
+    async fn call(path: &str) -> Status {
+        let routes = Routes::new(Clumsy).add_service(Forgotten);
+        let authenticator = Authenticator::local(AccountId::generate(Time::from_micros(1)));
+        let front = Front::new(routes, authenticator, CancellationToken::new());
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let response = front.oneshot(request).await.unwrap();
+        Status::from_header_map(response.headers()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_bug_and_its_words_are_not_told() {
+        let status = call("/auth.v1.AuthService/GetAccount").await;
+        assert_eq!(status.code(), Code::Internal);
+        assert!(status.message().contains("Correlation id: "), "{status:?}");
+        assert!(!status.message().contains("secret"), "{status:?}");
+    }
+
+    #[tokio::test]
+    async fn a_method_that_is_not_in_the_table_is_not_called() {
+        let status = call("/forgotten.v1.Service/Get").await;
+        assert_eq!(status.code(), Code::Unimplemented);
+    }
+}

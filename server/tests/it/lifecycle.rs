@@ -11,7 +11,6 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{body::Frame, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use prost::Message as _;
 use todo_proto::{
     auth::v1::{GetAccountRequest, LoginRequest},
     todo::v1::{ListProjectsRequest, WatchTodosRequest, watch_todos_response::Event},
