@@ -69,7 +69,8 @@ impl Sessions {
         if let Some(identity) = self.cached(&hash) {
             return Ok(identity);
         }
-        self.look_up(hash).await
+        // Boxed, so that the many calls that need no look-up are not as large as one.
+        Box::pin(self.look_up(hash)).await
     }
 
     fn cached(&self, hash: &TokenHash) -> Option<Identity> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use http::HeaderMap;
 
 use crate::{
@@ -29,11 +30,14 @@ pub(crate) fn limit(metadata: &HeaderMap, answer: Answer) -> Option<Duration> {
 }
 
 /// Waits for a call, but not longer than its limit. The call is dropped then.
-pub(crate) async fn keep<T>(limit: Option<Duration>, call: impl Future<Output = Result<T>>) -> Result<T> {
-    match limit {
-        Some(limit) => tokio::time::timeout(limit, call).await.unwrap_or(Err(Error::DeadlineExceeded)),
-        None => call.await,
-    }
+///
+/// Not an `async fn`, which would hold the call twice: as its argument and as what it waits for.
+pub(crate) fn keep<T>(
+    limit: Option<Duration>,
+    call: impl Future<Output = Result<T>>,
+) -> impl Future<Output = Result<T>> {
+    tokio::time::timeout(limit.unwrap_or(Duration::MAX), call)
+        .map(|outcome| outcome.unwrap_or(Err(Error::DeadlineExceeded)))
 }
 
 /// Reads up to eight digits and a unit. What does not look like that is ignored, as other servers do.

@@ -7,13 +7,15 @@ use futures_util::FutureExt as _;
 use crate::error::{Error, Result};
 
 /// Runs a call and turns its panic into INTERNAL.
-pub(crate) async fn catch<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
+///
+/// Not an `async fn`, which would hold the call twice: as its argument and as what it waits for.
+pub(crate) fn catch<T>(call: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
     // What a call shares with others is locks and atomics that are whole between statements, and transactions that
     // roll back when they are dropped.
-    match AssertUnwindSafe(call).catch_unwind().await {
+    AssertUnwindSafe(call).catch_unwind().map(|outcome| match outcome {
         Ok(result) => result,
         Err(payload) => Err(Error::internal(format!("a method panicked: {}", words(&*payload)))),
-    }
+    })
 }
 
 fn words(payload: &(dyn Any + Send)) -> &str {

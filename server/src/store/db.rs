@@ -275,6 +275,25 @@ async fn try_write_to_postgres<W: Write>(pool: &PgPool, write: &W) -> Result<W::
     Ok(output)
 }
 
+impl Conn<'_> {
+    /// `($1, $2), ($3, $4)`: placeholders for as many rows, for a statement that has no others.
+    pub(crate) fn placeholder_rows(&self, rows: usize, width: usize) -> String {
+        #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite does not number"))]
+        let row = |row: usize| match self {
+            // Without numbers: SQLite looks numbers up one by one, which takes long for a thousand.
+            Self::Sqlite(_) => format!("({})", ["?"].repeat(width).join(", ")),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => format!("({})", placeholders(row * width + 1, width)),
+        };
+        (0..rows).map(row).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// `$3, $4, $5`: as many placeholders, from the first one on.
+pub(crate) fn placeholders(first: usize, count: usize) -> String {
+    (first..first + count).map(|index| format!("${index}")).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(feature = "postgres")]
 async fn open_postgres(url: &str, sizes: Sizes) -> Result<PgPool> {
     let options: PgConnectOptions = url.parse().map_err(|_| {

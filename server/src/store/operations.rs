@@ -2,7 +2,6 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::todos::placeholders;
 use crate::{
     clock::Time,
     error::Result,
@@ -41,8 +40,11 @@ pub(crate) async fn insert_all(conn: &mut Conn<'_>, operations: &[Operation]) ->
     if operations.is_empty() {
         return Ok(());
     }
-    let sql =
-        format!("INSERT INTO operations ({}) VALUES {}", columns!(), placeholders(operations.len(), 10));
+    let sql = format!(
+        "INSERT INTO operations ({}) VALUES {}",
+        columns!(),
+        conn.placeholder_rows(operations.len(), 10)
+    );
     on_engine!(conn, c => {
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for operation in operations {
@@ -84,7 +86,7 @@ pub(crate) async fn find_all(
     let sql = format!(
         "SELECT {} FROM operations WHERE (account_id, id) IN (VALUES {})",
         columns!(),
-        placeholders(ids.len(), 2)
+        conn.placeholder_rows(ids.len(), 2)
     );
     Ok(on_engine!(conn, c => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql));

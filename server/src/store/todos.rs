@@ -1,7 +1,5 @@
 //! Rows of `todos` and `tombstones`. Lists are in [`todo_list`](super::todo_list).
 
-use std::fmt::Write as _;
-
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
 use uuid::Uuid;
 
@@ -9,7 +7,7 @@ use crate::{
     clock::Time,
     error::Result,
     ids::{AccountId, ProjectId, TodoId},
-    store::db::{Conn, on_engine},
+    store::db::{Conn, on_engine, placeholders},
 };
 
 /// A todo, in the trash or not.
@@ -100,7 +98,7 @@ pub(crate) async fn insert_all(
         "INSERT INTO todos (account_id, {}, due_at, due_zoned, search_key, tags_key) VALUES {} \
          ON CONFLICT (account_id, id) DO NOTHING RETURNING account_id, id",
         columns!(),
-        placeholders(rows.len(), 20),
+        conn.placeholder_rows(rows.len(), 20),
     );
     Ok(on_engine!(conn, c => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql));
@@ -173,7 +171,7 @@ pub(crate) async fn set_complete_time(
 ) -> Result<()> {
     let sql = format!(
         "UPDATE todos SET complete_time = $2, revision = $3, update_time = $4 WHERE account_id = $1 AND id IN ({})",
-        placeholder_list(5, ids.len()),
+        placeholders(5, ids.len()),
     );
     on_engine!(conn, c => {
         let mut query =
@@ -198,7 +196,7 @@ pub(crate) async fn set_delete_time(
     let sql = format!(
         "UPDATE todos SET project_id = $2, delete_time = $3, revision = $4, update_time = $5 \
          WHERE account_id = $1 AND id IN ({})",
-        placeholder_list(6, ids.len()),
+        placeholders(6, ids.len()),
     );
     on_engine!(conn, c => {
         let mut query = sqlx::query(AssertSqlSafe(sql))
@@ -229,7 +227,7 @@ pub(crate) async fn find_all(conn: &mut Conn<'_>, owner: AccountId, ids: &[TodoI
     let sql = format!(
         "SELECT {} FROM todos WHERE account_id = $1 AND id IN ({})",
         columns!(),
-        placeholder_list(2, ids.len())
+        placeholders(2, ids.len())
     );
     Ok(on_engine!(conn, c => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner);
@@ -290,37 +288,4 @@ pub(crate) async fn restore_project(
         .await
         .map(drop))?;
     Ok(())
-}
-
-/// `($1, $2), ($3, $4)`: as many rows of as many placeholders.
-pub(super) fn placeholders(rows: usize, width: usize) -> String {
-    let mut sql = String::with_capacity(rows * width * 6);
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        sql.push_str(&placeholder_list(row * width + 1, width));
-        sql.push(')');
-    }
-    sql
-}
-
-/// `$3, $4, $5`: as many placeholders, from the first one on.
-pub(super) fn placeholder_list(first: usize, count: usize) -> String {
-    let mut sql = String::with_capacity(count * 6);
-    for index in first..first + count {
-        let comma = if index == first { "" } else { ", " };
-        // Writing to a string cannot fail.
-        drop(write!(sql, "{comma}${index}"));
-    }
-    sql
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_count_on() {
-        assert_eq!(placeholders(2, 3), "($1, $2, $3), ($4, $5, $6)");
-        assert_eq!(placeholder_list(2, 2), "$2, $3");
-    }
 }
