@@ -100,3 +100,112 @@ impl Write for OpenSession {
         Ok(true)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rand::{SeedableRng as _, rngs::StdRng};
+
+    use super::*;
+    use crate::{
+        auth::{
+            accounts::{CreateAccount, DeleteAccount, ReplacePassword},
+            token::Token,
+        },
+        ids::SessionId,
+        store::accounts::Account,
+        testing::{World, on_both_engines},
+    };
+
+    /// Makes an account whose password's hash is `one`.
+    async fn account(world: &World) -> AccountId {
+        let now = world.clock.now();
+        let account = Account {
+            id: AccountId::generate(now),
+            username: "ann".into(),
+            username_key: "ann".into(),
+            password_hash: Some("one".into()),
+            time_zone: "UTC".into(),
+            register_request_id: None,
+            disable_time: None,
+            create_time: now,
+        };
+        let id = account.id;
+        assert!(world.db.write(CreateAccount(account)).await.unwrap());
+        id
+    }
+
+    /// A login of somebody who knew the password with this hash.
+    fn open(world: &World, owner: AccountId, seed: u64, password_hash: &str) -> OpenSession {
+        let now = world.clock.now();
+        let session = Session {
+            id: SessionId::generate(now),
+            account_id: owner,
+            client: String::new(),
+            create_time: now,
+            last_use_time: now,
+            expire_time: now.after(Duration::from_secs(100)),
+        };
+        OpenSession {
+            session,
+            token: Token::generate(&mut StdRng::seed_from_u64(seed)).hash(),
+            password_hash: password_hash.into(),
+            upgrade: None,
+            live_at: LiveAt { now, idle_since: now.before(Duration::from_secs(100)) },
+        }
+    }
+
+    async fn count(world: &World, owner: AccountId) -> usize {
+        let at = LiveAt {
+            now: crate::clock::Time::from_micros(0),
+            idle_since: crate::clock::Time::from_micros(0),
+        };
+        sessions::list(&mut world.db.reader().await.unwrap().conn(), owner, at, None, 100)
+            .await
+            .unwrap()
+            .len()
+    }
+
+    on_both_engines! {
+        async fn no_session_is_opened_with_a_password_that_was_changed_meanwhile(world: World) {
+            let owner = account(&world).await;
+            let first = open(&world, owner, 1, "one");
+            let keep = first.session.id;
+            assert!(world.db.write(first).await.unwrap());
+            assert!(world.db.write(open(&world, owner, 2, "one")).await.unwrap());
+            let change = |current: &str, new: &str| ReplacePassword {
+                owner,
+                current_hash: current.into(),
+                new_hash: new.into(),
+                keep,
+            };
+            assert_eq!(world.db.write(change("one", "two")).await.unwrap(), Some(1));
+            assert_eq!(world.db.write(change("one", "three")).await.unwrap(), None, "changed already");
+            assert!(!world.db.write(open(&world, owner, 3, "one")).await.unwrap());
+            assert_eq!(count(&world, owner).await, 1);
+            let delete = |current: &str| DeleteAccount { owner, current_hash: current.into() };
+            assert!(!world.db.write(delete("one")).await.unwrap());
+            assert!(world.db.write(delete("two")).await.unwrap());
+            assert!(!world.db.write(open(&world, owner, 4, "two")).await.unwrap(), "deleted");
+        }
+
+        async fn a_stronger_hash_takes_the_place_of_the_old_one(world: World) {
+            let owner = account(&world).await;
+            let upgrading = OpenSession { upgrade: Some("stronger".into()), ..open(&world, owner, 1, "one") };
+            assert!(world.db.write(upgrading).await.unwrap());
+            assert!(!world.db.write(open(&world, owner, 2, "one")).await.unwrap());
+            assert!(world.db.write(open(&world, owner, 2, "stronger")).await.unwrap());
+        }
+
+        async fn dead_sessions_are_cleared_away(world: World) {
+            let owner = account(&world).await;
+            for seed in 0..3 {
+                assert!(world.db.write(open(&world, owner, seed, "one")).await.unwrap());
+            }
+            world.advance(Duration::from_secs(100));
+            assert!(world.db.write(open(&world, owner, 3, "one")).await.unwrap());
+            assert_eq!(count(&world, owner).await, 1);
+        }
+    }
+}

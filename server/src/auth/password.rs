@@ -127,11 +127,11 @@ impl Passwords {
     pub(crate) async fn verify(&self, password: String, stored: Option<String>) -> Result<Verdict> {
         let cost = self.0.cost;
         self.compute(move |memory| {
-            let (hash_of, exists) = match stored {
-                Some(stored) => (StoredHash::parse(&stored)?, true),
-                None => (StoredHash::of_nobody(cost)?, false),
+            let hash_of = match stored {
+                Some(stored) => StoredHash::parse(&stored)?,
+                None => StoredHash::of_nobody(cost)?,
             };
-            let right = hash_of.matches(&password, memory)? && exists;
+            let right = hash_of.matches(&password, memory)?;
             let upgrade = right && hash_of.cost().is_below(cost);
             Ok(Verdict { right, upgrade: upgrade.then(|| hash(cost, &password, memory)).transpose()? })
         })
@@ -192,7 +192,7 @@ impl StoredHash {
         })
     }
 
-    /// A hash that costs as much as any, of a password that nobody knows.
+    /// A hash that costs as much as any. It is 32 random bytes, so that no password is known to have it.
     fn of_nobody(cost: HashCost) -> Result<Self> {
         let (mut salt, mut output) = (vec![0; SALT], vec![0; OUTPUT]);
         rand::rng().fill_bytes(&mut salt);
@@ -323,9 +323,12 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_has_no_right_password_and_costs_the_same() {
-        let verdict = passwords().verify("correct horse".into(), None).await.unwrap();
-        assert_eq!(verdict, Verdict { right: false, upgrade: None });
         let cost = HashCost { memory_kib: 20_000, iterations: 3 };
+        let passwords = Passwords::new(cost, 1);
+        let verdict = passwords.verify("correct horse".into(), None).await.unwrap();
+        assert_eq!(verdict, Verdict { right: false, upgrade: None });
+        let used = passwords.0.memory().iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(used, [20_000], "it was computed");
         assert_eq!(StoredHash::of_nobody(cost).unwrap().cost(), cost);
     }
 

@@ -290,7 +290,9 @@ on_both_engines! {
         ask(&server, &ann).await.unwrap();
 
         delete(PASSWORD).await.unwrap();
-        assert_eq!(ask(&server, &ann).await.unwrap_err().code(), Code::Unauthenticated);
+        let list = with_token(&ann, ListProjectsRequest::default());
+        let status = server.todos().list_projects(list).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unauthenticated);
         assert_eq!(end_of(events).await.code(), Code::Unauthenticated);
         assert_eq!(server.try_login("ann", PASSWORD).await.unwrap_err().code(), Code::Unauthenticated);
         ask(&server, &bob).await.unwrap();

@@ -272,11 +272,14 @@ mod stopping {
         let watch = with_token(&token, WatchTodosRequest::default());
         let mut events = server.todos().watch_todos(watch).await.unwrap().into_inner();
         while !matches!(events.message().await.unwrap().unwrap().event, Some(Event::Synced(_))) {}
+        // Open, and with nothing to do.
+        let idle = (server.channel.clone(), http2(server.address).await);
         let started = Instant::now();
         let stopped = tokio::spawn(server.stop());
         assert_eq!(events.message().await.unwrap_err().code(), Code::Unavailable);
         drop(events);
         stopped.await.unwrap();
+        drop(idle);
         assert!(started.elapsed() < Duration::from_secs(5), "nobody had to be cut off");
     }
 
