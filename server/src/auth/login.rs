@@ -59,15 +59,21 @@ impl Gate {
         password: String,
         stored: Option<String>,
     ) -> Result<Verdict> {
-        let pair = source.map(|source| (name.to_ascii_lowercase(), source));
-        // Taken before, given back after: many attempts at once count as many.
-        let open = pair.as_ref().is_none_or(|pair| self.mistakes.take(pair, self.clock.now()).is_ok());
-        let verdict = self.passwords.verify(password, stored.filter(|_| open)).await;
-        let was_mistake = matches!(verdict, Ok(Verdict { right: false, .. }));
-        if let Some(pair) = pair.filter(|_| open && !was_mistake) {
-            self.mistakes.give_back(&pair);
+        let Some(source) = source else { return self.passwords.verify(password, stored).await };
+        let pair = (name.to_ascii_lowercase(), source);
+        let is_shut = || self.mistakes.is_used_up(&pair, self.clock.now());
+        if is_shut() {
+            // As much work as ever, and nothing to learn from it.
+            return self.passwords.verify(password, None).await;
         }
-        verdict
+        let verdict = self.passwords.verify(password, stored).await?;
+        if !verdict.right {
+            self.mistakes.charge(&pair, self.clock.now());
+        } else if is_shut() {
+            // Many guesses at once are no better than one after the other.
+            return Ok(Verdict { right: false, upgrade: None });
+        }
+        Ok(verdict)
     }
 }
 

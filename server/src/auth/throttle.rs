@@ -54,25 +54,37 @@ impl Limiter {
     /// # Errors
     /// How long to wait, if it is used up. Nothing is used then.
     pub(crate) fn take(&self, key: &impl Hash, now: Time) -> Result<(), Duration> {
-        let now = now.as_micros();
         let slots = self.slots(key);
         let mut rows = self.rows();
-        let owed = rows[0][slots[0]].min(rows[1][slots[1]]).saturating_sub(now).max(0);
-        let wait = owed.saturating_add(self.cost).saturating_sub(self.credit);
-        if wait > 0 {
-            return Err(Duration::from_micros(wait.unsigned_abs()));
+        let wait = self.wait(&rows, slots, now);
+        if !wait.is_zero() {
+            return Err(wait);
         }
-        for (row, slot) in rows.iter_mut().zip(slots) {
-            row[slot] = row[slot].max(now).saturating_add(self.cost);
-        }
+        self.use_once(&mut rows, slots, now);
         Ok(())
     }
 
-    /// Gives back one use that [`Limiter::take`] granted.
-    pub(crate) fn give_back(&self, key: &impl Hash) {
+    /// Whether the key's allowance is used up.
+    pub(crate) fn is_used_up(&self, key: &impl Hash, now: Time) -> bool {
+        !self.wait(&self.rows(), self.slots(key), now).is_zero()
+    }
+
+    /// Uses the key's allowance once, even if it is used up; then it takes longer to be there again.
+    pub(crate) fn charge(&self, key: &impl Hash, now: Time) {
         let slots = self.slots(key);
-        for (row, slot) in self.rows().iter_mut().zip(slots) {
-            row[slot] = row[slot].saturating_sub(self.cost);
+        self.use_once(&mut self.rows(), slots, now);
+    }
+
+    /// How long until the allowance is enough for one use.
+    fn wait(&self, rows: &[Box<[i64]>; 2], slots: [usize; 2], now: Time) -> Duration {
+        let owed = rows[0][slots[0]].min(rows[1][slots[1]]).saturating_sub(now.as_micros()).max(0);
+        let wait = owed.saturating_add(self.cost).saturating_sub(self.credit);
+        Duration::from_micros(wait.max(0).unsigned_abs())
+    }
+
+    fn use_once(&self, rows: &mut [Box<[i64]>; 2], slots: [usize; 2], now: Time) {
+        for (row, slot) in rows.iter_mut().zip(slots) {
+            row[slot] = row[slot].max(now.as_micros()).saturating_add(self.cost);
         }
     }
 
@@ -120,15 +132,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_back_can_be_used_again() {
-        let limiter = limiter(2, 1);
-        for _ in 0..100 {
-            assert_eq!(limiter.take(&"ann", NOW), Ok(()));
-            limiter.give_back(&"ann");
+    fn charges_add_up_beyond_the_allowance() {
+        let limiter = limiter(2, 60);
+        assert!(!limiter.is_used_up(&"ann", NOW));
+        for _ in 0..5 {
+            limiter.charge(&"ann", NOW);
         }
-        assert_eq!(limiter.take(&"ann", NOW), Ok(()));
-        assert_eq!(limiter.take(&"ann", NOW), Ok(()));
-        assert!(limiter.take(&"ann", NOW).is_err());
+        assert!(limiter.is_used_up(&"ann", NOW.after(Duration::from_millis(3_999))));
+        assert!(!limiter.is_used_up(&"ann", NOW.after(Duration::from_secs(4))));
+        assert!(!limiter.is_used_up(&"bob", NOW));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::StreamExt as _;
 use todo_proto::auth::v1::{LoginRequest, RegisterRequest, auth_service_client::AuthServiceClient};
 
 use tonic::transport::Channel;
@@ -181,4 +182,40 @@ async fn a_database_that_forgets_is_warned_about() {
     let log = server.log();
     assert!(log.contains("fsync=off"), "{log}");
     assert!(!log.contains(&url), "{log}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn memory_stays_small_after_many_logins() {
+    let server = ServerProcess::start(&["--login-burst", "1000"]);
+    let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
+    let mut client = AuthServiceClient::new(channel);
+    let (username, password) = (String::from("ann"), String::from("correct horse"));
+    let register =
+        RegisterRequest { username, password, time_zone: String::new(), request_id: String::new() };
+    HealthClient::new(Channel::from_shared(server.url()).unwrap().connect_lazy())
+        .check(HealthCheckRequest::default())
+        .await
+        .unwrap();
+    assert!(resident_megabytes(server.id()) <= 30, "idle: {} MB", resident_megabytes(server.id()));
+
+    client.register(register.clone()).await.unwrap();
+    let RegisterRequest { username, password, .. } = register;
+    let login = LoginRequest { username, password, client: String::new() };
+    let logins = (0..500).map(|_| {
+        let (mut client, login) = (client.clone(), login.clone());
+        async move { client.login(login).await.map(drop) }
+    });
+    let logins = futures_util::stream::iter(logins).buffer_unordered(32);
+    logins.for_each(|login| std::future::ready(login.unwrap())).await;
+    let used = resident_megabytes(server.id());
+    assert!(used <= 120, "after 500 logins: {used} MB");
+}
+
+/// Memory of a process that is really there.
+#[cfg(target_os = "linux")]
+fn resident_megabytes(id: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1_024
 }
