@@ -114,34 +114,39 @@ pub(crate) async fn names(client: &Client) -> Result<ProjectNames, Error> {
     Ok(projects(client).await?.iter().collect())
 }
 
-/// Runs the command. Ctrl-C ends it wherever it is: what the server has acknowledged is done, the rest is not.
-pub(crate) fn run(cli: &Cli, ui: &Ui) -> Result<Report, Error> {
+/// Runs the command, prints what comes of it, and returns what to exit with. Ctrl-C ends it wherever it is: what the
+/// server has acknowledged is done, the rest is not.
+pub(crate) fn run(cli: &Cli, ui: &Ui) -> u8 {
     match &cli.command {
-        Some(Command::Completions(args)) => return completions::run(args),
-        Some(Command::Man(args)) => return man::run(args),
+        Some(Command::Completions(args)) => return ui.finish(completions::run(args)),
+        Some(Command::Man(args)) => return ui.finish(man::run(args)),
         _ => {}
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::failure("Could not start.").caused_by(&error))?;
-    let result = runtime.block_on(async {
-        // Registered before anything can wait: a question on the terminal relies on Ctrl-C not killing the process
-        // while the echo is off.
-        let interrupt = interrupt()?;
-        let context = Context { ui, global: &cli.global, now: OnceCell::new(), login_hint: OnceCell::new() };
-        tokio::select! {
-            biased;
-            result = dispatch(cli.command.as_ref(), &context) => {
-                result.map_err(|error| context.explain(error, cli.command.as_ref()))
-            }
-            () = interrupt => Err(Error::interrupted()),
-        }
-    });
-    // Nothing that still runs has anything left to say, and tidying up takes longer than the command did: a database that
-    // is closed in order is synced several times more. What was acknowledged is on disk; the next one to open it goes on.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return ui.finish(Err(Error::failure("Could not start.").caused_by(&error))),
+    };
+    let code = ui.finish(runtime.block_on(interruptible(cli, ui)));
+    if code != Kind::Interrupted.exit_code() {
+        runtime.block_on(connect::leave());
+    }
+    // What still runs has nothing left to say, and the end of the process tidies up faster than we could.
     std::mem::forget(runtime);
-    result
+    code
+}
+
+async fn interruptible(cli: &Cli, ui: &Ui) -> Result<Report, Error> {
+    // Registered before anything can wait: a question on the terminal relies on Ctrl-C not killing the process while the
+    // echo is off.
+    let interrupt = interrupt()?;
+    let context = Context { ui, global: &cli.global, now: OnceCell::new(), login_hint: OnceCell::new() };
+    tokio::select! {
+        biased;
+        result = dispatch(cli.command.as_ref(), &context) => {
+            result.map_err(|error| context.explain(error, cli.command.as_ref()))
+        }
+        () = interrupt => Err(Error::interrupted()),
+    }
 }
 
 #[cfg(unix)]

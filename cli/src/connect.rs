@@ -28,6 +28,10 @@ pub(crate) const LARGEST_PAGE: u32 = 1_000;
 /// The embedded backends, once they are open.
 static OPEN: OnceLock<Embedded> = OnceLock::new();
 
+/// Bytes in the log of the embedded todos that the next process may find: a tenth of the time it takes to list them, and
+/// what five changes write.
+const LONGEST_LOG: u64 = 256 * 1024;
+
 /// In place of an address: no server.
 const EMBEDDED: &str = "embedded";
 
@@ -103,7 +107,7 @@ impl Target {
                     .await
                     .map_err(|error| cannot_open(&error))?;
                 upkeep::once_a_day(&embedded, directory).await;
-                // Open until the process ends, which closes it sooner than we could: see `commands::run`.
+                // Open until `leave`.
                 let embedded = OPEN.get_or_init(|| embedded);
                 Ok(Client::from_service(embedded.service()))
             }
@@ -175,6 +179,19 @@ pub(crate) fn check(url: &ServerUrl) -> Result<(), Error> {
         "{url} is on another machine and not encrypted: passwords could be read on the way."
     ))
     .hint("Use https://, or a tunnel such as `ssh -L 7878:127.0.0.1:7878 HOST` and http://127.0.0.1:7878."))
+}
+
+/// Leaves the embedded todos, if they are open.
+///
+/// What was acknowledged is on disk. To close the file in order would sync it twice more, so that is left to one process
+/// in several: whoever opens the file first reads what the ones before left in the log, so it must not grow long.
+pub(crate) async fn leave() {
+    let Some(embedded) = OPEN.get() else { return };
+    let mut log = embedded.path().as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(log).is_ok_and(|log| log.len() > LONGEST_LOG) {
+        embedded.clone().close().await;
+    }
 }
 
 /// Runs an access to the store of tokens off the async thread: a keyring may take its time.

@@ -35,28 +35,15 @@ mod when;
 
 use std::process::ExitCode;
 
-use crate::error::Error;
 use crate::ui::Ui;
 
 fn main() -> ExitCode {
-    let cli = match args::parse() {
-        Ok(cli) => cli,
-        Err(stop) => return ExitCode::from(ui::stopped(&stop)),
-    };
-    let ui = Ui::new(&cli.global);
-    ui::log_if_asked();
-    match finish(commands::run(&cli, &ui), &ui) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            ui.error(&error);
-            ExitCode::from(error.kind().exit_code())
+    let code = match args::parse() {
+        Ok(cli) => {
+            ui::log_if_asked();
+            commands::run(&cli, &Ui::new(&cli.global))
         }
-    }
-}
-
-/// Prints what there is; the command's failure counts more than one of printing.
-fn finish(result: Result<view::Report, Error>, ui: &Ui) -> Result<(), Error> {
-    let report = result?;
-    let printed = ui.report(&report);
-    report.failure.map_or(printed, Err)
+        Err(stop) => ui::stopped(&stop),
+    };
+    ExitCode::from(code)
 }

@@ -188,15 +188,22 @@ impl Ui {
         self.screen.width.is_some()
     }
 
-    /// Prints what a command found or did, with its notes.
-    pub(crate) fn report(&self, report: &Report) -> Result<(), Error> {
-        if let Some(view) = &report.view {
-            self.print(view.as_ref())?;
+    /// Prints what came of a command, and returns what to exit with. The command's failure counts more than one of
+    /// printing.
+    pub(crate) fn finish(&self, result: Result<Report, Error>) -> u8 {
+        let outcome = result.and_then(|report| {
+            let printed =
+                report.view.as_ref().map_or(Ok(Reader::Listening), |view| self.print(view.as_ref()));
+            report.notes.iter().for_each(|note| self.note(note));
+            report.failure.map_or(printed, Err)
+        });
+        match outcome {
+            Ok(_) => 0,
+            Err(error) => {
+                self.error(&error);
+                error.kind().exit_code()
+            }
         }
-        for note in &report.notes {
-            self.note(note);
-        }
-        Ok(())
     }
 
     /// Prints one view.
