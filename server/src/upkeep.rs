@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::{Clock, Time},
     error::{Error, Result},
+    ids::AccountId,
     store::{
         changes::{self, Full},
         db::{Conn, Db, Write},
@@ -49,7 +50,18 @@ pub(crate) async fn run(db: &Db, feed: &Feed, now: Time) -> Result<()> {
             feed.wake(full.account_id);
         }
     }
-    db.write(Forget { now }).await
+    db.write(ForgetTombstones { before: now.before(TOMBSTONE_LIFETIME) }).await?;
+    let before = now.before(OPERATION_LIFETIME);
+    loop {
+        let owners =
+            changes::accounts_with_old_operations(&mut db.reader().await?.conn(), before, PORTION).await?;
+        if owners.is_empty() {
+            return Ok(());
+        }
+        for owner in owners {
+            db.write(ForgetOperations { owner, before }).await?;
+        }
+    }
 }
 
 struct Purge {
@@ -68,15 +80,27 @@ impl Write for Purge {
     }
 }
 
-struct Forget {
-    now: Time,
+struct ForgetTombstones {
+    before: Time,
 }
 
-impl Write for Forget {
+impl Write for ForgetTombstones {
     type Output = ();
 
     async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
-        changes::forget_tombstones(conn, self.now.before(TOMBSTONE_LIFETIME)).await?;
-        changes::forget_operations(conn, self.now.before(OPERATION_LIFETIME)).await
+        changes::forget_tombstones(conn, self.before).await
+    }
+}
+
+struct ForgetOperations {
+    owner: AccountId,
+    before: Time,
+}
+
+impl Write for ForgetOperations {
+    type Output = ();
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
+        changes::forget_operations(conn, self.owner, self.before).await
     }
 }

@@ -203,6 +203,12 @@ pub(crate) fn new_todo(index: u32) -> CreateTodoRequest {
     CreateTodoRequest {
         todo: Some(Todo { title, ..Default::default() }),
         todo_id: String::new(),
-        request_id: Uuid::new_v4().to_string(),
+        request_id: request_id(),
     }
+}
+
+/// As the SDK makes them.
+#[expect(clippy::disallowed_methods, reason = "an id made here is unique, never compared with a clock")]
+fn request_id() -> String {
+    Uuid::now_v7().to_string()
 }

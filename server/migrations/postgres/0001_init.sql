@@ -99,4 +99,3 @@ CREATE TABLE operations (
     PRIMARY KEY (account_id, id)
 );
 CREATE INDEX operations_by_time ON operations (account_id, create_time);
-CREATE INDEX operations_aging ON operations (create_time);

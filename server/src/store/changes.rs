@@ -132,9 +132,22 @@ pub(crate) async fn forget_tombstones(conn: &mut Conn<'_>, before: Time) -> Resu
     Ok(())
 }
 
-/// Forgets operations from before this time.
-pub(crate) async fn forget_operations(conn: &mut Conn<'_>, before: Time) -> Result<()> {
-    const SQL: &str = "DELETE FROM operations WHERE create_time < $1";
-    on_engine!(conn, c => sqlx::query(SQL).bind(before).execute(c).await.map(drop))?;
+/// Forgets the account's operations from before this time.
+pub(crate) async fn forget_operations(conn: &mut Conn<'_>, owner: AccountId, before: Time) -> Result<()> {
+    const SQL: &str = "DELETE FROM operations WHERE account_id = $1 AND create_time < $2";
+    on_engine!(conn, c => sqlx::query(SQL).bind(owner).bind(before).execute(c).await.map(drop))?;
     Ok(())
+}
+
+/// Returns accounts that have operations from before this time.
+///
+/// One look into an index for each account; an index of all operations by time would cost every change a write.
+pub(crate) async fn accounts_with_old_operations(
+    conn: &mut Conn<'_>,
+    before: Time,
+    limit: i64,
+) -> Result<Vec<AccountId>> {
+    const SQL: &str = "SELECT id FROM accounts WHERE EXISTS (SELECT 1 FROM operations \
+         WHERE operations.account_id = accounts.id AND operations.create_time < $1) LIMIT $2";
+    Ok(on_engine!(conn, c => sqlx::query_scalar(SQL).bind(before).bind(limit).fetch_all(c).await)?)
 }

@@ -144,7 +144,8 @@ impl DataFile {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(256)
-            .pragma("cache_size", "-4096")
+            // In KiB, for each connection; taken only when it is used.
+            .pragma("cache_size", "-16384")
             .disable_statement_logging();
         Self { path: path.to_owned(), options }
     }

@@ -56,7 +56,9 @@ impl Patch {
                 "due" => patch.due = violations.keep(Due::from_proto(todo.due.as_ref())),
                 "tags" => patch.tags = violations.keep(tags(&todo.tags)),
                 "parent_id" => patch.parent_id = violations.keep(parent(&todo.parent_id)),
-                _ => drop(violations.keep::<()>(Err(unknown_path(path, &Self::PATHS)))),
+                _ => {
+                    violations.keep::<()>(Err(unknown_path(path, &Self::PATHS)));
+                }
             }
         }
         violations.or(patch)
@@ -228,7 +230,7 @@ fn tags(tags: &[String]) -> Result<Vec<String>> {
         })
         .collect();
     if tags.len() > TAGS {
-        drop(violations.keep::<()>(Err(Error::invalid("todo.tags", "Must be at most 50 tags."))));
+        violations.keep::<()>(Err(Error::invalid("todo.tags", "Must be at most 50 tags.")));
     }
     violations.or(tags)
 }

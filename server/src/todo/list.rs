@@ -126,7 +126,7 @@ async fn filter(conn: &mut Conn<'_>, owner: AccountId, request: &v1::ListTodosRe
         Err(_) => violations.keep(Err(Error::invalid("trash", "Must be one of the values of TrashFilter."))),
     };
     if request.numbers.len() > NUMBERS {
-        drop(violations.keep::<()>(Err(Error::invalid("numbers", "Must be at most 1,000 numbers."))));
+        violations.keep::<()>(Err(Error::invalid("numbers", "Must be at most 1,000 numbers.")));
     }
     let zone = if request.due_from.is_empty() && request.due_before.is_empty() {
         TimeZone::UTC
