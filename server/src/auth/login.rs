@@ -109,14 +109,16 @@ impl Write for OpenSession {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{net::IpAddr, time::Duration};
 
+    use futures_util::future::join_all;
     use rand::{SeedableRng as _, rngs::StdRng};
 
     use super::*;
     use crate::{
         auth::{
             accounts::{CreateAccount, DeleteAccount, ReplacePassword},
+            throttle::Allowance,
             token::Token,
         },
         ids::SessionId,
@@ -171,6 +173,28 @@ mod tests {
             .await
             .unwrap()
             .len()
+    }
+
+    #[tokio::test]
+    async fn many_guesses_at_once_are_no_better_than_one_after_the_other() {
+        let settings = AuthSettings {
+            hash_queue: 1_000,
+            failed_logins: Allowance { burst: 2, per_minute: 1 },
+            ..AuthSettings::default()
+        };
+        let gate = Gate::new(Clock::system(), &settings);
+        let stored = gate.passwords.hash("correct horse".into()).await.unwrap();
+        let source = Some(Source::from(IpAddr::from([192, 0, 2, 1])));
+        let check = |name: &'static str, password: String| {
+            let (gate, stored) = (&gate, stored.clone());
+            async move { gate.check(name, source, password, Some(stored)).await.unwrap().right }
+        };
+        // So many that the last one waits in the queue until others were found wrong. All begin before that.
+        let wrong = std::thread::available_parallelism().unwrap().get() + 10;
+        let guesses = (0..wrong).map(|guess| format!("horse number {guess}")).chain(["correct horse".into()]);
+        let answers = join_all(guesses.map(|guess| check("ann", guess))).await;
+        assert!(answers.iter().all(|right| !right));
+        assert!(check("bob", "correct horse".into()).await, "another name");
     }
 
     on_both_engines! {

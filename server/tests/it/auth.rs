@@ -424,22 +424,6 @@ on_both_engines! {
         futures_util::future::join_all((0..8).map(|_| server.login("ann"))).await;
     }
 
-    async fn many_guesses_at_once_are_no_better_than_one_after_the_other(engine: Engine) {
-        // So many that the last one has to wait until some of the others were found wrong.
-        let guesses = std::thread::available_parallelism().unwrap().get() + 10;
-        let plenty = ["--login-burst", "10000", "--hash-queue", "10000"];
-        let few = ["--failed-login-burst", "2", "--failed-logins-per-minute", "1"];
-        let server = engine.start(&[plenty, few].concat()).await;
-        server.register("ann").await;
-        let guesses = (1..=guesses).map(|guess| {
-            let password = if guess == guesses { PASSWORD.into() } else { format!("horse number {guess}") };
-            let server = &server;
-            async move { server.try_login("ann", &password).await }
-        });
-        let answers = futures_util::future::join_all(guesses).await;
-        assert!(answers.iter().all(Result::is_err));
-    }
-
     async fn only_a_trusted_proxy_speaks_for_others(engine: Engine) {
         let flags = ["--login-burst", "2", "--logins-per-minute", "1"];
         let login = |server: &Server, forwarded_for: &'static str| {

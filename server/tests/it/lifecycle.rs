@@ -29,7 +29,10 @@ use tonic_reflection::pb::v1::{
     server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
 };
 
-use crate::support::{Engine, PASSWORD, Server, with_token};
+use crate::{
+    postgres::Cluster,
+    support::{Engine, PASSWORD, Server, with_token},
+};
 
 /// How long a test waits for what must happen before it fails.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -124,6 +127,36 @@ mod answers {
         assert_eq!(news.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
         assert_eq!(news.message().await.unwrap_err().code(), Code::Unavailable);
         stopped.await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_database_that_is_gone_lets_nobody_in_and_is_no_refusal() {
+        let Some(mut cluster) = Cluster::start() else { return };
+        let engine = Engine::at(cluster.database());
+        let server = engine.start(&[]).await;
+        let token = server.person("ann").await;
+        let watch = with_token(&token, WatchTodosRequest::default());
+        let mut events = server.todos().watch_todos(watch).await.unwrap().into_inner();
+        let mut client = HealthClient::new(server.channel.clone());
+        let mut news = client.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+        assert_eq!(news.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+
+        cluster.stop();
+        // What is known about the token is too old now.
+        server.clock.advance(Duration::from_secs(5));
+        let ask = async || server.auth().get_account(with_token(&token, GetAccountRequest {})).await;
+        assert_eq!(ask().await.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(server.try_login("ann", PASSWORD).await.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(news.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+        let end = async {
+            while events.message().await?.is_some() {}
+            Ok::<_, Status>(())
+        };
+        assert_eq!(end.await.unwrap_err().code(), Code::Unavailable, "the client may come back");
+
+        cluster.resume();
+        assert_eq!(news.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+        ask().await.unwrap();
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -186,6 +186,45 @@ async fn a_database_that_forgets_is_warned_about() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
+async fn it_outlives_a_crowd_that_takes_all_file_descriptors() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = format!(
+        "ulimit -n 60; exec '{}' --data-dir '{}' --listen 127.0.0.1:0 --max-connections-per-source 1000",
+        env!("CARGO_BIN_EXE_todo-server"),
+        text(directory.path()),
+    );
+    let mut server = Command::new("sh").args(["-c", &run]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let listening = log.find(|line| line.contains(r#""message":"listening""#)).unwrap();
+    let listening: serde_json::Value = serde_json::from_str(&listening).unwrap();
+    let address = listening["address"].as_str().unwrap().to_owned();
+
+    let crowd = (0..100).map(|_| TcpStream::connect(&address).unwrap()).collect::<Vec<_>>();
+    assert!(log.any(|line| line.contains("no connection can be accepted at the moment")));
+    let before = processor_ticks(server.id());
+    // Not waiting for anything: what must not happen needs time to not happen.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    // A loop without a pause takes a whole core: 50 ticks.
+    assert!(processor_ticks(server.id()) - before < 25, "it spins");
+
+    drop(crowd);
+    let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
+    HealthClient::new(channel).check(HealthCheckRequest::default()).await.unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+/// Processor time that a process has used, in hundredths of a second.
+#[cfg(target_os = "linux")]
+fn processor_ticks(id: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let fields = stat.rsplit(") ").next().unwrap().split(' ').collect::<Vec<_>>();
+    // utime and stime, the 14th and 15th of proc(5).
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
 async fn memory_stays_small_after_many_logins() {
     let server = ServerProcess::start(&["--login-burst", "1000"]);
     let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
@@ -206,8 +245,8 @@ async fn memory_stays_small_after_many_logins() {
         let (mut client, login) = (client.clone(), login.clone());
         async move { client.login(login).await.map(drop) }
     });
-    let logins = futures_util::stream::iter(logins).buffer_unordered(32);
-    logins.for_each(|login| std::future::ready(login.unwrap())).await;
+    let logins = futures_util::stream::iter(logins).buffer_unordered(32).collect::<Vec<_>>().await;
+    assert!(logins.iter().all(Result::is_ok));
     let used = resident_megabytes(server.id());
     assert!(used <= 120, "after 500 logins: {used} MB");
 }

@@ -33,7 +33,7 @@ macro_rules! on_both_engines {
             use super::*;
 
             $(#[$attribute])*
-            async fn case($engine: $crate::support::Engine) $body
+            async fn case($engine: Engine) $body
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
@@ -72,8 +72,12 @@ impl Engine {
 
     /// `None` where there is no PostgreSQL.
     pub(crate) fn postgres() -> Option<Self> {
-        let database = postgres::database()?;
-        Some(Self { database, clock: TestClock::default(), _directory: None })
+        postgres::database().map(Self::at)
+    }
+
+    /// A PostgreSQL database that the test may take away.
+    pub(crate) fn at(database: String) -> Self {
+        Self { database, clock: TestClock::default(), _directory: None }
     }
 
     /// Starts a server with these flags.

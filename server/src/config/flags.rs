@@ -1,0 +1,260 @@
+//! The flags: every setting with its help, its limits and its default.
+
+use std::{
+    ffi::{OsStr, OsString},
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
+
+use clap::{Command, CommandFactory as _, Parser};
+use directories::ProjectDirs;
+use tracing_subscriber::filter::Targets;
+
+use super::{Config, Database, LogFormat, LogSettings, NetworkSettings, layers::variable};
+use crate::{
+    auth::{Allowance, AuthSettings, HashCost, Network},
+    embedded::FILE_NAME,
+    error::Error,
+    roles::Role,
+};
+
+/// Runs the backends of Todo: the auth and the todo service on one port
+#[derive(Debug, Parser)]
+#[command(name = "todo-server", version, max_term_width = 100, after_long_help = AFTER_HELP)]
+pub(super) struct Flags {
+    /// Read settings from this TOML file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    network: NetworkFlags,
+    #[command(flatten)]
+    storage: StorageFlags,
+    #[command(flatten)]
+    logins: LoginFlags,
+    #[command(flatten)]
+    log: LogFlags,
+}
+
+const AFTER_HELP: &str = "\
+A flag wins over its environment variable, which wins over the file. In the file, --data-dir is written \
+data_dir = \"/srv/todo\", and a setting that may be given several times is a list: role = [\"auth\", \"todo\"]. In the \
+environment such a list is separated by commas. Names that do not exist are refused.
+
+With no settings at all, the server keeps its data in an SQLite file in the platform's data directory and listens on \
+127.0.0.1:7878. SIGTERM and SIGINT stop it gracefully; a second signal stops it at once.";
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Network")]
+struct NetworkFlags {
+    /// Listen on this address and port; may be repeated. Port 0 is any free one, named in the log
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
+    listen: Vec<SocketAddr>,
+    /// Play this role; may be repeated. Without it the server plays all of them
+    #[arg(long, value_name = "ROLE")]
+    role: Vec<Role>,
+    /// Accept this many connections at once
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: u32,
+    /// Accept this many connections at once from one IPv4 address or IPv6 /64; trusted proxies are not limited
+    #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections_per_source: u32,
+    /// Accept this many calls at once on one connection
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    max_streams_per_connection: u32,
+    /// Close a new connection that has not said what it speaks after this time
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    handshake_seconds: u64,
+    /// Stop within this time, whatever the clients do
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    drain_seconds: u64,
+    /// Believe the X-Forwarded-For header of this proxy, an address or a network such as 10.0.0.0/8; may be repeated
+    #[arg(long, value_name = "NETWORK")]
+    trusted_proxy: Vec<Network>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Storage")]
+struct StorageFlags {
+    /// Keep the data in this directory, which is created if need be [default: the platform's data directory]
+    #[arg(long, value_name = "DIRECTORY")]
+    data_dir: Option<PathBuf>,
+    /// Use this SQLite file, or the PostgreSQL database postgres://USER:PASSWORD@HOST:PORT/NAME. Other users of the
+    /// machine can read a flag: write a password into the file or the environment [default: todo.db in --data-dir]
+    #[arg(long, value_name = "FILE|URL")]
+    database: Option<OsString>,
+    /// Open at most this many connections to PostgreSQL
+    #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    database_connections: u32,
+    /// Write at most this many waiting changes to SQLite with one commit; 1 gives each its own
+    #[arg(long, value_name = "NUMBER", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    group_commit_max: u32,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Logins")]
+struct LoginFlags {
+    /// Memory that hashing one password takes, in KiB; at least 19456
+    #[arg(
+        long, value_name = "KIB", default_value_t = HashCost::MIN_MEMORY_KIB,
+        value_parser = clap::value_parser!(u32).range(i64::from(HashCost::MIN_MEMORY_KIB)..=4_194_304),
+    )]
+    hash_memory_kib: u32,
+    /// Passes over that memory; at least 2
+    #[arg(
+        long, value_name = "NUMBER", default_value_t = HashCost::MIN_ITERATIONS,
+        value_parser = clap::value_parser!(u32).range(i64::from(HashCost::MIN_ITERATIONS)..=1_000),
+    )]
+    hash_iterations: u32,
+    /// Let this many logins wait for their turn; more are told to come back
+    #[arg(long, value_name = "NUMBER", default_value_t = AuthSettings::HASH_QUEUE as u32)]
+    hash_queue: u32,
+    /// End a session this long after its login
+    #[arg(
+        long, value_name = "SECONDS", default_value_t = AuthSettings::SESSION_LIFETIME.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..=LONGEST),
+    )]
+    session_seconds: u64,
+    /// End a session that was not used for this long
+    #[arg(
+        long, value_name = "SECONDS", default_value_t = AuthSettings::SESSION_IDLE.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..=LONGEST),
+    )]
+    session_idle_seconds: u64,
+    /// Let one source log in or register this often at once
+    #[arg(
+        long, value_name = "NUMBER", default_value_t = AuthSettings::LOGINS.burst,
+        value_parser = clap::value_parser!(u32).range(1..=MANY),
+    )]
+    login_burst: u32,
+    /// Let one source log in or register this often a minute in the long run
+    #[arg(
+        long, value_name = "NUMBER", default_value_t = AuthSettings::LOGINS.per_minute,
+        value_parser = clap::value_parser!(u32).range(1..=MANY),
+    )]
+    logins_per_minute: u32,
+    /// Let one source be wrong about one account's password this often at once
+    #[arg(
+        long, value_name = "NUMBER", default_value_t = AuthSettings::FAILED_LOGINS.burst,
+        value_parser = clap::value_parser!(u32).range(1..=MANY),
+    )]
+    failed_login_burst: u32,
+    /// Let one source be wrong about one account's password this often a minute in the long run
+    #[arg(
+        long, value_name = "NUMBER", default_value_t = AuthSettings::FAILED_LOGINS.per_minute,
+        value_parser = clap::value_parser!(u32).range(1..=MANY),
+    )]
+    failed_logins_per_minute: u32,
+}
+
+/// A hundred years, in seconds.
+const LONGEST: u64 = 100 * 365 * 24 * 60 * 60;
+/// More than anybody can do in a minute.
+const MANY: i64 = 1_000_000;
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Log")]
+struct LogFlags {
+    /// Write the log in this form
+    #[arg(long, value_name = "FORMAT", default_value = "auto")]
+    log_format: LogFormat,
+    /// Write lines of this level and above: error, warn, info, debug or trace; or a list such as info,todo_server=debug
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    log_level: Targets,
+}
+
+/// The flags, each with the name of its variable in its help.
+pub(super) fn command() -> Command {
+    Flags::command().mut_args(|argument| {
+        let variable = variable(argument.get_id().as_str());
+        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        argument.help(format!("{help} [env: {variable}]"))
+    })
+}
+
+impl Flags {
+    /// Returns the configuration that the flags make.
+    pub(super) fn into_config(self) -> Result<Config, Error> {
+        let Self { config: _, network, storage, logins, log } = self;
+        let mut roles = if network.role.is_empty() { Role::ALL.to_vec() } else { network.role };
+        roles.sort_unstable();
+        roles.dedup();
+        Ok(Config {
+            listen: network.listen,
+            database: database(storage.database, storage.data_dir)?,
+            roles,
+            network: NetworkSettings {
+                max_connections: number(network.max_connections),
+                max_connections_per_source: number(network.max_connections_per_source),
+                max_streams_per_connection: network.max_streams_per_connection,
+                handshake: Duration::from_secs(network.handshake_seconds),
+                drain: Duration::from_secs(network.drain_seconds),
+            },
+            auth: AuthSettings {
+                hash_cost: HashCost {
+                    memory_kib: logins.hash_memory_kib,
+                    iterations: logins.hash_iterations,
+                },
+                hash_queue: number(logins.hash_queue),
+                session_lifetime: Duration::from_secs(logins.session_seconds),
+                session_idle: Duration::from_secs(logins.session_idle_seconds),
+                logins: Allowance { burst: logins.login_burst, per_minute: logins.logins_per_minute },
+                failed_logins: Allowance {
+                    burst: logins.failed_login_burst,
+                    per_minute: logins.failed_logins_per_minute,
+                },
+                trusted_proxies: network.trusted_proxy,
+            },
+            group_commit_max: number(storage.group_commit_max),
+            database_connections: storage.database_connections,
+            log: LogSettings { format: log.log_format, filter: log.log_level },
+        })
+    }
+}
+
+fn number(value: u32) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+fn database(database: Option<OsString>, data_dir: Option<PathBuf>) -> Result<Database, Error> {
+    let text = database.as_deref().and_then(OsStr::to_str).unwrap_or_default();
+    #[cfg(feature = "postgres")]
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(Database::Postgres(text.to_owned()));
+    }
+    if let Some((scheme, _)) = text.split_once("://") {
+        return Err(Error::startup(
+            format!("There is no database engine for {scheme}: URLs."),
+            "Give --database the path of an SQLite file or a postgres:// URL.",
+        ));
+    }
+    if let Some(path) = database {
+        return Ok(Database::Sqlite(path.into()));
+    }
+    let directory = data_dir.or_else(|| {
+        ProjectDirs::from("", "", "todo-server").map(|directories| directories.data_dir().to_owned())
+    });
+    let directory = directory.ok_or_else(|| {
+        Error::startup(
+            "There is no place for the data: this user has no home directory.",
+            "Name a directory with --data-dir.",
+        )
+    })?;
+    Ok(Database::Sqlite(directory.join(FILE_NAME)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flag_has_a_variable_in_its_help() {
+        let help = command().render_long_help().to_string();
+        for argument in Flags::command().get_arguments() {
+            let variable = variable(argument.get_id().as_str());
+            assert!(help.contains(&variable), "{variable}");
+        }
+        Flags::command().debug_assert();
+    }
+}
