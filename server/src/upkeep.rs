@@ -17,11 +17,11 @@ use crate::{
 };
 
 /// How long a watcher may be away and still learn what was purged meanwhile.
-const TOMBSTONE_LIFETIME: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+const TOMBSTONE_LIFETIME: Duration = Duration::from_hours(180 * 24);
 /// How long a change can be taken back and seen in the activity log.
-const OPERATION_LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+const OPERATION_LIFETIME: Duration = Duration::from_hours(90 * 24);
 /// How often a server looks.
-const INTERVAL: Duration = Duration::from_secs(60 * 60);
+const INTERVAL: Duration = Duration::from_hours(1);
 /// Projects looked at in one go.
 const PORTION: i64 = 100;
 

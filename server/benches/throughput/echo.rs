@@ -36,7 +36,7 @@ pub(crate) struct Echo {
 
 impl Echo {
     /// Starts the process and hands it what to answer.
-    pub(crate) async fn start(answers: &Answers) -> Result<Self> {
+    pub(crate) fn start(answers: &Answers) -> Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .arg(SUBCOMMAND)
             .stdin(Stdio::piped())

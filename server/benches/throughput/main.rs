@@ -109,7 +109,7 @@ impl Contest {
 async fn reads(arguments: &Arguments, get: bool, list: bool) -> Result<()> {
     let server = ServerProcess::start(&[]);
     let population = Population::create(&server, 10, 1_000).await?;
-    let bare = echo::Echo::start(&population.sample(&server).await?).await?;
+    let bare = echo::Echo::start(&population.sample(&server).await?)?;
     println!("Reads, {} todos in {} accounts, SQLite:", population.todos(), population.accounts.len());
     if get {
         let mut contests = [

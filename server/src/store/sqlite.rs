@@ -238,7 +238,7 @@ impl DataFile {
     }
 
     fn cannot_open(&self, error: sqlx::Error) -> Error {
-        let hint = match error.as_database_error().and_then(|error| error.code()).as_deref() {
+        let hint = match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
             // SQLITE_CORRUPT and SQLITE_NOTADB, the primary code being the low byte.
             Some(code) if matches!(code.parse::<i32>().map(|code| code & 0xff), Ok(11 | 26)) => {
                 "The file is damaged or no Todo database. It was left as it is: restore a backup, or move it away to start afresh."

@@ -1,7 +1,5 @@
 //! Lists of todos: a filter and an order, put together as one statement.
 
-use std::fmt::Write as _;
-
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -170,8 +168,8 @@ pub(crate) async fn list(
     statement.filter(filter);
     statement.order(order);
     let limit = statement.arg(Arg::Int(limit));
-    // Writing to a string cannot fail.
-    drop(write!(statement.sql, " LIMIT {limit}"));
+    statement.sql.push_str(" LIMIT ");
+    statement.sql.push_str(&limit);
 
     let Statement { sql, args } = statement;
     Ok(on_engine!(conn, c => {

@@ -65,9 +65,9 @@ impl Writer {
     /// Answers what is waiting, then ends.
     pub(super) async fn close(&self) {
         if let Some(task) = self.task.lock().await.take() {
-            // Fails only if the task has ended already.
-            drop(self.close.try_send(()));
-            drop(task.await);
+            // Both fail only if the task has ended already.
+            self.close.try_send(()).ok();
+            task.await.ok();
         }
     }
 }
@@ -327,11 +327,11 @@ mod tests {
     async fn a_change_that_fails_in_a_group_leaves_no_trace_and_the_others_alone() {
         let world = World::on_sqlite().await;
         let owner = world.account("ann").await;
-        let add = |n: usize| AddProject { owner, name: format!("{n:02}"), fails: n % 3 == 0 };
+        let add = |n: usize| AddProject { owner, name: format!("{n:02}"), fails: n.is_multiple_of(3) };
         // Handed in without a pause in between, so that they wait together.
         let answers = futures_util::future::join_all((0..30).map(|n| world.db.write(add(n)))).await;
         for (n, answer) in answers.into_iter().enumerate() {
-            assert_eq!(answer.is_err(), n % 3 == 0, "{n}");
+            assert_eq!(answer.is_err(), n.is_multiple_of(3), "{n}");
         }
         assert_eq!(names(&world, owner).await.len(), 21, "the Inbox and the 20 that did not fail");
         assert!(matches!(world.db.write(add(0)).await, Err(Error::NotFound)), "alone, too");
@@ -343,9 +343,9 @@ mod tests {
         let world = World::on_sqlite().await;
         let owner = world.account("ann").await;
         let add = |name: &str| AddProject { owner, name: name.into(), fails: false };
-        let (first, lost, last) =
-            tokio::join!(world.db.write(add("first")), world.db.write(GiveUp), world.db.write(add("last")));
-        for answer in [first.map(drop), lost, last.map(drop)] {
+        let (before, lost, after) =
+            tokio::join!(world.db.write(add("before")), world.db.write(GiveUp), world.db.write(add("after")));
+        for answer in [before.map(drop), lost, after.map(drop)] {
             assert!(matches!(answer, Err(Error::ResourceExhausted { .. })), "{answer:?}");
         }
         assert_eq!(names(&world, owner).await, ["Inbox"]);

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How long a deleted todo can be restored.
-pub(crate) const TRASH_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const TRASH_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// `todos.priority` of a todo without one, so that none sorts last.
 pub(crate) const NO_PRIORITY: i64 = 5;

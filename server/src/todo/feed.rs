@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::convert;
 use crate::{
-    error::{Error, Refusal, Result},
+    error::{Error, Result},
     identity::{Authenticator, Identity},
     ids::{AccountId, ProjectId, TodoId},
     page,
@@ -46,10 +46,9 @@ impl Feed {
     /// Tells the account's watchers that something has been committed.
     pub(crate) fn wake(&self, account: AccountId) {
         let mut watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = watchers.get(&account) {
-            if sender.send(()).is_err() {
-                watchers.remove(&account);
-            }
+        if watchers.get(&account).is_some_and(|sender| sender.send(()).is_err()) {
+            // Nobody watches any more.
+            watchers.remove(&account);
         }
     }
 
@@ -218,16 +217,18 @@ impl Watcher {
                 batch.push(Event::Todo(convert::todo(row))).await?;
             }
         }
+        if self.is_snapshot {
+            return Ok(());
+        }
         span.after = start;
-        while !self.is_snapshot {
+        loop {
             let buried = self.read_tombstones(&mut self.db.reader().await?.conn(), span).await?;
-            let Some(last) = buried.last() else { break };
+            let Some(last) = buried.last() else { return Ok(()) };
             span.after = (last.revision, last.id);
             for Tombstone { id, number, .. } in buried {
                 batch.push(Event::PurgedTodo(v1::PurgedTodo { id: id.to_string(), number })).await?;
             }
         }
-        Ok(())
     }
 
     async fn read_todos(&self, conn: &mut Conn<'_>, span: Span) -> Result<Vec<Todo>> {

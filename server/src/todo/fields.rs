@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 use todo_proto::todo::v1;
-use uuid::Uuid;
 
 use super::{
     convert::{NO_PRIORITY, stored_tags},
@@ -27,6 +26,7 @@ const PROJECT_NAME_CHARS: usize = 100;
 const IDS: usize = 1_000;
 
 /// The values that a request gives to the fields of a todo. `None` leaves a field as it is.
+#[expect(clippy::option_option, reason = "leaving a field alone and clearing it are different wishes")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Patch {
     pub(crate) project_id: Option<ProjectId>,
@@ -237,6 +237,8 @@ fn tags(tags: &[String]) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     fn inbox() -> ProjectId {

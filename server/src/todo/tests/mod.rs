@@ -177,8 +177,8 @@ fn titled(title: &str) -> v1::Todo {
     v1::Todo { title: title.into(), ..Default::default() }
 }
 
-fn due(kind: v1::due::Kind) -> Option<v1::Due> {
-    Some(v1::Due { kind: Some(kind) })
+fn due(kind: v1::due::Kind) -> v1::Due {
+    v1::Due { kind: Some(kind) }
 }
 
 fn new_id() -> String {

@@ -1,3 +1,7 @@
+use v1::OperationKind::{
+    CompleteTodos, CreateProject, CreateTodo, DeleteTodos, UndoOperation, UpdateProject, UpdateTodo,
+};
+
 use super::*;
 use crate::testing::on_both_engines;
 
@@ -78,7 +82,6 @@ on_both_engines! {
             pass();
             kinds.push(undone.operation.unwrap().kind());
         }
-        use v1::OperationKind::{CompleteTodos, CreateProject, CreateTodo, DeleteTodos, UpdateProject, UpdateTodo};
         assert_eq!(
             kinds,
             [UpdateProject, DeleteTodos, CompleteTodos, UpdateTodo, UpdateTodo, CreateTodo, CreateProject]
@@ -157,7 +160,6 @@ on_both_engines! {
         ann.undo("").await.unwrap();
         let log = ann.operations().await;
         let kinds: Vec<_> = log.iter().map(v1::Operation::kind).collect();
-        use v1::OperationKind::{CompleteTodos, CreateTodo, UndoOperation};
         assert_eq!(kinds, [UndoOperation, CompleteTodos, CreateTodo], "what changed nothing is no news");
         assert_eq!((&log[0].undoes, &log[1].undone_by), (&log[1].id, &log[0].id));
         assert_eq!((log[1].todos[0].number, log[1].todos[0].name.as_str()), (1, "Milk"));

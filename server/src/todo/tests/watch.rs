@@ -8,7 +8,7 @@ use crate::{testing::on_both_engines, upkeep};
 
 type Stream = ReceiverStream<Result<v1::WatchTodosResponse, Status>>;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 impl Person {
     async fn watch(&self, resume_token: &str) -> Result<Stream, Status> {
