@@ -4,15 +4,15 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use todo_sdk::Priority;
-use todo_sdk::credentials::TokenStore;
 
-use crate::error::Error;
 use crate::ids::IdArg;
+
+mod values;
+
+pub(crate) use values::{ParentArg, PriorityArg, Tag, TokenStoreArg};
 
 // One line for each paragraph: clap wraps them to the terminal.
 const AFTER_HELP: &str = "\
@@ -41,7 +41,7 @@ pub(crate) struct Cli {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// Use the server at this address, such as https://todo.example.com, or `embedded` for the todos on this machine
+    /// Use the server at this address, such as `https://todo.example.com`, or `embedded` for the todos on this machine
     #[arg(long, global = true, value_name = "URL", env = "TODO_SERVER", hide_env_values = true)]
     pub(crate) server: Option<String>,
     /// Use the login of this name instead of the default one
@@ -397,73 +397,6 @@ pub(crate) struct Man {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// `1` to `4`, `p1` to `p4`, or `none`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PriorityArg(pub(crate) Option<Priority>);
-
-impl FromStr for PriorityArg {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let priority = match text.to_ascii_lowercase().trim_start_matches('p') {
-            "1" => Some(Priority::P1),
-            "2" => Some(Priority::P2),
-            "3" => Some(Priority::P3),
-            "4" => Some(Priority::P4),
-            "none" => None,
-            _ => return Err(Error::usage("a priority is 1 (the most), 2, 3 or 4 (the least), or none")),
-        };
-        Ok(Self(priority))
-    }
-}
-
-/// A tag, as `home` or `@home`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Tag(pub(crate) String);
-
-impl FromStr for Tag {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let name = text.strip_prefix('@').unwrap_or(text);
-        if name.is_empty()
-            || name.chars().count() > 64
-            || name.chars().any(|c| c.is_whitespace() || c.is_control())
-        {
-            return Err(Error::usage("a tag is 1 to 64 characters without spaces"));
-        }
-        Ok(Self(name.to_owned()))
-    }
-}
-
-/// An id, or `none`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ParentArg(pub(crate) Option<IdArg>);
-
-impl FromStr for ParentArg {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.eq_ignore_ascii_case("none") { Ok(Self(None)) } else { text.parse().map(|id| Self(Some(id))) }
-    }
-}
-
-/// Where to keep the token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TokenStoreArg {
-    Keyring,
-    File,
-}
-
-impl From<TokenStoreArg> for TokenStore {
-    fn from(arg: TokenStoreArg) -> Self {
-        match arg {
-            TokenStoreArg::Keyring => Self::Keyring,
-            TokenStoreArg::File => Self::File,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -485,15 +418,5 @@ mod tests {
             command.get_subcommands().for_each(check);
         }
         check(&Cli::command());
-    }
-
-    #[test]
-    fn small_words() {
-        assert_eq!("P2".parse::<PriorityArg>().unwrap().0, Some(Priority::P2));
-        assert_eq!("none".parse::<PriorityArg>().unwrap().0, None);
-        assert!("5".parse::<PriorityArg>().is_err());
-        assert_eq!("@home".parse::<Tag>().unwrap().0, "home");
-        assert!("two words".parse::<Tag>().is_err());
-        assert!("@".parse::<Tag>().is_err());
     }
 }

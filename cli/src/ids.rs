@@ -1,6 +1,6 @@
 //! How todos are named on the command line: `12`, `#12`, `1-3`, `1,4-10`, a UUID, or the beginning of one.
 //!
-//! Parsing only; [`crate::commands::resolve`] asks the server which todos these are.
+//! Parsing only; `commands/resolve.rs` asks the server which todos these are.
 
 use std::fmt;
 use std::str::FromStr;

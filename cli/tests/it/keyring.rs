@@ -119,7 +119,9 @@ fn without_a_keyring_nothing_is_left_behind() {
     let sandbox = Sandbox::new();
     let url = server.url();
     for command in ["login", "register"] {
-        let output = sandbox.run_with(&[command, "ada", "--server", &url, "--password-stdin"], PASSWORD);
+        // That the password is wrong goes unnoticed: the server is asked only when it is sure that a token can be kept.
+        let arguments = [command, "ada", "--server", &url, "--password-stdin"];
+        let output = sandbox.run_with(&arguments, "wrong horse battery");
         let told = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{told}");
         assert!(told.contains("no keyring") && told.contains("--token-store file"), "{told}");

@@ -6,6 +6,7 @@
 //! | `server.rs` | a `todo-server` on a free port inside the test process |
 //! | `help.rs` | the whole tree of help texts, completions, manual pages |
 //! | `embedded.rs` | every command that needs no server |
+//! | `storage.rs` | the embedded file: many processes at once, damage, upkeep |
 //! | `output.rs` | formats: JSON documents, ids, colour, pipes, hostile text |
 //! | `failures.rs` | exit codes and what is said about failures |
 //! | `remote.rs` | accounts, sessions and todos on a server |
@@ -29,4 +30,5 @@ mod output;
 mod remote;
 mod sandbox;
 mod server;
+mod storage;
 mod terminal;
