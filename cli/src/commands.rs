@@ -33,8 +33,6 @@ mod status;
 mod undo;
 mod watch;
 
-pub(crate) use resolve::read_stdin;
-
 /// What commands work with.
 pub(crate) struct Context<'a> {
     /// The printer: for what cannot wait until the end, and for questions.
@@ -136,8 +134,7 @@ pub(crate) fn run(cli: &Cli, ui: &Ui) -> u8 {
 }
 
 async fn interruptible(cli: &Cli, ui: &Ui) -> Result<Report, Error> {
-    // Registered before anything can wait: a question on the terminal relies on Ctrl-C not killing the process while the
-    // echo is off.
+    // Registered before anything can wait: Ctrl-C must not kill the process while the echo of the terminal is off.
     let interrupt = interrupt()?;
     let context = Context { ui, global: &cli.global, now: OnceCell::new(), login_hint: OnceCell::new() };
     tokio::select! {

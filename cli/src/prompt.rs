@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal as _};
 
 use todo_sdk::Secret;
 
-use crate::commands::read_stdin;
 use crate::error::{Error, Kind};
 use crate::ui;
 
@@ -13,33 +12,30 @@ use crate::ui;
 const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 8..=1024;
 
 /// Asks for the name of an account.
-pub(crate) fn username() -> Result<String, Error> {
+pub(crate) async fn username() -> Result<String, Error> {
     if !can_ask() {
         return Err(Error::usage("Whose account? There is no terminal to ask on.")
             .hint("Give the name as an argument: `todo login USERNAME`."));
     }
     ui::ask("Username: ");
-    let mut name = String::new();
-    let read = io::stdin().read_line(&mut name).map_err(|error| failed(&error))?;
-    if read == 0 || name.trim().is_empty() {
-        return Err(cancelled());
-    }
-    Ok(name.trim().to_owned())
+    let name = line().await?;
+    let name = name.trim();
+    if name.is_empty() { Err(cancelled()) } else { Ok(name.to_owned()) }
 }
 
 /// Asks for a password that exists, or reads it from standard input.
-pub(crate) fn password(question: &str, from_stdin: bool) -> Result<Secret, Error> {
-    let password = if from_stdin { only_line(read_stdin()?)? } else { hidden(question)? };
+pub(crate) async fn password(question: &str, from_stdin: bool) -> Result<Secret, Error> {
+    let password = if from_stdin { only_line(stdin().await?)? } else { hidden(question).await? };
     if password.expose().is_empty() { Err(cancelled()) } else { Ok(password) }
 }
 
 /// Asks for a new password, twice, or reads it from standard input.
-pub(crate) fn new_password(from_stdin: bool) -> Result<Secret, Error> {
+pub(crate) async fn new_password(from_stdin: bool) -> Result<Secret, Error> {
     if from_stdin {
-        return checked(only_line(read_stdin()?)?);
+        return checked(only_line(stdin().await?)?);
     }
-    let password = checked(hidden("New password: ")?)?;
-    if hidden("The same again: ")? == password {
+    let password = checked(hidden("New password: ").await?)?;
+    if hidden("The same again: ").await? == password {
         Ok(password)
     } else {
         Err(Error::usage("The two passwords differ: nothing was changed."))
@@ -47,16 +43,23 @@ pub(crate) fn new_password(from_stdin: bool) -> Result<Secret, Error> {
 }
 
 /// The old and the new password: asked for, or two lines of standard input.
-pub(crate) fn change_of_password(from_stdin: bool) -> Result<(Secret, Secret), Error> {
+pub(crate) async fn change_of_password(from_stdin: bool) -> Result<(Secret, Secret), Error> {
     if !from_stdin {
-        return Ok((password("Current password: ", false)?, new_password(false)?));
+        return Ok((password("Current password: ", false).await?, new_password(false).await?));
     }
-    let text = Secret::from(read_stdin()?);
+    let text = Secret::from(stdin().await?);
     let mut lines = text.expose().lines();
     match (lines.next(), lines.next(), lines.next()) {
         (Some(old), Some(new), None) => Ok((Secret::from(old), checked(Secret::from(new))?)),
         _ => Err(Error::usage("Standard input must hold two lines: the old and the new password.")),
     }
+}
+
+/// All of standard input, which must be UTF-8.
+pub(crate) async fn stdin() -> Result<String, Error> {
+    blocking(|| io::read_to_string(io::stdin().lock()))
+        .await
+        .map_err(|error| Error::failure("Could not read standard input.").caused_by(&error))
 }
 
 /// Without its line end, and without a second line that would be lost.
@@ -78,17 +81,74 @@ fn checked(password: Secret) -> Result<Secret, Error> {
         .hint("A few words in a row are easy to keep and hard to guess."))
 }
 
-fn hidden(question: &str) -> Result<Secret, Error> {
+/// Asks without showing what is typed.
+async fn hidden(question: &str) -> Result<Secret, Error> {
     if !can_ask() {
         return Err(Error::usage("A password is needed, and there is no terminal to ask for it.")
             .hint("Give `--password-stdin` and the password on standard input."));
     }
-    // Ctrl-C gives `Interrupted` here, with the echo back on, because a handler for it stands: see `commands::run`.
-    rpassword::prompt_password(question).map(Secret::from).map_err(|error| match error.kind() {
-        io::ErrorKind::Interrupted => Error::interrupted(),
-        io::ErrorKind::UnexpectedEof => cancelled(),
-        _ => failed(&error),
-    })
+    // First the echo goes, then the question comes: who answers at once is not overheard. Ctrl-C drops this future, and
+    // so brings the echo back.
+    let quiet = Quiet::new().map_err(|error| failed(&error))?;
+    ui::ask(question);
+    let answer = Secret::from(line().await?);
+    drop(quiet);
+    only_line(answer.expose().to_owned())
+}
+
+/// One line of standard input, with its end.
+async fn line() -> Result<String, Error> {
+    let mut line = String::new();
+    let (read, line) = blocking(move || io::stdin().read_line(&mut line).map(|read| (read, line)))
+        .await
+        .map_err(|error| failed(&error))?;
+    if read == 0 { Err(cancelled()) } else { Ok(line) }
+}
+
+/// Waits for a person or a pipe on a thread of its own, so that Ctrl-C is heard meanwhile.
+async fn blocking<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
+}
+
+/// The terminal without echo, until this is dropped.
+#[cfg(unix)]
+struct Quiet(rustix::termios::Termios);
+
+#[cfg(unix)]
+impl Quiet {
+    fn new() -> io::Result<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+        let before = tcgetattr(io::stdin())?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        // The end of the line still moves to the next one.
+        quiet.local_modes.insert(LocalModes::ECHONL);
+        // What was typed before the question is no answer to it.
+        tcsetattr(io::stdin(), OptionalActions::Flush, &quiet)?;
+        Ok(Self(before))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+
+        // If the terminal is gone there is no echo to bring back.
+        tcsetattr(io::stdin(), OptionalActions::Now, &self.0).unwrap_or_default();
+    }
+}
+
+/// Where the echo cannot be switched off, no password is asked for.
+#[cfg(not(unix))]
+struct Quiet;
+
+#[cfg(not(unix))]
+impl Quiet {
+    fn new() -> io::Result<Self> {
+        Err(io::Error::other("the echo cannot be switched off here: give --password-stdin"))
+    }
 }
 
 fn can_ask() -> bool {

@@ -239,6 +239,13 @@ impl Ui {
             tell(format!("{}\n", text::json(&document)).as_bytes());
             return;
         }
+        if error.kind() == Kind::Interrupted {
+            // Whoever pressed Ctrl-C knows. The terminal shows it as `^C`, or not at all, behind what stood there.
+            if io::stderr().is_terminal() {
+                tell(b"\n");
+            }
+            return;
+        }
         self.tell(&Line::new().with(Style::Alarm, "Error:").with(Style::Plain, format!(" {error}")));
         for cause in error.causes() {
             self.tell(&Line::new().with(Style::Dim, "Caused by:").with(Style::Plain, format!(" {cause}")));

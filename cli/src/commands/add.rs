@@ -8,6 +8,7 @@ use todo_sdk::{Changed, Client, Due, NewTodo, Project, Todo};
 use super::{Context, resolve};
 use crate::args::Add;
 use crate::error::Error;
+use crate::prompt;
 use crate::text::count;
 use crate::ui::{Line, Style};
 use crate::view::{Action, Change, ProjectNames, Report};
@@ -21,7 +22,7 @@ const LONGEST_TITLE: usize = 500;
 /// `todo add`
 pub(super) async fn run(args: &Add, cx: &Context<'_>) -> Result<Report, Error> {
     let many = args.title == ["-"];
-    let titles = if many { titles(&resolve::read_stdin()?)? } else { vec![title(&args.title.join(" "))?] };
+    let titles = if many { titles(&prompt::stdin().await?)? } else { vec![title(&args.title.join(" "))?] };
     let due = args.due.as_deref().map(|text| due(text, cx)).transpose()?.flatten();
     if titles.is_empty() {
         return Ok(Report::default().note("Standard input holds no todo: nothing was added."));

@@ -25,8 +25,8 @@ const FAREWELL: Duration = Duration::from_secs(3);
 pub(super) async fn run(args: &Login, cx: &Context<'_>) -> Result<Report, Error> {
     let plan = Plan::new(&args.who, cx)?;
     plan.probe().await?;
-    let username = plan.username()?;
-    let password = prompt::password("Password: ", args.who.password_stdin)?;
+    let username = plan.username().await?;
+    let password = prompt::password("Password: ", args.who.password_stdin).await?;
     let client = connect::anonymous(&plan.url).await?;
     plan.open(&client, &username, &password, "logged_in", cx).await
 }
@@ -85,8 +85,11 @@ impl Plan {
     }
 
     /// Whose account: as given, as last time, or asked for.
-    pub(super) fn username(&self) -> Result<String, Error> {
-        self.username.clone().map_or_else(prompt::username, Ok)
+    pub(super) async fn username(&self) -> Result<String, Error> {
+        match &self.username {
+            Some(name) => Ok(name.clone()),
+            None => prompt::username().await,
+        }
     }
 
     /// Opens the session and stores it as the default login. `action` is what programs are told was done:

@@ -14,7 +14,7 @@ use crate::view::{Message, Report};
 pub(super) async fn run(args: &Password, cx: &Context<'_>) -> Result<Report, Error> {
     let server = cx.server("A password")?;
     let client = server.client().await?;
-    let (current, new) = prompt::change_of_password(args.password_stdin)?;
+    let (current, new) = prompt::change_of_password(args.password_stdin).await?;
     let ended = client.change_password(&current, &new).await?;
     let lines = vec![Line::new().with(Style::Good, "Changed").with(Style::Plain, " the password.")];
     let sessions = count(usize::try_from(ended).unwrap_or(usize::MAX), "other session");

@@ -15,9 +15,9 @@ pub(super) async fn run(args: &Register, cx: &Context<'_>) -> Result<Report, Err
     let username = match args.who.username.as_deref() {
         // The name of the last login is no guess for a new account.
         Some(name) if !name.contains("://") => name.to_owned(),
-        _ => prompt::username()?,
+        _ => prompt::username().await?,
     };
-    let password = prompt::new_password(args.who.password_stdin)?;
+    let password = prompt::new_password(args.who.password_stdin).await?;
     let client = connect::anonymous(&plan.url).await?;
     client.register(&username, &password, cx.time_zone()).await.map_err(|error| {
         let taken = error.is_already_exists();

@@ -1,7 +1,6 @@
 //! From what people type to what there is: all names are looked up before anything is changed.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
 
 use futures_util::future::try_join_all;
 use todo_sdk::{Client, Project, Todo, TodoFilter, Trash};
@@ -10,6 +9,7 @@ use super::projects;
 use crate::connect::LARGEST_PAGE;
 use crate::error::Error;
 use crate::ids::{self, IdArg, Name};
+use crate::prompt;
 use crate::view::label;
 
 /// So many candidates are listed for a name that fits several.
@@ -19,7 +19,7 @@ const CANDIDATES: usize = 10;
 ///
 /// Not found, naming all that are missing; usage if a prefix fits several.
 pub(crate) async fn todos(client: &Client, args: &[IdArg]) -> Result<Vec<Todo>, Error> {
-    let names = names(args)?;
+    let names = names(args).await?;
     let numbers: Vec<u64> = names
         .iter()
         .filter_map(|name| if let Name::Number(number) = name { Some(*number) } else { None })
@@ -52,14 +52,14 @@ pub(crate) async fn todo(client: &Client, arg: &IdArg) -> Result<Todo, Error> {
 }
 
 /// The names in the arguments, with those on standard input in place of `-`.
-fn names(args: &[IdArg]) -> Result<Vec<Name>, Error> {
+async fn names(args: &[IdArg]) -> Result<Vec<Name>, Error> {
     let mut names = Vec::new();
     let mut stdin = false;
     for name in args.iter().flat_map(|arg| &arg.0) {
         if *name != Name::Stdin {
             names.push(name.clone());
         } else if !std::mem::replace(&mut stdin, true) {
-            names.extend(ids::parse_words(&read_stdin()?)?);
+            names.extend(ids::parse_words(&prompt::stdin().await?)?);
         }
     }
     if names.is_empty() {
@@ -69,16 +69,6 @@ fn names(args: &[IdArg]) -> Result<Vec<Name>, Error> {
         return Err(ids::too_many());
     }
     Ok(names)
-}
-
-/// All of standard input, which must be UTF-8.
-pub(crate) fn read_stdin() -> Result<String, Error> {
-    let mut text = String::new();
-    std::io::stdin()
-        .lock()
-        .read_to_string(&mut text)
-        .map_err(|error| Error::failure("Could not read standard input.").caused_by(&error))?;
-    Ok(text)
 }
 
 async fn fetch(client: &Client, filter: TodoFilter) -> Result<Vec<Todo>, Error> {

@@ -95,7 +95,40 @@ fn an_interrupt_is_130() {
     let mut watch = sandbox.command(&["watch"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(watch.stderr.take().unwrap()).read_line(&mut line).unwrap();
-    let pid = watch.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    interrupt(&watch);
     assert_eq!(watch.wait().unwrap().code(), Some(130));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupt_is_heard_while_standard_input_is_read() {
+    let sandbox = Sandbox::new();
+    let mut done = sandbox
+        .command(&["done", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Kept open: its end would be an answer.
+    let stdin = done.stdin.take();
+    // The mask of caught signals, of which SIGINT is the second.
+    let status = format!("/proc/{}/status", done.id());
+    let catches = || {
+        let status = fs::read_to_string(&status).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+        u64::from_str_radix(mask, 16).unwrap() & 0b10 != 0
+    };
+    while !catches() {
+        std::thread::yield_now();
+    }
+    interrupt(&done);
+    assert_eq!(done.wait().unwrap().code(), Some(130));
+    drop(stdin);
+}
+
+#[cfg(unix)]
+fn interrupt(process: &std::process::Child) {
+    let pid = process.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
 }

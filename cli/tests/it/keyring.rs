@@ -22,7 +22,7 @@ struct Desktop {
 impl Desktop {
     /// `None`, and loudly so, where the programs are missing.
     fn new() -> Option<Self> {
-        let missing: Vec<&str> = ["dbus-run-session", "gnome-keyring-daemon", "gdbus", "secret-tool"]
+        let missing: Vec<&str> = ["dbus-run-session", "gnome-keyring-daemon", "dbus-send", "secret-tool"]
             .into_iter()
             .filter(|p| !installed(p))
             .collect();
@@ -37,9 +37,7 @@ impl Desktop {
         );
         // Not `eprintln!`, which the test harness swallows.
         std::io::stderr()
-            .write_all(
-                b"LEFT OUT: keyring tests: install gnome-keyring dbus libsecret-tools libglib2.0-bin\n",
-            )
+            .write_all(b"LEFT OUT: keyring tests: install gnome-keyring dbus libsecret-tools\n")
             .unwrap();
         None
     }
@@ -51,7 +49,8 @@ impl Desktop {
             r"
             printf %s {unlock} | gnome-keyring-daemon --unlock --components=secrets >daemon 2>daemon.log
             for attempt in $(seq 500); do
-                gdbus introspect --session --dest org.freedesktop.secrets --object-path /org/freedesktop/secrets >/dev/null 2>&1 && break
+                dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / \
+                    org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets | grep -q true && break
                 sleep 0.01
             done
             {script}
@@ -159,8 +158,8 @@ fn a_hung_keyring_costs_three_seconds_and_leaves_nothing_behind() {
     let url = server.url();
     let script = format!(
         r"
-        pid=$(gdbus call --session --dest org.freedesktop.DBus --object-path /org/freedesktop/DBus \
-            --method org.freedesktop.DBus.GetConnectionUnixProcessID org.freedesktop.secrets | tr -dc '0-9 ' | awk '{{print $NF}}')
+        pid=$(dbus-send --session --print-reply=literal --dest=org.freedesktop.DBus / \
+            org.freedesktop.DBus.GetConnectionUnixProcessID string:org.freedesktop.secrets | awk '{{print $NF}}')
         kill -STOP $pid || exit 9
         printf '{PASSWORD}' | todo login ada --server {url} --password-stdin
         code=$?

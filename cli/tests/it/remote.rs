@@ -184,6 +184,15 @@ fn a_revoked_token_is_said_to_be_no_good() {
 }
 
 #[test]
+fn what_others_call_themselves_is_shown_escaped() {
+    let server = Server::start();
+    let sandbox = logged_in(&server);
+    server.login_as("ada", PASSWORD, "laptop \u{202e}eno siht\u{2069}");
+    let list = sandbox.ok(&["sessions", "list"]);
+    assert!(list.contains(r"laptop \u{202e}eno siht\u{2069}"), "{list}");
+}
+
+#[test]
 fn a_new_password_ends_the_other_sessions() {
     let server = Server::start();
     let here = logged_in(&server);

@@ -58,6 +58,14 @@ impl Server {
         });
     }
 
+    /// Opens a session of a client that calls itself this.
+    pub(crate) fn login_as(&self, username: &str, password: &str, client_name: &str) {
+        self.runtime.block_on(async {
+            let client = Client::connect(self.url()).await.unwrap();
+            client.login(username, &password.into(), client_name).await.unwrap();
+        });
+    }
+
     /// How many sessions the account has.
     pub(crate) fn sessions(&self, username: &str, password: &str) -> usize {
         self.runtime.block_on(async {

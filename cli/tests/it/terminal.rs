@@ -161,8 +161,11 @@ fn passwords_are_not_echoed_and_the_terminal_is_left_in_order() {
 fn ctrl_c_at_a_prompt_leaves_the_echo_on() {
     let server = Server::start();
     let sandbox = Sandbox::new();
-    let script =
-        format!("todo login ada --server {} --token-store file; echo \"[exit $?]\"; stty -a", server.url());
+    // The shell gets the signal, too, and is to go on.
+    let script = format!(
+        "trap : INT; todo login ada --server {} --token-store file; echo \"[exit $?]\"; stty -a",
+        server.url()
+    );
     let mut session = terminal(&sandbox, 80, &script);
     session.expect("Password: ").unwrap();
     session.send("secr\x03").unwrap();
@@ -174,6 +177,19 @@ fn ctrl_c_at_a_prompt_leaves_the_echo_on() {
         "{seen}"
     );
     assert!(!seen.contains("secr"), "{seen}");
+}
+
+#[test]
+fn ctrl_c_is_heard_while_a_name_is_asked_for() {
+    let server = Server::start();
+    let sandbox = Sandbox::new();
+    let script = format!("exec todo login --server {} --token-store file", server.url());
+    let mut session = terminal(&sandbox, 80, &script);
+    session.expect("Username: ").unwrap();
+    session.send("ad\x03").unwrap();
+    rest(&mut session);
+    let process = session.get_process();
+    assert_eq!(process.wait().unwrap(), WaitStatus::Exited(process.pid(), 130));
 }
 
 #[test]
