@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod auth;
+mod disk;
 mod kill;
 mod lifecycle;
 mod postgres;

@@ -1,0 +1,87 @@
+//! A full disk: refused with the right code, nothing lost, and all well again once there is room.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    io::{self, Write as _},
+    path::Path,
+    process::Command,
+};
+
+use tempfile::TempDir;
+use todo_sdk::{Client, NewTodo, RetryPolicy, TodoFilter};
+
+use crate::process::ServerProcess;
+
+/// A file system of 4 MiB in memory, mounted on a directory of its own and unmounted when it is dropped.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    /// `None` where this user may not mount, which is said loudly; with `CI=true` that is a failure.
+    fn mount() -> Option<Self> {
+        let directory = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(directory.path());
+        if mount.output().is_ok_and(|output| output.status.success()) {
+            return Some(Self(directory));
+        }
+        let message = "LEFT OUT: the test of a full disk: run it as root, who may mount one";
+        assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
+        // Not through the macros: the test harness would hide what they print.
+        writeln!(io::stderr(), "{message}").unwrap();
+        None
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg("--lazy").arg(self.path()).status());
+    }
+}
+
+async fn titles(client: &Client) -> BTreeSet<String> {
+    let todos = client.list_todos(TodoFilter::default()).try_collect().await.unwrap();
+    todos.into_iter().map(|todo| todo.title).collect()
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_changes_and_loses_none() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let reserve = disk.path().join("reserve");
+    fs::write(&reserve, vec![0; 1024 * 1024]).unwrap();
+    let database = disk.path().join("todo.db");
+    let mut server = ServerProcess::start(&["--database", database.to_str().unwrap()]);
+    let connect = || Client::builder().endpoint(server.url()).retry(RetryPolicy::none()).connect();
+    let client = connect().await.unwrap();
+    let password = "correct horse battery".into();
+    client.register("ann", &password, None).await.unwrap();
+    let client = client.with_token(client.login("ann", &password, "disk test").await.unwrap().token);
+
+    let mut acknowledged = BTreeSet::new();
+    let refusal = loop {
+        let title = format!("Todo {}", acknowledged.len());
+        let todo = NewTodo::new(title.as_str()).description("x".repeat(60 * 1024));
+        match client.create_todo(todo).await {
+            Ok(_) => acknowledged.insert(title),
+            Err(error) => break error,
+        };
+        assert!(acknowledged.len() < 1_000, "the disk is never full");
+    };
+    assert!(refusal.is_resource_exhausted(), "{refusal}");
+    assert_eq!(refusal.retry_after(), None, "waiting alone does not help");
+    assert!(!acknowledged.is_empty());
+    assert_eq!(titles(&client).await, acknowledged, "it still answers");
+
+    server.kill();
+    fs::remove_file(reserve).unwrap();
+    server.launch();
+    server.wait_until_listening();
+    // The old connection is gone; the next one has to be found.
+    let client = client.with_retry(RetryPolicy::default());
+    assert_eq!(titles(&client).await, acknowledged, "and has lost nothing");
+    client.create_todo("There is room again").await.unwrap();
+}
