@@ -157,23 +157,24 @@ pub(crate) struct SessionWatch {
     sessions: Arc<Sessions>,
     hash: TokenHash,
     identity: Identity,
-    checked: Instant,
+    /// When the database was asked last. What the call began with may have been an older answer.
+    checked: Option<Instant>,
     revoked: watch::Receiver<()>,
 }
 
 impl SessionWatch {
     pub(crate) fn new(sessions: Arc<Sessions>, identity: Identity, hash: TokenHash) -> Self {
         let revoked = sessions.revocations.subscribe();
-        Self { sessions, hash, identity, checked: Instant::now(), revoked }
+        Self { sessions, hash, identity, checked: None, revoked }
     }
 
     /// Fails if the session has ended, or if that cannot be found out. Costs nothing most of the time.
     pub(crate) async fn check(&mut self) -> Result<()> {
-        if self.checked.elapsed() < FRESH && !self.sessions.revocations.concern(&self.identity) {
-            return Ok(());
+        let is_fresh = self.checked.is_some_and(|checked| checked.elapsed() < FRESH);
+        if !is_fresh || self.sessions.revocations.concern(&self.identity) {
+            self.identity = self.sessions.look_up(self.hash).await?;
+            self.checked = Some(Instant::now());
         }
-        self.identity = self.sessions.look_up(self.hash).await?;
-        self.checked = Instant::now();
         Ok(())
     }
 
@@ -181,11 +182,12 @@ impl SessionWatch {
     /// otherwise.
     pub(crate) async fn ended(&mut self) -> Error {
         loop {
-            // An error means that the sessions are gone, and with them the server.
-            drop(tokio::time::timeout_at(self.checked + FRESH, self.revoked.changed()).await);
+            // First, so that nothing is missed when this is dropped half-way and called again.
             if let Err(error) = self.check().await {
                 return error;
             }
+            // An error means that the sessions are gone, and with them the server.
+            drop(tokio::time::timeout(FRESH, self.revoked.changed()).await);
         }
     }
 }
@@ -305,6 +307,17 @@ mod tests {
             world.db.write(End(account, id)).await.unwrap();
             sessions.revocations().revoke(account);
             assert!(matches!(ended.await.unwrap(), Error::Unauthenticated(Refusal::Token)));
+        }
+
+        async fn a_watch_does_not_begin_with_an_old_answer(world: World) {
+            let (sessions, token, account, id) = one_session(&world).await;
+            sessions.identify(token.as_bytes()).await.unwrap();
+            // Another process ends it; here that is not known yet.
+            world.db.write(End(account, id)).await.unwrap();
+            let identity = sessions.identify(token.as_bytes()).await.unwrap();
+            let hash = TokenHash::of_presented(token.as_bytes()).unwrap();
+            let mut watch = SessionWatch::new(Arc::new(sessions), identity, hash);
+            assert!(matches!(watch.ended().await, Error::Unauthenticated(Refusal::Token)));
         }
     }
 }
