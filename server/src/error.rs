@@ -150,6 +150,12 @@ impl Error {
                 .is_some_and(|code| matches!(&*code, "40001" | "40P01" | "23505"))
     }
 
+    /// Whether the change was refused for what it found in the database.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::InvalidArgument(_) | Self::NotFound | Self::AlreadyExists(_) | Self::Aborted(_))
+    }
+
     /// Returns what the operator can do about it, where the error knows.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {

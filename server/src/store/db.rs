@@ -250,11 +250,15 @@ impl Conn<'_> {
 }
 
 /// Applies a change in a transaction, again and again if rivals get in its way.
+///
+/// A change that is refused is tried once more: what refused it may have been its own repeat, which came in between
+/// its look at the past and its locks, and is found there now.
 #[cfg(feature = "postgres")]
 async fn write_to_postgres<W: Write>(pool: &PgPool, write: &W) -> Result<W::Output> {
-    let mut tries = 1;
+    let (mut tries, mut refused) = (1, false);
     loop {
         match try_write_to_postgres(pool, write).await {
+            Err(error) if error.is_refusal() && !refused => refused = true,
             Err(error) if error.is_serialization_failure() && tries < SERIALIZATION_TRIES => {
                 // Rivals that wait equally long meet again.
                 let pause = Duration::from_millis(rand::random_range(0..(2 << tries.min(6))));

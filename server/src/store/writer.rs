@@ -6,9 +6,11 @@
 
 use std::{
     any::{Any, TypeId},
+    panic::AssertUnwindSafe,
     pin::Pin,
 };
 
+use futures_util::FutureExt as _;
 use sqlx::{Executor as _, sqlite::SqliteConnection};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
@@ -91,9 +93,9 @@ async fn write_in_groups(
             continue;
         }
         let outcome = match &mut connection {
-            Some(connection) => apply_group(connection, &mut group).await,
+            Some(connection) => apply_or_catch(connection, &mut group).await,
             none => match file.connect().await {
-                Ok(opened) => apply_group(none.insert(opened), &mut group).await,
+                Ok(opened) => apply_or_catch(none.insert(opened), &mut group).await,
                 Err(error) => Err(error),
             },
         };
@@ -104,6 +106,15 @@ async fn write_in_groups(
         for job in group.drain(..) {
             job.answer(&outcome);
         }
+    }
+}
+
+/// Applies a group and turns a panic in one of its changes into an error: the writer outlives it.
+async fn apply_or_catch(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn Job>>) -> Result<()> {
+    // After an error the connection is given up, and the changes are answered and gone.
+    match AssertUnwindSafe(apply_group(connection, group)).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::internal("a change panicked while it was applied")),
     }
 }
 
@@ -317,6 +328,17 @@ mod tests {
         }
     }
 
+    /// A change with a bug.
+    struct Panic;
+
+    impl Write for Panic {
+        type Output = ();
+
+        async fn apply(&self, _: &mut Conn<'_>) -> Result<()> {
+            panic!("a bug");
+        }
+    }
+
     async fn names(world: &World, owner: AccountId) -> Vec<String> {
         let mut reader = world.db.reader().await.unwrap();
         let rows = projects::list(&mut reader.conn(), owner, None, 1_000).await.unwrap();
@@ -351,6 +373,19 @@ mod tests {
         assert_eq!(names(&world, owner).await, ["Inbox"]);
         assert!(world.db.write(add("later")).await.is_ok());
         assert!(matches!(world.db.write(GiveUp).await, Err(Error::ResourceExhausted { .. })), "alone, too");
+        assert_eq!(names(&world, owner).await, ["Inbox", "later"]);
+    }
+
+    #[tokio::test]
+    async fn the_writer_outlives_a_change_that_panics() {
+        let world = World::on_sqlite().await;
+        let owner = world.account("ann").await;
+        let add = |name: &str| AddProject { owner, name: name.into(), fails: false };
+        let (neighbour, bug) = tokio::join!(world.db.write(add("neighbour")), world.db.write(Panic));
+        for answer in [neighbour.map(drop), bug] {
+            assert!(matches!(answer, Err(Error::Internal(_))), "{answer:?}");
+        }
+        assert!(world.db.write(add("later")).await.is_ok());
         assert_eq!(names(&world, owner).await, ["Inbox", "later"]);
     }
 

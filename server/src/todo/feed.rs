@@ -253,8 +253,8 @@ fn is_resumable(head: &Head, seen: &BTreeMap<ProjectId, i64>) -> bool {
     match seen.get(&head.id) {
         // A revision from the future was seen before a backup was restored.
         Some(seen) => (head.horizon..=head.revision).contains(seen),
-        // A project that is new to the watcher has no todos that it could have missed the end of.
-        None => true,
+        // New to the watcher. Todos that it knew may have moved there, so no purge may be forgotten.
+        None => head.horizon == 0,
     }
 }
 
@@ -303,6 +303,6 @@ mod tests {
         assert!(is_resumable(&head, &seen(4)));
         assert!(is_resumable(&head, &seen(10)));
         assert!(!is_resumable(&head, &seen(11)));
-        assert!(is_resumable(&head, &BTreeMap::new()));
+        assert!(!is_resumable(&head, &BTreeMap::new()), "a todo may have moved there and been forgotten");
     }
 }

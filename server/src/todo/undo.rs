@@ -16,7 +16,7 @@ use super::{
 use crate::{
     clock::Time,
     error::{Error, Result},
-    ids::{OperationId, ProjectId, TodoId},
+    ids::{AccountId, OperationId, ProjectId, TodoId},
     store::{
         db::Conn,
         operations::{self, Operation},
@@ -116,6 +116,9 @@ async fn undo_todos(
                 todo.complete_time = before.complete_time.as_ref().map(stored_time);
                 todo.delete_time = before.delete_time.as_ref().map(stored_time);
             }
+            for project in hold::projects_of(restored.iter().filter(|todo| todo.delete_time.is_none())) {
+                check_project(conn, request.owner, project).await?;
+            }
             state::write_states(conn, request, &current, &mut restored).await?;
         }
         Restore::Fields(before) => {
@@ -124,10 +127,7 @@ async fn undo_todos(
                 let before = image_of(before, todo)?;
                 let inbox = projects::inbox_of(request.owner);
                 Patch::read(before, Patch::PATHS, inbox)?.apply(todo, &zone);
-                let project = own::hold(conn, request.owner, todo.project_id).await?;
-                if project.delete_time.is_some() {
-                    return Err(Error::Aborted("The project it was in is gone.".into()));
-                }
+                check_project(conn, request.owner, todo.project_id).await?;
                 update::write(conn, request, current, todo).await?;
             }
         }
@@ -135,6 +135,14 @@ async fn undo_todos(
     let was = Image { todos: current.into_iter().map(convert::todo).collect(), ..Image::default() };
     let answer = Answer { todos: restored.into_iter().map(convert::todo).collect(), ..Answer::default() };
     Ok((was, answer))
+}
+
+/// Nothing comes back into a project that is gone.
+async fn check_project(conn: &mut Conn<'_>, owner: AccountId, id: ProjectId) -> Result<()> {
+    match own::hold(conn, owner, id).await?.delete_time {
+        None => Ok(()),
+        Some(_) => Err(Error::Aborted("The project it was in is gone.".into())),
+    }
 }
 
 async fn undo_project(

@@ -2,6 +2,7 @@
 
 mod changes;
 mod lists;
+mod repeats;
 mod undo;
 mod watch;
 

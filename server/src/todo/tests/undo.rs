@@ -111,6 +111,17 @@ on_both_engines! {
         assert!(ann.undo(&done.operation_id).await.is_ok(), "nothing newer is left");
     }
 
+    async fn nothing_comes_back_into_a_project_that_is_gone(world: World) {
+        let ann = Person::ann(&world).await;
+        let project = ann.add_project("Work").await.unwrap().project.unwrap();
+        let todo = v1::Todo { project_id: project.id.clone(), ..titled("a") };
+        let todo = ann.create(todo).await.unwrap().todo.unwrap();
+        let deleted = ann.delete(&[&todo.id]).await.unwrap();
+        ann.delete_project(&project.id).await.unwrap();
+        assert_eq!(code(ann.undo(&deleted.operation_id).await), Code::Aborted);
+        assert!(ann.get(&todo.id).await.unwrap().delete_time.is_some());
+    }
+
     async fn once_is_enough(world: World) {
         let ann = Person::ann(&world).await;
         let created = ann.create(titled("a")).await.unwrap();
