@@ -146,6 +146,8 @@ impl DataFile {
             .statement_cache_capacity(256)
             // In KiB, for each connection; taken only when it is used.
             .pragma("cache_size", "-16384")
+            // Else a change of several rows saves every page it touches to a file first, to be able to take it back.
+            .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
         Self { path: path.to_owned(), options }
     }
