@@ -145,6 +145,43 @@ impl<T> Pages<T> {
         }
     }
 
+    /// Begins with the page of this token, which [`next_page_token`](Self::next_page_token) of the same list returned.
+    ///
+    /// The server refuses a token of another list or another account; an empty one is the first page.
+    ///
+    /// ```
+    /// # use todo_sdk::{Client, Todo, TodoFilter};
+    /// /// One page for each request: the token travels in the link to the next page.
+    /// async fn page(client: &Client, token: &str) -> todo_sdk::Result<(Vec<Todo>, Option<String>)> {
+    ///     let mut pages = client.list_todos(TodoFilter::default()).page_size(100).page_token(token);
+    ///     let todos = pages.next_page().await?.unwrap_or_default();
+    ///     Ok((todos, pages.next_page_token().map(str::to_owned)))
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// # assert_eq!(page(&client, "").await?, (Vec::new(), None));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn page_token(mut self, token: impl Into<String>) -> Self {
+        self.next = Next::Fetch(token.into());
+        self
+    }
+
+    /// Returns the token of the page behind those fetched so far; `None` before the first one and behind the last one.
+    ///
+    /// See [`page_token`](Self::page_token) for an example.
+    #[must_use]
+    pub fn next_page_token(&self) -> Option<&str> {
+        match &self.next {
+            Next::Fetch(token) => Some(token.as_str()).filter(|token| !token.is_empty()),
+            Next::Fetching(_) | Next::Nothing => None,
+        }
+    }
+
     /// Makes sure that an item is there, if there is one left.
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
         while self.ready.is_empty() {
@@ -207,6 +244,22 @@ mod tests {
 
     fn asked(script: &Script) -> Vec<String> {
         script.calls().into_iter().map(|call| call.key).collect()
+    }
+
+    #[tokio::test]
+    async fn a_list_goes_on_where_another_stopped() {
+        let script = Script::new([]);
+        let mut first = list(&script);
+        assert_eq!(first.next_page_token(), None);
+        assert_eq!(first.next_page().await.unwrap().unwrap().len(), 2);
+        assert_eq!(first.next_page_token(), Some("3"));
+        let mut rest = list(&script).page_token("3");
+        let numbers: Vec<_> =
+            rest.next_page().await.unwrap().unwrap().iter().map(|todo| todo.number).collect();
+        assert_eq!(numbers, [3, 4]);
+        assert_eq!(rest.next_page_token(), Some("5"));
+        rest.next_page().await.unwrap();
+        assert_eq!(rest.next_page_token(), None);
     }
 
     #[tokio::test]

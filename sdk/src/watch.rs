@@ -134,7 +134,27 @@ impl Client {
     /// # }
     /// ```
     pub fn watch_todos(&self) -> Watch {
-        Watch::new(self.clone(), None)
+        Watch::new(self.clone(), None, Start::Snapshot)
+    }
+
+    /// Watches the todos from now on: [`Event::Synced`] at once, then each change as it happens. For who has just read a
+    /// list and wants to know when it is out of date.
+    ///
+    /// ```
+    /// # use todo_sdk::Event;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// client.create_todo("Old news").await?;
+    /// let mut watch = client.watch_todos_from_now();
+    /// assert_eq!(watch.next().await.transpose()?, Some(Event::Synced));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn watch_todos_from_now(&self) -> Watch {
+        Watch::new(self.clone(), None, Start::Now)
     }
 
     /// Watches the todos from where an earlier watch stopped.
@@ -150,14 +170,20 @@ impl Client {
     /// # }
     /// ```
     pub fn watch_todos_from(&self, token: ResumeToken) -> Watch {
-        Watch::new(self.clone(), Some(token))
+        Watch::new(self.clone(), Some(token), Start::Snapshot)
     }
 }
 
 impl Watch {
-    fn new(client: Client, resume_token: Option<ResumeToken>) -> Self {
-        let feed =
-            Feed { client, resume_token: resume_token.clone(), open: None, ever_opened: false, failed: 0 };
+    fn new(client: Client, resume_token: Option<ResumeToken>, start: Start) -> Self {
+        let feed = Feed {
+            client,
+            start,
+            resume_token: resume_token.clone(),
+            open: None,
+            ever_opened: false,
+            failed: 0,
+        };
         let events = stream::unfold(Some(feed), |feed| async {
             let mut feed = feed?;
             match feed.next().await {
@@ -232,9 +258,19 @@ impl fmt::Debug for Watch {
     }
 }
 
+/// Where a watch without a resume token begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// With everything there is.
+    Snapshot,
+    /// With the next change.
+    Now,
+}
+
 /// The state behind a [`Watch`].
 struct Feed {
     client: Client,
+    start: Start,
     resume_token: Option<ResumeToken>,
     open: Option<Streaming<proto::WatchTodosResponse>>,
     /// A server that was never there is an error; one that was is waited for.
@@ -290,7 +326,7 @@ impl Feed {
             closed => {
                 // Once it has been open, `next` does the waiting, for as long as it takes.
                 let retry = if self.ever_opened { RetryPolicy::none() } else { self.client.retry };
-                let stream = open(&self.client, retry, self.resume_token.as_ref()).await?;
+                let stream = open(&self.client, retry, self.start, self.resume_token.as_ref()).await?;
                 self.ever_opened = true;
                 closed.insert(stream)
             }
@@ -304,13 +340,17 @@ impl Feed {
 async fn open(
     client: &Client,
     retry: RetryPolicy,
+    start: Start,
     token: Option<&ResumeToken>,
 ) -> Result<Streaming<proto::WatchTodosResponse>> {
     let resume_token = token.map(|token| token.0.clone()).unwrap_or_default();
     client
         .attempts(Repeat::Safe, retry)
         .run(|_| async {
-            let request = client.request(proto::WatchTodosRequest { resume_token: resume_token.clone() });
+            let request = client.request(proto::WatchTodosRequest {
+                resume_token: resume_token.clone(),
+                skip_snapshot: start == Start::Now,
+            });
             let response = todo(client.transport()).watch_todos(request).await;
             response.map(Response::into_inner).map_err(|status| client.error(&status))
         })

@@ -148,6 +148,8 @@ impl DataFile {
             .pragma("cache_size", "-16384")
             // Else a change of several rows saves every page it touches to a file first, to be able to take it back.
             .pragma("temp_store", "MEMORY")
+            // In pages: a page that many commits write is copied into the database once for all of them.
+            .pragma("wal_autocheckpoint", "4000")
             .disable_statement_logging();
         Self { path: path.to_owned(), options }
     }

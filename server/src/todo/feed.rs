@@ -110,18 +110,18 @@ impl Watcher {
         identity: Identity,
         authenticator: Authenticator,
         cancel: CancellationToken,
-        resume_token: &str,
+        request: &v1::WatchTodosRequest,
     ) -> Result<Self> {
         let account = identity.account_id;
         let token = page::Query::new(account, "WatchTodos", &());
-        let position: Option<Position> = token.open(resume_token).map_err(|()| {
+        let position: Option<Position> = token.open(&request.resume_token).map_err(|()| {
             Error::invalid(
                 "resume_token",
                 "Is not a resume_token of this account. Start over with an empty one.",
             )
         })?;
-        let is_snapshot = position.is_none();
-        let seen = position
+        let is_fresh = position.is_none();
+        let mut seen = position
             .unwrap_or_default()
             .seen
             .into_iter()
@@ -132,11 +132,15 @@ impl Watcher {
         // Subscribed before the first look at the rows, so that no commit falls in between.
         let wake = feed.subscribe(account);
         let heads = projects::heads(&mut db.reader().await?.conn(), account).await?;
-        if !is_snapshot && heads.iter().any(|head| !is_resumable(head, &seen)) {
+        if !is_fresh && heads.iter().any(|head| !is_resumable(head, &seen)) {
             return Err(Error::OutOfRange(
                 "The resume token is too old. Start over with an empty one.".into(),
             ));
         }
+        if is_fresh && request.skip_snapshot {
+            seen = heads.iter().map(|head| (head.id, head.revision)).collect();
+        }
+        let is_snapshot = is_fresh && !request.skip_snapshot;
         Ok(Self { db, identity, authenticator, wake, cancel, token, seen, is_snapshot })
     }
 

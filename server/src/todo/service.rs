@@ -257,7 +257,7 @@ impl Methods for TodoService {
             identity,
             self.authenticator.clone(),
             self.shutdown.clone(),
-            &request.get_ref().resume_token,
+            request.get_ref(),
         )
         .await?;
         Ok(Response::new(ReceiverStream::new(watcher.start())))

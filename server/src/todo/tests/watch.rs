@@ -12,7 +12,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 impl Person {
     async fn watch(&self, resume_token: &str) -> Result<Stream, Status> {
-        let message = v1::WatchTodosRequest { resume_token: resume_token.into() };
+        let message = v1::WatchTodosRequest { resume_token: resume_token.into(), skip_snapshot: false };
         self.service.watch_todos(self.request(message)).await.map(Response::into_inner)
     }
 }
@@ -52,6 +52,20 @@ on_both_engines! {
         let news = stream.next().await.unwrap().unwrap();
         assert_eq!(news.event, Some(Event::Todo(b)));
         assert!(!news.resume_token.is_empty());
+    }
+
+    async fn a_watch_without_a_snapshot_sends_what_changes_from_now_on(world: World) {
+        let ann = Person::ann(&world).await;
+        ann.add("old").await;
+        let request = v1::WatchTodosRequest { skip_snapshot: true, ..Default::default() };
+        let mut stream =
+            ann.service.watch_todos(ann.request(request)).await.map(Response::into_inner).unwrap();
+        let (events, token) = catch_up(&mut stream).await;
+        assert_eq!(events, []);
+        let new = ann.add("new").await;
+        assert_eq!(stream.next().await.unwrap().unwrap().event, Some(Event::Todo(new.clone())));
+        let (events, _) = catch_up(&mut ann.watch(&token).await.unwrap()).await;
+        assert_eq!(events, [Event::Todo(new)], "its place is one to go on from");
     }
 
     async fn a_resumed_watch_misses_nothing_and_doubles_nothing(world: World) {
