@@ -3,9 +3,9 @@
 use todo_proto::auth::v1 as proto;
 
 use crate::{
-    Account, Client, Login, Pages, Result, Secret, Session, SessionId,
+    Account, AccountUpdate, Client, Login, Pages, Result, Secret, Session, SessionId,
     client::auth,
-    convert::{read_account, read_login, read_number, read_session},
+    convert::{account_update, read_account, read_login, read_number, read_session},
     pages::Page,
     retry::Repeat,
 };
@@ -120,6 +120,30 @@ impl Client {
         let response = self
             .call(Repeat::Safe, proto::GetAccountRequest {}, |transport, request| async move {
                 auth(transport).get_account(request).await
+            })
+            .await?;
+        read_account(response.account)
+    }
+
+    /// Changes the account: its time zone. Fails with [`is_invalid_argument`](crate::Error::is_invalid_argument) for a zone
+    /// that does not exist, and for an update that changes nothing.
+    ///
+    /// ```
+    /// # use todo_sdk::AccountUpdate;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// let account = client.update_account(AccountUpdate::new().time_zone("europe/lisbon")).await?;
+    /// assert_eq!(account.time_zone, "Europe/Lisbon");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn update_account(&self, update: AccountUpdate) -> Result<Account> {
+        let response = self
+            .call(Repeat::Safe, account_update(update), |transport, request| async move {
+                auth(transport).update_account(request).await
             })
             .await?;
         read_account(response.account)

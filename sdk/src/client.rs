@@ -7,7 +7,7 @@
 
 mod builder;
 
-use std::{env, error::Error as StdError, fmt, fs, sync::Arc, time::Duration};
+use std::{env, error::Error as StdError, fmt, fs, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -54,6 +54,7 @@ const MAX_ANSWER: usize = 128 * 1024 * 1024;
 pub struct Client {
     shared: Arc<Shared>,
     authorization: Option<MetadataValue<Ascii>>,
+    forwarded_for: Option<MetadataValue<Ascii>>,
     request_id: Option<RequestId>,
     pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
@@ -160,6 +161,7 @@ impl Client {
         let client = Self {
             shared: Arc::new(Shared { transport, server, name }),
             authorization: None,
+            forwarded_for: None,
             request_id: None,
             timeout: settings.timeout,
             retry: settings.retry,
@@ -189,6 +191,23 @@ impl Client {
             value.set_sensitive(true);
         }
         Self { authorization, ..self.clone() }
+    }
+
+    /// Returns a client that says for whom it calls: the address of the person behind a program that serves many. The
+    /// server counts logins by it if it trusts this machine as a proxy.
+    ///
+    /// ```
+    /// # async fn example(client: todo_sdk::Client, browser: std::net::IpAddr) -> todo_sdk::Result<()> {
+    /// let password = "correct horse battery staple".into();
+    /// let login = client.on_behalf_of(browser).login("ada", &password, "a browser").await?;
+    /// # drop(login);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_behalf_of(&self, address: IpAddr) -> Self {
+        // An address is letters, digits and colons, which every header can hold.
+        Self { forwarded_for: address.to_string().parse().ok(), ..self.clone() }
     }
 
     /// Returns a client whose change carries this request id, instead of one made for the call.
@@ -261,6 +280,9 @@ impl Client {
         let mut request = tonic::Request::new(message);
         if let Some(authorization) = &self.authorization {
             request.metadata_mut().insert("authorization", authorization.clone());
+        }
+        if let Some(address) = &self.forwarded_for {
+            request.metadata_mut().insert("x-forwarded-for", address.clone());
         }
         request
     }

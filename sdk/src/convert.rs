@@ -13,9 +13,9 @@ use todo_proto::{auth::v1 as auth, todo::v1 as proto};
 use uuid::Uuid;
 
 use crate::{
-    Account, BatchChange, Changed, DeletedProject, Due, Error, Login, NewProject, NewTodo, Operation,
-    OperationId, OperationKind, OperationTarget, Order, Priority, Project, Result, Session, Status, Todo,
-    TodoFilter, TodoUpdate, Trash, Undone, pages::PageRequest,
+    Account, AccountUpdate, BatchChange, Changed, DeletedProject, Due, Error, Login, NewProject, NewTodo,
+    Operation, OperationId, OperationKind, OperationTarget, Order, Priority, Project, Result, Session,
+    Status, Todo, TodoFilter, TodoUpdate, Trash, Undone, pages::PageRequest,
 };
 
 // To the contract.
@@ -175,6 +175,17 @@ fn optional(value: Option<impl ToString>) -> String {
 /// No number or revision comes near the bound, and one beyond it matches nothing.
 fn write_number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn account_update(update: AccountUpdate) -> auth::UpdateAccountRequest {
+    let AccountUpdate { time_zone } = update;
+    let mut account = auth::Account::default();
+    let mut paths = Vec::new();
+    if let Some(time_zone) = time_zone {
+        account.time_zone = time_zone;
+        paths.push("time_zone".to_owned());
+    }
+    auth::UpdateAccountRequest { account: Some(account), update_mask: Some(FieldMask { paths }) }
 }
 
 // From the contract.

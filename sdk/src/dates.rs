@@ -10,7 +10,7 @@ mod parse;
 use std::fmt;
 
 use jiff::{
-    Zoned,
+    Timestamp, Zoned,
     civil::{Date, DateTime},
     tz::{Offset, TimeZone},
 };
@@ -73,6 +73,25 @@ impl Due {
                 Some(due) => due.timestamp() < now.timestamp(),
                 None => *date_time < now.datetime(),
             },
+        }
+    }
+
+    /// Returns the instant of a time in a zone; `None` for a day or a time without a zone, which are no instants, and for
+    /// a zone that this machine does not know.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use todo_sdk::Due;
+    ///
+    /// let call = Due::Zoned { date_time: date(2026, 7, 15).at(18, 0, 0, 0), time_zone: "America/New_York".into() };
+    /// assert_eq!(call.instant().unwrap().to_string(), "2026-07-15T22:00:00Z");
+    /// assert_eq!(Due::Date(date(2026, 7, 15)).instant(), None);
+    /// ```
+    #[must_use]
+    pub fn instant(&self) -> Option<Timestamp> {
+        match self {
+            Self::Zoned { date_time, time_zone } => instant(*date_time, time_zone).map(|due| due.timestamp()),
+            Self::Date(_) | Self::Local(_) => None,
         }
     }
 

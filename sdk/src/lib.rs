@@ -173,9 +173,9 @@ pub use dates::{Due, DueError};
 pub use endpoint::ServerUrl;
 pub use error::{Error, FieldViolation, Result};
 pub use model::{
-    Account, AccountId, BatchChange, Changed, DeletedProject, Login, NewProject, NewTodo, Operation,
-    OperationId, OperationKind, OperationTarget, Order, Priority, Project, ProjectId, RequestId, Session,
-    SessionId, Status, Todo, TodoFilter, TodoId, TodoUpdate, Trash, Undone,
+    Account, AccountId, AccountUpdate, BatchChange, Changed, DeletedProject, Login, NewProject, NewTodo,
+    Operation, OperationId, OperationKind, OperationTarget, Order, Priority, Project, ProjectId, RequestId,
+    Session, SessionId, Status, Todo, TodoFilter, TodoId, TodoUpdate, Trash, Undone,
 };
 pub use pages::Pages;
 pub use retry::RetryPolicy;

@@ -7,7 +7,7 @@
 //! | `filter.rs` | [`TodoFilter`], what a list leaves out |
 //! | `project.rs` | [`Project`], [`NewProject`] |
 //! | `operation.rs` | [`Operation`] and what a change answers with |
-//! | `account.rs` | [`Account`], [`Session`], [`Login`] |
+//! | `account.rs` | [`Account`], [`AccountUpdate`], [`Session`], [`Login`] |
 //!
 //! `Due` lives in `dates.rs`, beside the rules that read and compare it. Types that are read have public fields and
 //! are `#[non_exhaustive]`; types that are written are builders.
@@ -19,7 +19,7 @@ mod operation;
 mod project;
 mod todo;
 
-pub use account::{Account, Login, Session};
+pub use account::{Account, AccountUpdate, Login, Session};
 pub use filter::{Order, TodoFilter, Trash};
 pub use ids::{AccountId, OperationId, ProjectId, RequestId, SessionId, TodoId};
 pub use operation::{

@@ -59,6 +59,7 @@ const METHODS: &[Method] = &[
     authenticated("/auth.v1.AuthService/Logout"),
     public("/auth.v1.AuthService/Register"),
     authenticated("/auth.v1.AuthService/RevokeSession"),
+    authenticated("/auth.v1.AuthService/UpdateAccount"),
     authenticated("/auth.v1.AuthService/ValidateToken"),
     public("/grpc.health.v1.Health/Check"),
     public("/grpc.health.v1.Health/Watch").streaming(),

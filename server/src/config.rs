@@ -35,6 +35,8 @@ pub struct Config {
     pub roles: Vec<Role>,
     /// Limits of the network.
     pub network: NetworkSettings,
+    /// The pages.
+    pub pages: PageSettings,
     /// Accounts, passwords and sessions.
     pub auth: AuthSettings,
     /// Most changes that SQLite's writer puts into one commit.
@@ -79,6 +81,18 @@ pub struct NetworkSettings {
     pub handshake: Duration,
     /// How long stopping takes at most.
     pub drain: Duration,
+}
+
+/// The pages, which are a client of the other roles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PageSettings {
+    /// Where the role auth is played if not here.
+    pub auth_url: Option<String>,
+    /// Where the role todo is played if not here.
+    pub todo_url: Option<String>,
+    /// Whether plain HTTP is spoken beyond this machine: to browsers, and to the other roles.
+    pub insecure_http: bool,
 }
 
 /// The log, on standard error.
@@ -278,7 +292,7 @@ mod tests {
             ("hash_memory_kib = 1024", "--hash-memory-kib"),
             ("hash_iterations = 1", "--hash-iterations"),
             ("listen = true", "listen"),
-            ("role = ['main']", "main"),
+            ("role = ['mail']", "mail"),
             ("role = [['auth']]", "role"),
             ("drain_seconds = 0", "--drain-seconds"),
             ("this is no TOML", "no TOML"),

@@ -1,4 +1,4 @@
-//! The backends of Todo: the auth and the todo service, on SQLite or PostgreSQL.
+//! The server of Todo: the auth and the todo service, on SQLite or PostgreSQL, and the pages that people see.
 //!
 //! A server is [`run`] with a [`Config`] and [`Listeners`]; the program `todo-server` does little else. The same
 //! backends run inside another program's process with [`embedded::open`].
@@ -13,6 +13,7 @@
 //! | `access`, `identity` | who may call what, and who is calling |
 //! | [`auth`] | `auth.v1`: accounts, passwords, sessions |
 //! | `todo` | `todo.v1`: todos, projects, history, the change feed |
+//! | `main_service` | the pages: a client of the other two services |
 //! | `request`, `page` | reading requests and making pages, for both |
 //! | `store` | the database: one set of SQL on both engines |
 //! | `upkeep` | what a database needs now and then |
@@ -46,6 +47,8 @@ pub mod ids;
 mod lifecycle;
 #[cfg(feature = "network")]
 pub mod logging;
+#[cfg(feature = "network")]
+mod main_service;
 mod middleware;
 #[cfg(feature = "network")]
 mod network;

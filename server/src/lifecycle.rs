@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     config::Config,
     error::{Chain, Error, Result},
+    main_service::{Backend, Backends, Main, MainService},
     middleware::Front,
     network::{Listeners, Network},
     roles::{Ground, Role},
@@ -78,8 +79,10 @@ pub async fn run_with_clock(
     mount_reflection(&config.roles, &mut routes)?;
 
     let calls = Front::new(routes.routes(), ground.authenticator(), stop.clone());
+    let pages = pages(&config, &calls, &clock, &stop)?;
     let network = Arc::new(Network::new(
         calls,
+        pages,
         config.network,
         config.auth.trusted_proxies.clone(),
         clock.clone(),
@@ -119,14 +122,61 @@ pub async fn run_with_clock(
     Ok(())
 }
 
+/// The pages, if this server shows them.
+fn pages(
+    config: &Config,
+    calls: &Front,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Result<Option<MainService>> {
+    if !config.roles.contains(&Role::Main) {
+        return Ok(None);
+    }
+    let backend = |role: Role, setting: &str, url: Option<&String>| match url {
+        _ if config.roles.contains(&role) => Ok(Backend::Joined(calls.clone())),
+        Some(url) => connect(setting, url, config.pages.insecure_http).map(Backend::Remote),
+        None => Err(Error::startup(
+            format!("The role main has no way to {setting}."),
+            format!(
+                "Give the address of the server that plays that role with --{setting}, or play it here, too."
+            ),
+        )),
+    };
+    let backends = Backends {
+        auth: backend(Role::Auth, "auth-url", config.pages.auth_url.as_ref())?,
+        todo: backend(Role::Todo, "todo-url", config.pages.todo_url.as_ref())?,
+    };
+    if config.pages.insecure_http {
+        tracing::warn!("--insecure-http: whoever is on the network can read passwords and todos");
+    }
+    Ok(Some(MainService::new(Main {
+        backends,
+        clock: clock.clone(),
+        trusted_proxies: config.auth.trusted_proxies.clone(),
+        insecure_http: config.pages.insecure_http,
+        stop: stop.clone(),
+    })))
+}
+
+/// A client of another server. It connects when it is first needed: servers start in any order.
+fn connect(setting: &str, url: &str, insecure_http: bool) -> Result<todo_sdk::Client> {
+    let builder = todo_sdk::Client::builder().endpoint(url).insecure_http(insecure_http);
+    builder.user_agent(concat!("todo-server/", env!("CARGO_PKG_VERSION"))).connect_lazy().map_err(|error| {
+        let hint = format!(
+            "Check --{setting}: it is the address of another todo-server, such as https://todo.example.com."
+        );
+        Error::startup_because(format!("The address of --{setting} cannot be used."), error, hint)
+    })
+}
+
 fn mount_reflection(roles: &[Role], routes: &mut tonic::service::RoutesBuilder) -> Result<()> {
     let builder = || {
         let mut builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(todo_proto::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
             .with_service_name("grpc.health.v1.Health");
-        for role in roles {
-            builder = builder.with_service_name(role.service_name());
+        for name in roles.iter().filter_map(|role| role.service_name()) {
+            builder = builder.with_service_name(name);
         }
         builder
     };
@@ -149,8 +199,8 @@ fn mount_reflection(roles: &[Role], routes: &mut tonic::service::RoutesBuilder) 
 /// Sets the health of every service, and that of the server as a whole, whose name is empty.
 async fn set_health(health: &HealthReporter, roles: &[Role], status: ServingStatus) {
     health.set_service_status("", status).await;
-    for role in roles {
-        health.set_service_status(role.service_name(), status).await;
+    for name in roles.iter().filter_map(|role| role.service_name()) {
+        health.set_service_status(name, status).await;
     }
 }
 

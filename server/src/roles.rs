@@ -27,17 +27,21 @@ pub enum Role {
     /// Todos and projects: `todo.v1.TodoService`.
     #[value(help = "Todos and projects")]
     Todo,
+    /// The pages that people see in a browser.
+    #[value(help = "Pages for browsers")]
+    Main,
 }
 
 impl Role {
     /// Every role, in the order in which they are listed.
-    pub const ALL: [Self; 2] = [Self::Auth, Self::Todo];
+    pub const ALL: [Self; 3] = [Self::Auth, Self::Todo, Self::Main];
 
-    /// The full name of the role's service.
-    pub(crate) fn service_name(self) -> &'static str {
+    /// The full name of the role's gRPC service, if it is one.
+    pub(crate) fn service_name(self) -> Option<&'static str> {
         match self {
-            Self::Auth => AuthServiceServer::<AuthService>::NAME,
-            Self::Todo => TodoServiceServer::<TodoService>::NAME,
+            Self::Auth => Some(AuthServiceServer::<AuthService>::NAME),
+            Self::Todo => Some(TodoServiceServer::<TodoService>::NAME),
+            Self::Main => None,
         }
     }
 }
@@ -95,6 +99,8 @@ impl Ground {
                     routes
                         .add_service(TodoServiceServer::new(service).max_decoding_message_size(MAX_REQUEST));
                 }
+                // Stands beside the methods, not among them.
+                Role::Main => {}
             }
         }
     }

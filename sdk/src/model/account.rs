@@ -24,6 +24,41 @@ pub struct Account {
     pub create_time: Timestamp,
 }
 
+/// A change of the account, for [`Client::update_account`](crate::Client::update_account). What is not set stays as it is.
+///
+/// ```
+/// let moved = todo_sdk::AccountUpdate::new().time_zone("Europe/Lisbon");
+/// # let _ = moved;
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use]
+pub struct AccountUpdate {
+    pub(crate) time_zone: Option<String>,
+}
+
+impl AccountUpdate {
+    /// Changes nothing yet.
+    ///
+    /// ```
+    /// let update = todo_sdk::AccountUpdate::new();
+    /// # let _ = update;
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the IANA time zone in which the account's "today" is computed.
+    ///
+    /// ```
+    /// let update = todo_sdk::AccountUpdate::new().time_zone("Europe/Lisbon");
+    /// # let _ = update;
+    /// ```
+    pub fn time_zone(mut self, name: impl Into<String>) -> Self {
+        self.time_zone = Some(name.into());
+        self
+    }
+}
+
 /// One login on one device, until it is ended or expires.
 ///
 /// ```

@@ -1,13 +1,16 @@
 //! Accounts: what one may be called, and the changes that are made to it. Each is applied whole.
 
+use todo_proto::auth::v1;
+
 use crate::{
     error::{Error, Refusal, Result},
-    ids::{AccountId, SessionId},
+    ids::{AccountId, SessionId, TodoId},
     store::{
         accounts::{self, Account},
         db::{Conn, Write},
-        projects, sessions,
+        projects, sessions, todos,
     },
+    todo::due,
 };
 
 /// Characters of a username at most.
@@ -60,6 +63,54 @@ impl Write for CreateAccount {
             projects::create_inbox(conn, account.id, account.create_time).await?;
         }
         Ok(is_free)
+    }
+}
+
+/// Todos that are read at once when their order is computed anew.
+const PORTION: i64 = 500;
+
+/// Sets the time zone, and with it when the todos that are due by a wall clock come in the order of all. Answers the
+/// account as it is then.
+pub(crate) struct SetTimeZone {
+    pub(crate) owner: AccountId,
+    /// As [`check_time_zone`] returns it.
+    pub(crate) time_zone: String,
+}
+
+impl SetTimeZone {
+    /// Reads the request of UpdateAccount, which can change nothing else yet.
+    pub(crate) fn read(owner: AccountId, request: v1::UpdateAccountRequest) -> Result<Self> {
+        let paths = request.update_mask.unwrap_or_default().paths;
+        if paths.is_empty() {
+            return Err(Error::invalid("update_mask", "Must name at least one field: time_zone."));
+        }
+        if let Some(path) = paths.iter().find(|path| *path != "time_zone") {
+            let text = format!("There is no field {path:?} to change. There is time_zone.");
+            return Err(Error::invalid("update_mask", text));
+        }
+        Ok(Self { owner, time_zone: check_time_zone(&request.account.unwrap_or_default().time_zone)? })
+    }
+}
+
+impl Write for SetTimeZone {
+    type Output = Account;
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<Account> {
+        let zone = jiff::tz::TimeZone::get(&self.time_zone).map_err(Error::internal)?;
+        // Whoever computes with the zone holds it still, so from here on nobody does with the old one.
+        accounts::set_time_zone(conn, self.owner, &self.time_zone).await?;
+        let mut last = TodoId::from_uuid(uuid::Uuid::nil());
+        loop {
+            let portion = todos::due_by_wall_clock(conn, self.owner, last, PORTION).await?;
+            let Some((id, _)) = portion.last() else { break };
+            last = *id;
+            for (id, text) in portion {
+                let due_sort = due::sort_of_text(&text, &zone)
+                    .ok_or_else(|| Error::internal("a due time that is stored in no notation"))?;
+                todos::set_due_sort(conn, self.owner, id, due_sort).await?;
+            }
+        }
+        of_caller(conn, self.owner).await
     }
 }
 

@@ -3,7 +3,10 @@
 use todo_proto::auth::v1::{self, auth_service_server::AuthService as Methods};
 use tonic::{Request, Response, Status};
 
-use super::{accounts as domain, messages};
+use super::{
+    accounts::{self as domain, SetTimeZone},
+    messages,
+};
 use crate::{
     error::{Error, Refusal, Result},
     identity::Identity,
@@ -59,6 +62,15 @@ impl Methods for LocalAuthService {
         let mut reader = self.db.reader().await?;
         let account = domain::of_caller(&mut reader.conn(), caller).await?;
         Ok(Response::new(v1::GetAccountResponse { account: Some(messages::account(account)) }))
+    }
+
+    async fn update_account(
+        &self,
+        request: Request<v1::UpdateAccountRequest>,
+    ) -> Result<Response<v1::UpdateAccountResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let account = self.db.write(SetTimeZone::read(owner, request.into_inner())?).await?;
+        Ok(Response::new(v1::UpdateAccountResponse { account: Some(messages::account(account)) }))
     }
 
     async fn change_password(

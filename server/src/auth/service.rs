@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    accounts::{self as domain, CreateAccount, DeleteAccount, ReplacePassword, Username},
+    accounts::{self as domain, CreateAccount, DeleteAccount, ReplacePassword, SetTimeZone, Username},
     login::{Gate, OpenSession},
     messages, password,
     session::Sessions,
@@ -177,6 +177,15 @@ impl Inner {
         })
     }
 
+    async fn update_account(
+        &self,
+        owner: AccountId,
+        request: v1::UpdateAccountRequest,
+    ) -> Result<v1::UpdateAccountResponse> {
+        let account = self.db.write(SetTimeZone::read(owner, request)?).await?;
+        Ok(v1::UpdateAccountResponse { account: Some(messages::account(account)) })
+    }
+
     async fn change_password(
         &self,
         caller: Identity,
@@ -301,6 +310,14 @@ impl Methods for AuthService {
         let mut reader = self.0.db.reader().await?;
         let account = domain::of_caller(&mut reader.conn(), caller).await?;
         Ok(Response::new(v1::GetAccountResponse { account: Some(messages::account(account)) }))
+    }
+
+    async fn update_account(
+        &self,
+        request: Request<v1::UpdateAccountRequest>,
+    ) -> Result<Response<v1::UpdateAccountResponse>, Status> {
+        let caller = Identity::of(&request)?.account_id;
+        Ok(Response::new(self.0.update_account(caller, request.into_inner()).await?))
     }
 
     async fn change_password(

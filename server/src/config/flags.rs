@@ -11,7 +11,7 @@ use clap::{Command, CommandFactory as _, Parser};
 use directories::ProjectDirs;
 use tracing_subscriber::filter::Targets;
 
-use super::{Config, Database, LogFormat, LogSettings, NetworkSettings, layers::variable};
+use super::{Config, Database, LogFormat, LogSettings, NetworkSettings, PageSettings, layers::variable};
 use crate::{
     auth::{Allowance, AuthSettings, HashCost, Network},
     embedded::FILE_NAME,
@@ -29,6 +29,8 @@ pub(super) struct Flags {
 
     #[command(flatten)]
     network: NetworkFlags,
+    #[command(flatten)]
+    pages: PageFlags,
     #[command(flatten)]
     storage: StorageFlags,
     #[command(flatten)]
@@ -72,6 +74,20 @@ struct NetworkFlags {
     /// Believe the X-Forwarded-For header of this proxy, an address or a network such as 10.0.0.0/8; may be repeated
     #[arg(long, value_name = "NETWORK")]
     trusted_proxy: Vec<Network>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Pages")]
+struct PageFlags {
+    /// Reach the role auth at this address, if it is not played here
+    #[arg(long, value_name = "URL")]
+    auth_url: Option<String>,
+    /// Reach the role todo at this address, if it is not played here
+    #[arg(long, value_name = "URL")]
+    todo_url: Option<String>,
+    /// Show pages, and reach the other roles, over plain HTTP beyond this machine. Everybody on the way can read along
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    insecure_http: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -176,7 +192,7 @@ pub(super) fn command() -> Command {
 impl Flags {
     /// Returns the configuration that the flags make.
     pub(super) fn into_config(self) -> Result<Config, Error> {
-        let Self { config: _, network, storage, logins, log } = self;
+        let Self { config: _, network, pages, storage, logins, log } = self;
         let mut roles = if network.role.is_empty() { Role::ALL.to_vec() } else { network.role };
         roles.sort_unstable();
         roles.dedup();
@@ -190,6 +206,11 @@ impl Flags {
                 max_streams_per_connection: network.max_streams_per_connection,
                 handshake: Duration::from_secs(network.handshake_seconds),
                 drain: Duration::from_secs(network.drain_seconds),
+            },
+            pages: PageSettings {
+                auth_url: pages.auth_url,
+                todo_url: pages.todo_url,
+                insecure_http: pages.insecure_http,
             },
             auth: AuthSettings {
                 hash_cost: HashCost {

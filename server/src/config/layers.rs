@@ -72,7 +72,8 @@ impl Layer {
             match (is_known && key != "config").then(|| values(value)) {
                 Some(Some(values)) => settings.push((key, values)),
                 Some(None) => {
-                    let what = format!("{place} sets {key} to something that is no text, number or list.");
+                    let what =
+                        format!("{place} sets {key} to something that is no text, number, truth or list.");
                     return Err(Error::startup(what, "todo-server --help says what it takes."));
                 }
                 None => unknown.push(key),
@@ -117,6 +118,7 @@ fn values(value: toml::Value) -> Option<Vec<OsString>> {
     let text = |value| match value {
         toml::Value::String(text) => Some(text.into()),
         toml::Value::Integer(number) => Some(number.to_string().into()),
+        toml::Value::Boolean(truth) => Some(truth.to_string().into()),
         _ => None,
     };
     match value {

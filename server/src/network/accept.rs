@@ -31,6 +31,7 @@ use crate::{
     },
     clock::Clock,
     config::NetworkSettings,
+    main_service::MainService,
     middleware::Front,
 };
 
@@ -48,6 +49,7 @@ const COMPLAINT: Duration = Duration::from_mins(1);
 pub(crate) struct Network {
     builder: Builder<Tasks>,
     calls: Front,
+    pages: Option<MainService>,
     crowd: Crowd,
     settings: NetworkSettings,
     trusted_proxies: Vec<AddressRange>,
@@ -78,6 +80,7 @@ where
 impl Network {
     pub(crate) fn new(
         calls: Front,
+        pages: Option<MainService>,
         settings: NetworkSettings,
         trusted_proxies: Vec<AddressRange>,
         clock: Clock,
@@ -96,6 +99,7 @@ impl Network {
         Self {
             builder,
             calls,
+            pages,
             crowd: Crowd::new(settings.max_connections, settings.max_connections_per_source),
             settings,
             trusted_proxies,
@@ -159,7 +163,7 @@ impl Network {
 
     fn serve(&self, stream: TcpStream, peer: Peer, place: Place) -> impl Future<Output = ()> + use<> {
         let io = TokioIo::new(Preface::new(stream, self.settings.handshake));
-        let calls = TowerToHyperService::new(Dispatch::new(self.calls.clone(), peer));
+        let calls = TowerToHyperService::new(Dispatch::new(self.calls.clone(), self.pages.clone(), peer));
         let connection = self.builder.serve_connection(io, calls).into_owned();
         let (stop, kill) = (self.stop.clone(), self.kill.clone());
         async move {

@@ -1,5 +1,5 @@
-//! Which requests are calls of methods. gRPC says so in its content type; whatever else arrives on the port finds
-//! nothing here.
+//! Which requests are calls of methods. gRPC says so in its content type; whatever else arrives on the port is for the
+//! pages, if this server shows any.
 
 use std::{
     convert::Infallible,
@@ -12,18 +12,19 @@ use http_body_util::Full;
 use tonic::body::Body;
 use tower::Service;
 
-use crate::{auth::source::Peer, middleware::Front};
+use crate::{auth::source::Peer, main_service::MainService, middleware::Front};
 
 /// Answers the requests of one connection. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Dispatch {
     calls: Front,
+    pages: Option<MainService>,
     peer: Peer,
 }
 
 impl Dispatch {
-    pub(crate) fn new(calls: Front, peer: Peer) -> Self {
-        Self { calls, peer }
+    pub(crate) fn new(calls: Front, pages: Option<MainService>, peer: Peer) -> Self {
+        Self { calls, pages, peer }
     }
 }
 
@@ -41,9 +42,12 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
         if is_grpc(&request) {
-            request.extensions_mut().insert(self.peer);
             return self.calls.call(request);
+        }
+        if let Some(pages) = &mut self.pages {
+            return pages.call(request);
         }
         Box::pin(async {
             let mut response = Response::new(Body::new(Full::new(Bytes::from_static(b"Not found.\n"))));

@@ -104,6 +104,13 @@ pub(crate) async fn set_password_hash(
     Ok(())
 }
 
+/// Sets the account's time zone. Locks the account until the end of the transaction.
+pub(crate) async fn set_time_zone(conn: &mut Conn<'_>, owner: AccountId, time_zone: &str) -> Result<()> {
+    const SQL: &str = "UPDATE accounts SET time_zone = $2 WHERE id = $1";
+    on_engine!(conn, c => sqlx::query(SQL).bind(owner).bind(time_zone).execute(c).await.map(drop))?;
+    Ok(())
+}
+
 /// Deletes the account with everything it owns: every other table refers to it, directly or not.
 pub(crate) async fn delete(conn: &mut Conn<'_>, owner: AccountId) -> Result<()> {
     const SQL: &str = "DELETE FROM accounts WHERE id = $1";

@@ -239,6 +239,15 @@ impl Conn<'_> {
         }
     }
 
+    /// What to append to a `SELECT` so that nobody changes the rows it returns until the end of the transaction.
+    pub(crate) fn for_share(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => " FOR SHARE",
+        }
+    }
+
     /// What to append to a `SELECT` so that it locks the rows it returns until the end of the transaction.
     pub(crate) fn for_update(&self) -> &'static str {
         match self {

@@ -30,3 +30,11 @@ pub(crate) async fn time_zone(conn: &mut Conn<'_>, owner: AccountId) -> Result<O
     const SQL: &str = "SELECT time_zone FROM accounts WHERE id = $1";
     Ok(on_engine!(conn, c => sqlx::query_scalar(SQL).bind(owner).fetch_optional(c).await)?)
 }
+
+/// Returns the account's IANA time zone, which stays the same until the end of the transaction: what is computed with it
+/// is then computed anew by whoever changes it.
+pub(crate) async fn hold_time_zone(conn: &mut Conn<'_>, owner: AccountId) -> Result<Option<String>> {
+    let sql = format!("SELECT time_zone FROM accounts WHERE id = $1{}", conn.for_share());
+    let sql = sqlx::AssertSqlSafe(sql);
+    Ok(on_engine!(conn, c => sqlx::query_scalar(sql).bind(owner).fetch_optional(c).await)?)
+}

@@ -160,6 +160,31 @@ pub(crate) async fn update(conn: &mut Conn<'_>, owner: AccountId, todo: &Todo, k
     Ok(())
 }
 
+/// Returns todos that are due by a wall clock, with the notation of when, in the order of their ids from behind the given
+/// one.
+pub(crate) async fn due_by_wall_clock(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    after: TodoId,
+    limit: i64,
+) -> Result<Vec<(TodoId, String)>> {
+    const SQL: &str = "SELECT id, due FROM todos WHERE account_id = $1 AND id > $2 AND due IS NOT NULL AND NOT due_zoned \
+         ORDER BY id LIMIT $3";
+    Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(after).bind(limit).fetch_all(c).await)?)
+}
+
+/// Sets the place of a todo in the order by due time. No change that anybody asked for or watches.
+pub(crate) async fn set_due_sort(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    id: TodoId,
+    due_sort: i64,
+) -> Result<()> {
+    const SQL: &str = "UPDATE todos SET due_sort = $3 WHERE account_id = $1 AND id = $2";
+    on_engine!(conn, c => sqlx::query(SQL).bind(owner).bind(id).bind(due_sort).execute(c).await.map(drop))?;
+    Ok(())
+}
+
 /// Marks todos as completed at this time, or as open.
 pub(crate) async fn set_complete_time(
     conn: &mut Conn<'_>,

@@ -89,6 +89,12 @@ impl Due {
     }
 }
 
+/// `due_sort` of what is stored in this notation, for somebody in this zone. `None` for a text that is none.
+pub(crate) fn sort_of_text(text: &str, zone: &TimeZone) -> Option<i64> {
+    let due = Due::from_proto(Some(&text_to_proto(text))).ok()??;
+    Some(due.sort_in(zone))
+}
+
 /// Turns the stored notation into the message.
 pub(crate) fn text_to_proto(text: &str) -> v1::Due {
     let kind = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {

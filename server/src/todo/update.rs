@@ -82,7 +82,7 @@ pub(super) async fn write(
 
 /// The account's time zone.
 pub(super) async fn zone_of(conn: &mut Conn<'_>, owner: AccountId) -> Result<TimeZone> {
-    let name = numbers::time_zone(conn, owner).await?.ok_or(Error::NotFound)?;
+    let name = numbers::hold_time_zone(conn, owner).await?.ok_or(Error::NotFound)?;
     // A zone that this machine no longer knows must not stop anybody from writing.
     Ok(TimeZone::get(&name).unwrap_or(TimeZone::UTC))
 }

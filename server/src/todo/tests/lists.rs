@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::on_both_engines;
+use crate::{auth::accounts::SetTimeZone, testing::on_both_engines};
 
 on_both_engines! {
     async fn pages_are_whole_and_in_order(world: World) {
@@ -33,6 +33,40 @@ on_both_engines! {
         }
         let bad = v1::ListTodosRequest { page_size: -1, ..Default::default() };
         assert_eq!(code(ann.list(bad).await), Code::InvalidArgument);
+    }
+
+    async fn a_new_time_zone_gives_the_order_by_due_time_anew(world: World) {
+        let ann = Person::ann(&world).await;
+        let bob = Person::new(&world, &Feed::default(), "bob").await;
+        let zoned = v1::ZonedDateTime { date_time: "2026-07-15T12:00:00".into(), time_zone: "UTC".into() };
+        for person in [&ann, &bob] {
+            for (title, kind) in [
+                ("wall clock", v1::due::Kind::Local("2026-07-15T13:00:00".into())),
+                ("instant", v1::due::Kind::Zoned(zoned.clone())),
+                ("day", v1::due::Kind::Date("2026-07-14".into())),
+            ] {
+                person.create(v1::Todo { due: due(kind), ..titled(title) }).await.unwrap();
+            }
+        }
+        let by_due = v1::ListTodosRequest { order_by: v1::TodoOrder::Due.into(), ..Default::default() };
+        assert_eq!(ann.titles(by_due.clone()).await, ["day", "instant", "wall clock"]);
+        let before = ann.list(by_due.clone()).await.unwrap().todos;
+
+        // In Tokyo, one o'clock in the afternoon is before noon of UTC; on the other side of the date line even the day
+        // ends later than that.
+        for (time_zone, order) in [
+            ("Asia/Tokyo", ["day", "wall clock", "instant"]),
+            ("Etc/GMT+12", ["day", "instant", "wall clock"]),
+            ("Pacific/Kiritimati", ["day", "wall clock", "instant"]),
+        ] {
+            let change = SetTimeZone { owner: ann.account, time_zone: time_zone.into() };
+            assert_eq!(world.db.write(change).await.unwrap().time_zone, time_zone);
+            assert_eq!(ann.titles(by_due.clone()).await, order, "{time_zone}");
+        }
+        let mut after = ann.list(by_due.clone()).await.unwrap().todos;
+        after.sort_by_key(|todo| before.iter().position(|was| was.id == todo.id));
+        assert_eq!(before, after, "nothing that anybody sees has changed");
+        assert_eq!(bob.titles(by_due).await, ["day", "instant", "wall clock"], "somebody else's");
     }
 
     async fn a_page_token_is_good_for_its_list_only(world: World) {

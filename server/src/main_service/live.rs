@@ -1,0 +1,66 @@
+//! Changes, told to open pages as server-sent events. An event says only that something has changed, and where in the
+//! feed that was; the page then reads itself anew, so nothing can be missed or shown twice.
+
+use std::convert::Infallible;
+
+use axum::response::{
+    IntoResponse as _, Sse,
+    sse::{self, KeepAlive},
+};
+use futures_util::{StreamExt as _, stream};
+use http::{HeaderMap, StatusCode};
+use todo_sdk::{Client, Event, ResumeToken, Watch};
+
+use super::{answer::Outcome, visit::Visit};
+
+/// `GET /events`: goes on behind `Last-Event-ID`, or behind `?after=`, or begins with now.
+pub(crate) async fn events(visit: Visit, headers: HeaderMap) -> Outcome {
+    let Ok((auth, todo)) = visit.clients() else {
+        // Nobody looks at this answer: a page would be lost on the script.
+        return Ok(StatusCode::UNAUTHORIZED.into_response());
+    };
+    if let Err(error) = auth.validate_token().await {
+        let status = if error.is_unauthenticated() {
+            StatusCode::UNAUTHORIZED
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        };
+        return Ok(status.into_response());
+    }
+    let header = headers.get("last-event-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let after = if header.is_empty() { visit.query.get("after") } else { header };
+    let watch = match after {
+        "" => todo.watch_todos_from_now(),
+        token => todo.watch_todos_from(ResumeToken::from(token.to_owned())),
+    };
+    let stop = visit.stop();
+    let events = stream::unfold(Some((watch, todo)), |open| async {
+        let (mut watch, todo) = open?;
+        let event = next(&mut watch, &todo).await?;
+        Some((Ok::<_, Infallible>(event), Some((watch, todo))))
+    })
+    .take_until(stop.cancelled_owned());
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+/// The next event for the page; `None` when the watch has ended, and the browser is to come back.
+async fn next(watch: &mut Watch, todo: &Client) -> Option<sse::Event> {
+    let name = match watch.next().await? {
+        Ok(Event::Synced) => "synced",
+        // The place is forgotten: the page reads itself anew, and news begins with now.
+        Ok(Event::Restarted) => {
+            *watch = todo.watch_todos_from_now();
+            return Some(sse::Event::default().event("changed").data(""));
+        }
+        Ok(_) => "changed",
+        Err(error) => {
+            tracing::debug!(%error, "a page's events have ended");
+            return None;
+        }
+    };
+    let event = sse::Event::default().event(name).data("{}");
+    Some(match watch.resume_token() {
+        Some(token) => event.id(token.as_str()),
+        None => event,
+    })
+}

@@ -1,0 +1,243 @@
+//! `/`: a list of todos, and the line that adds one. For strangers, a welcome.
+
+use http::StatusCode;
+use jiff::{ToSpan as _, civil::DateTime};
+use todo_sdk::{NewTodo, Order, Project, RequestId, Status, Todo, TodoFilter, Trash};
+
+use super::{
+    super::{
+        answer::{self, Outcome, Problem, Stop},
+        dates::due_text,
+        form::{Form, errors_of, with_query},
+        views::{AddForm, Errors, Frame, ListPage, Row, Tag, WelcomePage},
+        visit::{SignedIn, Visit, after, request_id},
+    },
+    Typed, choices, priority_number,
+};
+
+/// Todos on a page.
+const PAGE: u32 = 100;
+/// The fields of the form that adds a todo.
+const FIELDS: &[&str] = &["title", "due", "priority", "tags", "project"];
+
+/// `GET /`.
+pub(crate) async fn show(visit: Visit) -> Outcome {
+    if visit.is_stranger() {
+        let frame = visit.strangers_frame("Your todos, on a server you own");
+        return Ok(answer::page(StatusCode::OK, &WelcomePage { frame }));
+    }
+    let person = visit.signed_in().await?;
+    let form = Form::default();
+    respond(&visit, &person, StatusCode::OK, &form, Errors::default()).await
+}
+
+/// `POST /todos`: adds one.
+pub(crate) async fn add(visit: Visit) -> Outcome {
+    let person = visit.signed_in().await?;
+    let next = visit.form.next();
+    let errors = match Typed::read(&visit.form, &person) {
+        Ok(Typed { due, priority, tags, project }) => {
+            let mut new = NewTodo::new(visit.form.get("title")).priority(priority).due(due).tags(tags);
+            if let Some(project) = project {
+                new = new.project(project);
+            }
+            match person.todo.with_request_id(request_id(&visit.form)).create_todo(new).await {
+                Ok(added) => return Ok(answer::see_other(&after(&next, added.operation))),
+                Err(error) if error.is_invalid_argument() => errors_of(&error, FIELDS),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(error) => Errors { general: None, fields: vec![error] },
+    };
+    show_again(&visit, &person, errors).await
+}
+
+/// Shows the list from which a todo was to be added, with what was typed and what is wrong with it.
+pub(crate) async fn show_again(visit: &Visit, person: &SignedIn, errors: Errors) -> Outcome {
+    let list = visit.at(&visit.form.next());
+    respond(&list, person, StatusCode::UNPROCESSABLE_ENTITY, &visit.form, errors).await
+}
+
+async fn respond(
+    visit: &Visit,
+    person: &SignedIn,
+    status: StatusCode,
+    form: &Form,
+    errors: Errors,
+) -> Outcome {
+    let query = &visit.query;
+    let scope = Scope::read(query)?;
+    let filter = scope.filter(person);
+    let mut list = person.todo.list_todos(filter).page_size(PAGE).page_token(query.get("page"));
+    let (page, projects, frame) = futures_util::try_join!(
+        async { Ok(list.next_page().await?) },
+        person.projects(),
+        person.frame(visit, ""),
+    )?;
+    let todos = page.unwrap_or_default();
+    let heading = scope.heading(&projects)?;
+    let add = scope.is_open().then(|| AddForm {
+        request_id: RequestId::generate().to_string(),
+        title: form.get("title").to_owned(),
+        due: if form.has("title") { form.get("due").to_owned() } else { scope.default_due().to_owned() },
+        priority: form.get("priority").to_owned(),
+        tags: if form.has("title") {
+            form.get("tags").to_owned()
+        } else {
+            scope.tag.clone().unwrap_or_default()
+        },
+        projects: choices(&projects, form.some("project").unwrap_or(query.get("project"))),
+        errors,
+    });
+    let view = ListPage {
+        frame: Frame { title: heading.clone(), ..frame },
+        nav: SignedIn::nav(visit, "list", &projects),
+        date: person.now.strftime("%A %-d %B").to_string(),
+        add,
+        query: query.get("q").to_owned(),
+        scope: scope.hidden_fields(query),
+        rows: todos.into_iter().map(|todo| row(todo, &projects, &scope, person)).collect(),
+        empty: scope.empty(),
+        next_page: list.next_page_token().map(|token| with_query(&visit.here, "page", token)),
+        first_page: query.some("page").map(|_| with_query(&visit.here, "page", "")),
+        is_trash: scope.view == View::Trash,
+        heading,
+    };
+    Ok(answer::page(status, &view))
+}
+
+/// Which todos the page is of.
+struct Scope {
+    view: View,
+    project: Option<todo_sdk::ProjectId>,
+    tag: Option<String>,
+    query: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum View {
+    Open,
+    Today,
+    Upcoming,
+    Overdue,
+    Done,
+    Trash,
+}
+
+impl Scope {
+    fn read(query: &Form) -> Result<Self, Stop> {
+        let view = match query.get("view") {
+            "" | "open" => View::Open,
+            "today" => View::Today,
+            "upcoming" => View::Upcoming,
+            "overdue" => View::Overdue,
+            "done" => View::Done,
+            "trash" => View::Trash,
+            _ => return Err(Problem::not_found().into()),
+        };
+        let project = match query.some("project") {
+            Some(id) => Some(id.parse().map_err(|_| Problem::not_found())?),
+            None => None,
+        };
+        Ok(Self {
+            view,
+            project,
+            tag: query.some("tag").map(str::to_owned),
+            query: Some(query.get("q").trim()).filter(|text| !text.is_empty()).map(str::to_owned),
+        })
+    }
+
+    fn filter(&self, person: &SignedIn) -> TodoFilter {
+        let today = person.now.date();
+        let midnight = |days: i64| -> DateTime { today.saturating_add(days.days()).at(0, 0, 0, 0) };
+        let open = TodoFilter::default().status(Status::NeedsAction).order(Order::Due);
+        let mut filter = match self.view {
+            View::Open => open,
+            View::Today => open.due_from(midnight(0)).due_before(midnight(1)),
+            View::Upcoming => open.due_from(midnight(1)),
+            View::Overdue => open.due_before(person.now.datetime()),
+            View::Done => TodoFilter::default().status(Status::Completed).order(Order::Newest),
+            View::Trash => TodoFilter::default().trash(Trash::Only).order(Order::Newest),
+        };
+        if let Some(project) = self.project {
+            filter = filter.project(project);
+        }
+        if let Some(tag) = &self.tag {
+            filter = filter.tag(tag);
+        }
+        if let Some(query) = &self.query {
+            filter = filter.query(query);
+        }
+        filter
+    }
+
+    /// The name of the list; NOT_FOUND for a project that is none of this account's.
+    fn heading(&self, projects: &[Project]) -> Result<String, Stop> {
+        if let Some(id) = self.project {
+            let project = projects.iter().find(|project| project.id == id).ok_or_else(Problem::not_found)?;
+            return Ok(project.name.clone());
+        }
+        if let Some(tag) = &self.tag {
+            return Ok(format!("#{tag}"));
+        }
+        let name = match self.view {
+            View::Open => "Open",
+            View::Today => "Today",
+            View::Upcoming => "Upcoming",
+            View::Overdue => "Overdue",
+            View::Done => "Done",
+            View::Trash => "Trash",
+        };
+        Ok(name.to_owned())
+    }
+
+    fn is_open(&self) -> bool {
+        !matches!(self.view, View::Done | View::Trash)
+    }
+
+    /// What is added to today's list is for today.
+    fn default_due(&self) -> &'static str {
+        match self.view {
+            View::Today => "today",
+            View::Upcoming => "tomorrow",
+            _ => "",
+        }
+    }
+
+    fn empty(&self) -> &'static str {
+        match self.view {
+            _ if self.query.is_some() => "Nothing matches. Try fewer letters.",
+            View::Open => "All clear. Enjoy the quiet.",
+            View::Today => "Nothing is due today.",
+            View::Upcoming => "Nothing is coming up.",
+            View::Overdue => "Nothing is overdue. Well done.",
+            View::Done => "Nothing is done yet.",
+            View::Trash => "The trash is empty.",
+        }
+    }
+
+    /// What keeps a search within this list.
+    fn hidden_fields(&self, query: &Form) -> Vec<(&'static str, String)> {
+        ["view", "project", "tag"]
+            .into_iter()
+            .filter_map(|name| Some((name, query.some(name)?.to_owned())))
+            .collect()
+    }
+}
+
+fn row(todo: Todo, projects: &[Project], scope: &Scope, person: &SignedIn) -> Row {
+    let project = projects.iter().find(|project| project.id == todo.project_id);
+    let tag = |name: String| Tag { href: with_query("/", "tag", &name), name };
+    Row {
+        number: todo.number,
+        title: todo.title,
+        is_done: todo.status == Status::Completed,
+        priority: priority_number(todo.priority),
+        due: todo.due.map(|due| due_text(&due, &person.now)),
+        tags: todo.tags.into_iter().map(tag).collect(),
+        project: match project {
+            Some(project) if scope.project.is_none() && !project.inbox => project.name.clone(),
+            _ => String::new(),
+        },
+    }
+}
