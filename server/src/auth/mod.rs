@@ -13,7 +13,7 @@
 //! | `messages` | rows to messages |
 //! | `settings` | what an operator may set |
 
-mod accounts;
+pub(crate) mod accounts;
 mod local;
 mod login;
 mod messages;

@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_token_is_read_from_its_cookie_only() {
-        let token = crate::auth::token::Token::generate().expose().to_owned();
+        let token = crate::auth::token::Token::generate(&mut rand::rng()).into_exposed();
         let good = format!("a=b; __Host-todo={token}; c=d");
         assert!(sent(&[&good], Channel::Encrypted));
         assert!(sent(&[&good], Channel::Loopback));

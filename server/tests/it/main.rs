@@ -4,7 +4,9 @@
 mod auth;
 mod disk;
 mod kill;
+mod http;
 mod lifecycle;
+mod pages;
 mod postgres;
 mod process;
 mod startup;

@@ -45,7 +45,7 @@ on_both_engines! {
                 ("instant", v1::due::Kind::Zoned(zoned.clone())),
                 ("day", v1::due::Kind::Date("2026-07-14".into())),
             ] {
-                person.create(v1::Todo { due: due(kind), ..titled(title) }).await.unwrap();
+                person.create(v1::Todo { due: Some(due(kind)), ..titled(title) }).await.unwrap();
             }
         }
         let by_due = v1::ListTodosRequest { order_by: v1::TodoOrder::Due.into(), ..Default::default() };
