@@ -69,6 +69,9 @@ pub(crate) enum Authenticator {
     Local(Identity),
     /// Callers show the token of a session.
     Sessions(Arc<Sessions>),
+    /// There is nobody to be: no method that asks is hosted here.
+    #[cfg(feature = "network")]
+    Nobody,
 }
 
 impl Authenticator {
@@ -84,6 +87,8 @@ impl Authenticator {
     pub(crate) async fn identify(&self, metadata: &HeaderMap) -> Result<Identity> {
         match self {
             Self::Local(identity) => Ok(identity.clone()),
+            #[cfg(feature = "network")]
+            Self::Nobody => Err(Error::Unimplemented),
             Self::Sessions(sessions) => {
                 let token = bearer(metadata).ok_or(Error::Unauthenticated(Refusal::Token))?;
                 sessions.identify(token).await

@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     config::Config,
     error::{Chain, Error, Result},
+    identity::Authenticator,
     main_service::{Backend, Backends, Main, MainService},
     middleware::Front,
     network::{Listeners, Network},
@@ -66,20 +67,27 @@ pub async fn run_with_clock(
     shutdown: CancellationToken,
     clock: Clock,
 ) -> Result<()> {
-    let ground = Ground::open(&config.location(), config.sizes(), &config.auth, clock.clone()).await?;
+    let remote = Remote::connect(&config)?;
+    let ground = match config.roles.iter().any(|role| role.needs_database()) {
+        true => Some(Ground::open(&config.location(), config.sizes(), &config.auth, clock.clone()).await?),
+        false => None,
+    };
     let addresses = listeners.addresses()?;
     let background = TaskTracker::new();
     // Ends connections and streams, once health has said why.
     let stop = CancellationToken::new();
 
     let mut routes = Routes::builder();
-    ground.mount(&config.roles, &config.auth, &stop, &mut routes);
+    if let Some(ground) = &ground {
+        ground.mount(&config.roles, &config.auth, &stop, &mut routes);
+    }
     let (health, health_service) = tonic_health::server::health_reporter();
     routes.add_service(health_service);
     mount_reflection(&config.roles, &mut routes)?;
 
-    let calls = Front::new(routes.routes(), ground.authenticator(), stop.clone());
-    let pages = pages(&config, &calls, &clock, &stop)?;
+    let authenticator = ground.as_ref().map_or(Authenticator::Nobody, Ground::authenticator);
+    let calls = Front::new(routes.routes(), authenticator, stop.clone());
+    let pages = remote.map(|remote| pages(&config, remote, &calls, &clock, &stop));
     let network = Arc::new(Network::new(
         calls,
         pages,
@@ -89,9 +97,11 @@ pub async fn run_with_clock(
         stop.clone(),
     ));
     set_health(&health, &config.roles, ServingStatus::Serving).await;
-    background.spawn(watch_health(health.clone(), config.roles.clone(), ground.db.clone(), shutdown.clone()));
-    if config.roles.contains(&Role::Todo) {
-        background.spawn(upkeep::run_hourly(ground.db.clone(), ground.feed.clone(), clock, shutdown.clone()));
+    if let Some(Ground { db, feed, .. }) = &ground {
+        background.spawn(watch_health(health.clone(), config.roles.clone(), db.clone(), shutdown.clone()));
+        if config.roles.contains(&Role::Todo) {
+            background.spawn(upkeep::run_hourly(db.clone(), feed.clone(), clock, shutdown.clone()));
+        }
     }
     for socket in listeners.into_sockets() {
         network.listen(socket);
@@ -112,7 +122,9 @@ pub async fn run_with_clock(
     background.close();
     let closed = timeout_at(deadline, async {
         background.wait().await;
-        ground.close().await;
+        if let Some(ground) = &ground {
+            ground.close().await;
+        }
     });
     if closed.await.is_err() {
         // What was acknowledged is on disk already.
@@ -122,40 +134,55 @@ pub async fn run_with_clock(
     Ok(())
 }
 
-/// The pages, if this server shows them.
+/// Clients of the roles that the pages need and that are not played here.
+struct Remote {
+    auth: Option<todo_sdk::Client>,
+    todo: Option<todo_sdk::Client>,
+}
+
+impl Remote {
+    /// `None` for a server without pages.
+    fn connect(config: &Config) -> Result<Option<Self>> {
+        if !config.roles.contains(&Role::Main) {
+            return Ok(None);
+        }
+        let client = |role: Role, setting: &str, url: Option<&String>| match url {
+            _ if config.roles.contains(&role) => Ok(None),
+            Some(url) => connect(setting, url, config.pages.insecure_http).map(Some),
+            None => Err(Error::startup(
+                format!("The role main is played without --{setting}."),
+                "Give it the address of the server that plays the other role, or play that role here, too.",
+            )),
+        };
+        Ok(Some(Self {
+            auth: client(Role::Auth, "auth-url", config.pages.auth_url.as_ref())?,
+            todo: client(Role::Todo, "todo-url", config.pages.todo_url.as_ref())?,
+        }))
+    }
+}
+
+/// The pages, joined to the roles that are played here.
 fn pages(
     config: &Config,
+    remote: Remote,
     calls: &Front,
     clock: &Clock,
     stop: &CancellationToken,
-) -> Result<Option<MainService>> {
-    if !config.roles.contains(&Role::Main) {
-        return Ok(None);
-    }
-    let backend = |role: Role, setting: &str, url: Option<&String>| match url {
-        _ if config.roles.contains(&role) => Ok(Backend::Joined(calls.clone())),
-        Some(url) => connect(setting, url, config.pages.insecure_http).map(Backend::Remote),
-        None => Err(Error::startup(
-            format!("The role main has no way to {setting}."),
-            format!(
-                "Give the address of the server that plays that role with --{setting}, or play it here, too."
-            ),
-        )),
-    };
-    let backends = Backends {
-        auth: backend(Role::Auth, "auth-url", config.pages.auth_url.as_ref())?,
-        todo: backend(Role::Todo, "todo-url", config.pages.todo_url.as_ref())?,
-    };
+) -> MainService {
     if config.pages.insecure_http {
         tracing::warn!("--insecure-http: whoever is on the network can read passwords and todos");
     }
-    Ok(Some(MainService::new(Main {
-        backends,
+    let backend = |remote: Option<todo_sdk::Client>| match remote {
+        Some(client) => Backend::Remote(client),
+        None => Backend::Joined(calls.clone()),
+    };
+    MainService::new(Main {
+        backends: Backends { auth: backend(remote.auth), todo: backend(remote.todo) },
         clock: clock.clone(),
         trusted_proxies: config.auth.trusted_proxies.clone(),
         insecure_http: config.pages.insecure_http,
         stop: stop.clone(),
-    })))
+    })
 }
 
 /// A client of another server. It connects when it is first needed: servers start in any order.

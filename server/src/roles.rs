@@ -36,6 +36,11 @@ impl Role {
     /// Every role, in the order in which they are listed.
     pub const ALL: [Self; 3] = [Self::Auth, Self::Todo, Self::Main];
 
+    /// Whether the role keeps data. The pages do not.
+    pub(crate) fn needs_database(self) -> bool {
+        matches!(self, Self::Auth | Self::Todo)
+    }
+
     /// The full name of the role's gRPC service, if it is one.
     pub(crate) fn service_name(self) -> Option<&'static str> {
         match self {

@@ -54,8 +54,9 @@ impl Answer {
 
 impl Browser {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        let headers =
-            [("host", address.to_string()), ("sec-fetch-site", "same-origin".to_owned())].into_iter().collect();
+        let headers = [("host", address.to_string()), ("sec-fetch-site", "same-origin".to_owned())]
+            .into_iter()
+            .collect();
         Self { address, headers, cookies: BTreeMap::new() }
     }
 
@@ -99,7 +100,12 @@ impl Browser {
     }
 
     /// Sends a request and leaves the body of the answer to be read.
-    pub(crate) async fn open(&mut self, method: Method, path: &str, body: String) -> hyper::Response<Incoming> {
+    pub(crate) async fn open(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: String,
+    ) -> hyper::Response<Incoming> {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();

@@ -3,8 +3,8 @@
 
 mod auth;
 mod disk;
-mod kill;
 mod http;
+mod kill;
 mod lifecycle;
 mod pages;
 mod postgres;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use http_body_util::BodyExt as _;
 use hyper::{Method, StatusCode};
 use todo_sdk::{Client, NewTodo, TodoFilter, Token};
+use todo_server::{Config, Listeners};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     http::{Answer, Browser},
@@ -32,7 +34,8 @@ impl Site {
     /// Somebody who has just registered.
     async fn person(&self, username: &str) -> Browser {
         let mut browser = self.browser();
-        let fields = [("username", username), ("password", PASSWORD), ("time_zone", "Europe/Berlin"), ("next", "/")];
+        let fields =
+            [("username", username), ("password", PASSWORD), ("time_zone", "Europe/Berlin"), ("next", "/")];
         let page = browser.submit("/register", &fields).await;
         assert!(page.text.contains(username), "{}", page.text);
         browser
@@ -58,19 +61,31 @@ async fn a_day_without_scripts() {
     assert!(welcome.text.contains("href=\"/register\"") && welcome.text.contains("href=\"/sign-in\""));
 
     let mut ann = site.browser();
-    let fields = [("username", "ann"), ("password", PASSWORD), ("time_zone", "Europe/Berlin"), ("next", "/?view=today")];
+    let fields = [
+        ("username", "ann"),
+        ("password", PASSWORD),
+        ("time_zone", "Europe/Berlin"),
+        ("next", "/?view=today"),
+    ];
     let registered = ann.post("/register", &fields).await;
     assert_eq!((registered.status, registered.header("location")), (StatusCode::SEE_OTHER, "/?view=today"));
     let cookie = registered.header("set-cookie");
     assert!(cookie.starts_with("__Host-todo=tdos_"), "{cookie}");
-    assert!(cookie.ends_with("Secure; HttpOnly; SameSite=Lax; Path=/") && !cookie.contains("Domain"), "{cookie}");
+    assert!(
+        cookie.ends_with("Secure; HttpOnly; SameSite=Lax; Path=/") && !cookie.contains("Domain"),
+        "{cookie}"
+    );
 
     let list = ann.get("/").await;
     assert!(list.text.contains("All clear"), "{}", list.text);
     let id = list.field("request_id");
     let new = [
-        ("request_id", &*id), ("title", "Buy milk"), ("due", "2026-12-24 18:00"), ("priority", "1"),
-        ("tags", "home, #errand"), ("next", "/"),
+        ("request_id", &*id),
+        ("title", "Buy milk"),
+        ("due", "2026-12-24 18:00"),
+        ("priority", "1"),
+        ("tags", "home, #errand"),
+        ("next", "/"),
     ];
     let list = ann.submit("/todos", &new).await;
     assert_eq!(list.titles(), ["Buy milk"]);
@@ -92,31 +107,52 @@ async fn a_day_without_scripts() {
     // Every field is edited.
     let garden = ann.submit("/projects", &[("name", "Garden")]).await;
     assert!(garden.text.contains("Added <bdi>Garden</bdi>"), "{}", garden.text);
-    let project = garden.text.split("href=\"/?project=").nth(2).unwrap().split('"').next().unwrap().to_owned();
+    let project =
+        garden.text.split("href=\"/?project=").nth(2).unwrap().split('"').next().unwrap().to_owned();
     let todo = ann.get("/todos/1").await;
-    assert_eq!((todo.field("title"), todo.field("due"), todo.field("tags")),
-        ("Buy milk".into(), "2026-12-24T18:00:00".into(), "home, errand".into()));
+    assert_eq!(
+        (todo.field("title"), todo.field("due"), todo.field("tags")),
+        ("Buy milk".into(), "2026-12-24T18:00:00".into(), "home, errand".into())
+    );
     let edit = [
-        ("request_id", &*todo.field("request_id")), ("revision", &*todo.field("revision")), ("title", "Water the roses"),
-        ("description", "The red ones.\r\nAnd the white."), ("due", ""), ("priority", "3"), ("tags", "outside"),
-        ("project", &*project), ("next", "/todos/1"),
+        ("request_id", &*todo.field("request_id")),
+        ("revision", &*todo.field("revision")),
+        ("title", "Water the roses"),
+        ("description", "The red ones.\r\nAnd the white."),
+        ("due", ""),
+        ("priority", "3"),
+        ("tags", "outside"),
+        ("project", &*project),
+        ("next", "/todos/1"),
     ];
     let saved = ann.submit("/todos/1", &edit).await;
     assert!(saved.text.contains("The red ones.\nAnd the white.</textarea>"), "{}", saved.text);
     assert!(saved.text.contains("<option value=\"3\" selected>"), "{}", saved.text);
-    assert_eq!((saved.field("title"), saved.field("due"), saved.field("tags")),
-        ("Water the roses".into(), String::new(), "outside".into()));
+    assert_eq!(
+        (saved.field("title"), saved.field("due"), saved.field("tags")),
+        ("Water the roses".into(), String::new(), "outside".into())
+    );
     for (path, found) in [
-        (format!("/?project={project}"), true), ("/?tag=outside".into(), true), ("/?tag=home".into(), false),
-        ("/?q=ROSES".into(), true), ("/?q=white".into(), true), ("/?q=milk".into(), false),
+        (format!("/?project={project}"), true),
+        ("/?tag=outside".into(), true),
+        ("/?tag=home".into(), false),
+        ("/?q=ROSES".into(), true),
+        ("/?q=white".into(), true),
+        ("/?q=milk".into(), false),
     ] {
         assert_eq!(ann.get(&path).await.titles().len(), usize::from(found), "{path}");
     }
 
     // Two edits of the same state: the second is told.
-    let late = ann.post("/todos/1", &[("revision", &todo.field("revision")), ("title", "Late"), ("next", "/")]).await;
+    let late = ann
+        .post("/todos/1", &[("revision", &todo.field("revision")), ("title", "Late"), ("next", "/")])
+        .await;
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(late.text.contains("changed this todo meanwhile") && late.field("title") == "Late", "{}", late.text);
+    assert!(
+        late.text.contains("changed this todo meanwhile") && late.field("title") == "Late",
+        "{}",
+        late.text
+    );
 
     // To the trash and back; the project goes and takes it along.
     ann.submit("/todos/1/delete", &[("next", "/")]).await;
@@ -143,7 +179,10 @@ async fn an_account_is_looked_after() {
     let zone = ann.submit("/account/time-zone", &[("time_zone", "asia/tokyo")]).await;
     assert_eq!(zone.field("time_zone"), "Asia/Tokyo");
     let refused = ann.post("/account/time-zone", &[("time_zone", "Mars/Olympus")]).await;
-    assert_eq!((refused.status, refused.field("time_zone")), (StatusCode::UNPROCESSABLE_ENTITY, "Mars/Olympus".into()));
+    assert_eq!(
+        (refused.status, refused.field("time_zone")),
+        (StatusCode::UNPROCESSABLE_ENTITY, "Mars/Olympus".into())
+    );
     assert!(refused.text.contains("id=\"time_zone-error\""), "{}", refused.text);
 
     // A session is ended elsewhere.
@@ -152,16 +191,22 @@ async fn an_account_is_looked_after() {
     let revoke = revoke.split('"').next().unwrap().to_owned();
     ann.submit(&revoke, &[]).await;
     let gone = phone.get("/").await;
-    assert_eq!((gone.status, gone.header("location")), (StatusCode::SEE_OTHER, "/sign-in?expired=1&next=%2F"));
+    assert_eq!(
+        (gone.status, gone.header("location")),
+        (StatusCode::SEE_OTHER, "/sign-in?expired=1&next=%2F")
+    );
 
-    for (current, new, wrong) in [("nonsense", "a new password", "current_password-error"), (PASSWORD, "short", "new_password-error")] {
+    for (current, new, wrong) in
+        [("nonsense", "a new password", "current_password-error"), (PASSWORD, "short", "new_password-error")]
+    {
         let fields = [("current_password", current), ("new_password", new)];
         let refused = ann.post("/account/password", &fields).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.text.contains(&format!("id=\"{wrong}\"")), "{}", refused.text);
         assert!(!refused.text.contains(current) && !refused.text.contains(new), "a password is never shown");
     }
-    ann.submit("/account/password", &[("current_password", PASSWORD), ("new_password", "a new password")]).await;
+    ann.submit("/account/password", &[("current_password", PASSWORD), ("new_password", "a new password")])
+        .await;
     assert_eq!(phone.post("/sign-in", &sign_in).await.status, StatusCode::UNAUTHORIZED);
 
     let refused = ann.post("/account/delete", &[("password", PASSWORD)]).await;
@@ -169,10 +214,16 @@ async fn an_account_is_looked_after() {
     let token: Token = ann.cookies["__Host-todo"].parse().unwrap();
     let out = ann.submit("/sign-out", &[]).await;
     assert!(out.text.contains("/sign-in") && ann.cookies.is_empty());
-    let old = Client::builder().endpoint(format!("http://{}", site.server.address)).token(token).connect_lazy().unwrap();
+    let old = Client::builder()
+        .endpoint(format!("http://{}", site.server.address))
+        .token(token)
+        .connect_lazy()
+        .unwrap();
     assert!(old.account().await.unwrap_err().is_unauthenticated(), "ended on the server, too");
     ann.submit("/sign-in", &[("username", "ann"), ("password", "a new password"), ("next", "/")]).await;
-    assert!(ann.submit("/account/delete", &[("password", "a new password")]).await.text.contains("/register"));
+    assert!(
+        ann.submit("/account/delete", &[("password", "a new password")]).await.text.contains("/register")
+    );
     let gone = ann.post("/sign-in", &[("username", "ann"), ("password", "a new password")]).await;
     assert_eq!(gone.status, StatusCode::UNAUTHORIZED);
     site.server.stop().await;
@@ -183,7 +234,14 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     let long = "x".repeat(501);
-    for (field, value) in [("title", " "), ("title", &*long), ("due", "someday"), ("priority", "9"), ("project", "x"), ("tags", &*long)] {
+    for (field, value) in [
+        ("title", " "),
+        ("title", &*long),
+        ("due", "someday"),
+        ("priority", "9"),
+        ("project", "x"),
+        ("tags", &*long),
+    ] {
         let mut fields = vec![("title", "Kept"), ("due", "tomorrow"), ("next", "/?view=today")];
         fields.retain(|(name, _)| *name != field);
         fields.push((field, value));
@@ -208,15 +266,33 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
         assert!(!refused.text.contains(PASSWORD));
     }
     let twice = ann.post("/projects", &[("name", "inbox")]).await;
-    assert!(twice.status == StatusCode::UNPROCESSABLE_ENTITY && twice.field("name") == "inbox", "{}", twice.text);
+    assert!(
+        twice.status == StatusCode::UNPROCESSABLE_ENTITY && twice.field("name") == "inbox",
+        "{}",
+        twice.text
+    );
     site.server.stop().await;
 }
 
 /// Every route that changes something.
 const CHANGES: &[&str] = &[
-    "/register", "/sign-in", "/sign-out", "/todos", "/todos/1", "/todos/1/complete", "/todos/1/reopen", "/todos/1/delete",
-    "/todos/1/restore", "/undo", "/projects", "/projects/x", "/projects/x/delete", "/account/time-zone",
-    "/account/password", "/account/sessions/x/revoke", "/account/delete",
+    "/register",
+    "/sign-in",
+    "/sign-out",
+    "/todos",
+    "/todos/1",
+    "/todos/1/complete",
+    "/todos/1/reopen",
+    "/todos/1/delete",
+    "/todos/1/restore",
+    "/undo",
+    "/projects",
+    "/projects/x",
+    "/projects/x/delete",
+    "/account/time-zone",
+    "/account/password",
+    "/account/sessions/x/revoke",
+    "/account/delete",
 ];
 
 #[tokio::test]
@@ -225,8 +301,13 @@ async fn a_form_of_another_site_changes_nothing() {
     let mut ann = site.person("ann").await;
     add(&mut ann, "Mine").await;
     let fields = [
-        ("title", "Theirs"), ("name", "Theirs"), ("username", "eve"), ("password", PASSWORD),
-        ("time_zone", "Asia/Tokyo"), ("current_password", PASSWORD), ("new_password", "owned by eve"),
+        ("title", "Theirs"),
+        ("name", "Theirs"),
+        ("username", "eve"),
+        ("password", PASSWORD),
+        ("time_zone", "Asia/Tokyo"),
+        ("current_password", PASSWORD),
+        ("new_password", "owned by eve"),
     ];
     let attacks = [
         ann.with("sec-fetch-site", "cross-site"),
@@ -270,14 +351,21 @@ async fn every_answer_carries_the_headers() {
             assert_eq!(answer.header(name), value, "{path}");
         }
         assert!(answer.header("permissions-policy").contains("camera=()"), "{path}");
-        let kept = if answer.status == StatusCode::OK && path.starts_with("/assets") { "immutable" } else { "no-store" };
+        let kept = if answer.status == StatusCode::OK && path.starts_with("/assets") {
+            "immutable"
+        } else {
+            "no-store"
+        };
         assert!(answer.header("cache-control").contains(kept), "{path}");
         assert_eq!(answer.header("strict-transport-security"), "", "not over plain HTTP");
     }
     let mut proxied = ann.with("x-forwarded-proto", "https").with("host", "todo.example.com");
     assert!(proxied.get("/").await.header("strict-transport-security").contains("max-age"));
     for text in [&home.text, &ann.get("/todos/999").await.text] {
-        assert!(!text.contains("style=") && !text.contains("<style") && !text.contains(" on"), "nothing inline");
+        assert!(
+            !text.contains("style=") && !text.contains("<style") && !text.contains(" on"),
+            "nothing inline"
+        );
     }
     site.server.stop().await;
 }
@@ -300,7 +388,10 @@ async fn plain_http_is_for_this_machine_unless_told_otherwise() {
     let fields = [("username", "ann"), ("password", PASSWORD), ("next", "/")];
     let registered = far.post("/register", &fields).await;
     let cookie = registered.header("set-cookie");
-    assert!(cookie.starts_with("todo-plain=") && !cookie.contains("Secure") && cookie.contains("HttpOnly"), "{cookie}");
+    assert!(
+        cookie.starts_with("todo-plain=") && !cookie.contains("Secure") && cookie.contains("HttpOnly"),
+        "{cookie}"
+    );
     assert!(far.get("/").await.text.contains("All clear"));
     site.server.stop().await;
 }
@@ -314,23 +405,56 @@ async fn nonsense_is_answered_kindly() {
     let token = ann.cookies["__Host-todo"].clone();
     let nothing = ann.get("/todos/77").await;
     assert_eq!(nothing.status, StatusCode::NOT_FOUND);
-    let foreign_project = bob.get("/").await.text.split("href=\"/?project=").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let foreign_project = bob
+        .get("/")
+        .await
+        .text
+        .split("href=\"/?project=")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
     for path in [
-        "/todos/1", "/todos/0", "/todos/-1", "/todos/x", "/todos/99999999999999999999", "/todos/%00", "/nowhere",
-        "/?view=nonsense", "/?project=x", &format!("/?project={foreign_project}"), "/?project=01890000-0000-7000-8000-000000000000",
+        "/todos/1",
+        "/todos/0",
+        "/todos/-1",
+        "/todos/x",
+        "/todos/99999999999999999999",
+        "/todos/%00",
+        "/nowhere",
+        "/?view=nonsense",
+        "/?project=x",
+        &format!("/?project={foreign_project}"),
+        "/?project=01890000-0000-7000-8000-000000000000",
     ] {
         let answer = ann.get(path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert_eq!(answer.text, nothing.text, "{path}: the same page as for no such id");
     }
-    for path in ["/todos/1/complete", "/todos/1/delete", "/projects/x/delete", &format!("/projects/{foreign_project}/delete")] {
+    for path in [
+        "/todos/1/complete",
+        "/todos/1/delete",
+        "/projects/x/delete",
+        &format!("/projects/{foreign_project}/delete"),
+    ] {
         assert_eq!(ann.post(path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(bob.get("/").await.titles(), ["Bob&#39;s"]);
     assert_eq!(ann.get("/?page=nonsense").await.status, StatusCode::BAD_REQUEST);
 
-    for (method, path) in [(Method::PUT, "/todos"), (Method::DELETE, "/todos/1"), (Method::GET, "/undo"), (Method::POST, "/account")] {
-        assert_eq!(ann.send(method, path, String::new()).await.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    for (method, path) in [
+        (Method::PUT, "/todos"),
+        (Method::DELETE, "/todos/1"),
+        (Method::GET, "/undo"),
+        (Method::POST, "/account"),
+    ] {
+        assert_eq!(
+            ann.send(method, path, String::new()).await.status,
+            StatusCode::METHOD_NOT_ALLOWED,
+            "{path}"
+        );
     }
     let mut json = ann.with("content-type", "application/json");
     assert_eq!(json.post("/todos", &[]).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
@@ -341,7 +465,9 @@ async fn nonsense_is_answered_kindly() {
         assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
         assert!(!answer.text.contains("panicked") && !answer.text.contains("/src/"), "{path}");
     }
-    for (next, goes_to) in [("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/"), ("/?q=x", "/?q=x")] {
+    for (next, goes_to) in
+        [("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/"), ("/?q=x", "/?q=x")]
+    {
         let fields = [("username", "ann"), ("password", PASSWORD), ("next", next)];
         assert_eq!(site.browser().post("/sign-in", &fields).await.header("location"), goes_to, "{next}");
     }
@@ -355,13 +481,24 @@ async fn hostile_text_is_only_text() {
     let mut ann = site.person("ann").await;
     let client = site.client(&ann);
     for text in [
-        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onfocus='alert(1)", "</textarea><script>x</script>",
-        "{{ 7 * 7 }}", "</bdi></title><svg onload=alert(1)>", "javascript:alert(1)", "&lt;b&gt;",
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onfocus='alert(1)",
+        "</textarea><script>x</script>",
+        "{{ 7 * 7 }}",
+        "</bdi></title><svg onload=alert(1)>",
+        "javascript:alert(1)",
+        "&lt;b&gt;",
     ] {
         let project = client.create_project(text).await.unwrap().value;
         let new = NewTodo::new(text).description(text).tag(text).project(project.id);
         let todo = client.create_todo(new).await.unwrap().value;
-        for path in ["/".to_owned(), format!("/todos/{}", todo.number), "/projects".into(), format!("/?project={}", project.id)] {
+        for path in [
+            "/".to_owned(),
+            format!("/todos/{}", todo.number),
+            "/projects".into(),
+            format!("/?project={}", project.id),
+        ] {
             let page = ann.get(&path).await.text;
             for mark in ["<script>", "<img", "<svg onload", " onfocus='", "49"] {
                 let is_ours = page.matches("<script>").count() == 0 || mark != "<script>";
@@ -384,18 +521,32 @@ async fn a_session_that_ends_loses_nothing_that_was_typed() {
 
     for (path, typed, shown) in [
         ("/todos", vec![("title", "Half written"), ("due", "fri"), ("next", "/?view=today")], "Half written"),
-        ("/todos/1", vec![("title", "First"), ("description", "A long\r\nstory"), ("next", "/todos/1")], "A long\nstory"),
+        (
+            "/todos/1",
+            vec![("title", "First"), ("description", "A long\r\nstory"), ("next", "/todos/1")],
+            "A long\nstory",
+        ),
     ] {
         let asked = ann.post(path, &typed).await;
         assert_eq!(asked.status, StatusCode::UNAUTHORIZED, "{path}");
-        let (to, draft) = (asked.field("draft_to"), asked.field("draft").replace("&amp;", "&").replace("&#38;", "&"));
-        let fields = [("username", "ann"), ("password", "wrong password"), ("draft_to", &*to), ("draft", &*draft)];
+        let (to, draft) =
+            (asked.field("draft_to"), asked.field("draft").replace("&amp;", "&").replace("&#38;", "&"));
+        let fields =
+            [("username", "ann"), ("password", "wrong password"), ("draft_to", &*to), ("draft", &*draft)];
         let wrong = ann.post("/sign-in", &fields).await;
-        assert_eq!((wrong.status, wrong.field("draft_to")), (StatusCode::UNAUTHORIZED, to.clone()), "kept over a mistake");
+        assert_eq!(
+            (wrong.status, wrong.field("draft_to")),
+            (StatusCode::UNAUTHORIZED, to.clone()),
+            "kept over a mistake"
+        );
         let fields = [("username", "ann"), ("password", PASSWORD), ("draft_to", &*to), ("draft", &*draft)];
         let again = ann.post("/sign-in", &fields).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", again.text);
-        assert!(again.text.contains(shown) && again.text.contains("Nothing was changed yet"), "{path}: {}", again.text);
+        assert!(
+            again.text.contains(shown) && again.text.contains("Nothing was changed yet"),
+            "{path}: {}",
+            again.text
+        );
         assert_eq!(ann.get("/").await.titles(), ["First"], "nothing was done behind anybody's back");
         site.client(&ann).logout().await.unwrap();
     }
@@ -425,7 +576,13 @@ async fn lists_come_in_pages() {
     assert!(assets >= 3);
     let mut weight = first.text.len();
     for kind in ["app-", "icons-"] {
-        let mut names: Vec<_> = first.text.split("/assets/").skip(1).map(|rest| rest.split(['"', '#']).next().unwrap()).filter(|name| name.starts_with(kind)).collect();
+        let mut names: Vec<_> = first
+            .text
+            .split("/assets/")
+            .skip(1)
+            .map(|rest| rest.split(['"', '#']).next().unwrap())
+            .filter(|name| name.starts_with(kind))
+            .collect();
         names.sort_unstable();
         names.dedup();
         for name in names {
@@ -443,7 +600,9 @@ async fn event(body: &mut hyper::body::Incoming, name: &str) -> String {
         loop {
             let frame = body.frame().await.expect("the stream goes on").unwrap();
             text.push_str(str::from_utf8(&frame.into_data().unwrap()).unwrap());
-            let found = text.split("\n\n").find(|event| event.contains(&format!("event: {name}")) && event.contains("id: "));
+            let found = text
+                .split("\n\n")
+                .find(|event| event.contains(&format!("event: {name}")) && event.contains("id: "));
             if let Some(event) = found {
                 return event.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
             }
@@ -468,9 +627,11 @@ async fn open_pages_are_told_of_changes_and_go_on_where_they_were() {
     site.client(&bob).create_todo("Bob's").await.unwrap();
     drop(events);
     client.create_todo("Meanwhile").await.unwrap();
-    let mut resumed = ann.with("last-event-id", &newer).open(Method::GET, "/events", String::new()).await.into_body();
+    let mut resumed =
+        ann.with("last-event-id", &newer).open(Method::GET, "/events", String::new()).await.into_body();
     event(&mut resumed, "changed").await;
-    let path = format!("/events?after={}", form_urlencoded::byte_serialize(newer.as_bytes()).collect::<String>());
+    let path =
+        format!("/events?after={}", form_urlencoded::byte_serialize(newer.as_bytes()).collect::<String>());
     let mut resumed_by_script = ann.open(Method::GET, &path, String::new()).await.into_body();
     event(&mut resumed_by_script, "changed").await;
 
@@ -507,9 +668,10 @@ async fn the_pages_may_be_a_process_of_their_own_and_outlive_the_others() {
     assert_eq!(down.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(down.header("retry-after"), "5");
     assert!(down.text.contains("http-equiv=\"refresh\""), "{}", down.text);
-    assert_eq!(site_status(&mut front.browser()).await, StatusCode::OK, "the page to sign in needs nobody");
+    assert_eq!(front.browser().get("/sign-in").await.status, StatusCode::OK, "it needs nobody");
 
-    let restarted = engine.try_start(&["--role", "auth", "--role", "todo", "--listen", &address]).await.unwrap();
+    let restarted =
+        engine.try_start(&["--role", "auth", "--role", "todo", "--listen", &address]).await.unwrap();
     let up = async {
         loop {
             let page = ann.get("/").await;
@@ -523,18 +685,21 @@ async fn the_pages_may_be_a_process_of_their_own_and_outlive_the_others() {
     front.server.stop().await;
 }
 
-async fn site_status(browser: &mut Browser) -> StatusCode {
-    browser.get("/sign-in").await.status
-}
-
 #[tokio::test]
 async fn pages_without_a_way_to_the_others_do_not_start() {
-    let engine = Engine::sqlite();
-    let error = engine.try_start(&["--role", "main"]).await.err().unwrap();
-    assert!(error.to_string().contains("auth-url"), "{error}");
-    let flags = ["--role", "main", "--role", "auth", "--todo-url", "http://192.0.2.1:1"];
-    let error = engine.try_start(&flags).await.err().unwrap();
-    assert!(error.to_string().contains("--todo-url"), "plain HTTP beyond this machine: {error}");
+    for (flags, setting) in [
+        (&["--role", "main"][..], "--auth-url"),
+        (&["--role", "main", "--auth-url", "http://127.0.0.1:1"], "--todo-url"),
+        // Plain HTTP beyond this machine.
+        (&["--role", "main", "--auth-url", "http://192.0.2.1:1"], "--auth-url"),
+        (&["--role", "main", "--auth-url", "nonsense"], "--auth-url"),
+    ] {
+        let arguments = ["todo-server", "--listen", "127.0.0.1:0"].iter().chain(flags);
+        let config = Config::parse(arguments, []).unwrap();
+        let listeners = Listeners::bind(&config).unwrap();
+        let error = todo_server::run(config, listeners, CancellationToken::new()).await.unwrap_err();
+        assert!(error.to_string().contains(setting) && error.hint().is_some(), "{flags:?}: {error}");
+    }
 }
 
 #[tokio::test]
