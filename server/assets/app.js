@@ -77,7 +77,8 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || !boosted(event.target)) return;
   event.preventDefault();
   if (!sending) send(event.target, event.submitter);
-});
+  // On the way down: the list's form keeps those of the edit within it to itself.
+}, true);
 
 // News from the server: the list reads itself anew.
 

@@ -19,6 +19,7 @@ use self::{
 use crate::{
     auth::AuthSettings,
     error::Error,
+    network::CorsOrigin,
     roles::Role,
     store::db::{Location, Sharing, Sizes},
 };
@@ -35,6 +36,8 @@ pub struct Config {
     pub roles: Vec<Role>,
     /// Limits of the network.
     pub network: NetworkSettings,
+    /// Other sites whose pages may call by gRPC-web.
+    pub cors_origins: Vec<CorsOrigin>,
     /// The pages.
     pub pages: PageSettings,
     /// Accounts, passwords and sessions.
@@ -292,6 +295,7 @@ mod tests {
             ("hash_memory_kib = 1024", "--hash-memory-kib"),
             ("hash_iterations = 1", "--hash-iterations"),
             ("listen = true", "listen"),
+            ("cors_origin = '*'", "--cors-origin"),
             ("role = ['mail']", "mail"),
             ("role = [['auth']]", "role"),
             ("drain_seconds = 0", "--drain-seconds"),

@@ -67,5 +67,5 @@ pub use error::{Error, Result};
 pub use {
     config::{Config, ConfigError},
     lifecycle::{run, run_with_clock},
-    network::Listeners,
+    network::{CorsOrigin, CorsOriginError, Listeners},
 };

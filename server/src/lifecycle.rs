@@ -14,7 +14,7 @@ use crate::{
     identity::Authenticator,
     main_service::{Backend, Backends, Main, MainService},
     middleware::Front,
-    network::{Listeners, Network},
+    network::{GrpcWeb, Listeners, Network},
     roles::{Ground, Role},
     store::db::Db,
     upkeep,
@@ -88,8 +88,10 @@ pub async fn run_with_clock(
     let authenticator = ground.as_ref().map_or(Authenticator::Nobody, Ground::authenticator);
     let calls = Front::new(routes.routes(), authenticator, stop.clone());
     let pages = remote.map(|remote| pages(&config, remote, &calls, &clock, &stop));
+    let web = GrpcWeb::new(calls.clone(), &config.cors_origins);
     let network = Arc::new(Network::new(
         calls,
+        web,
         pages,
         config.network,
         config.auth.trusted_proxies.clone(),

@@ -16,6 +16,7 @@ use crate::{
     auth::{Allowance, AuthSettings, HashCost, Network},
     embedded::FILE_NAME,
     error::Error,
+    network::CorsOrigin,
     roles::Role,
 };
 
@@ -77,8 +78,11 @@ struct NetworkFlags {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Pages")]
+#[command(next_help_heading = "Browsers")]
 struct PageFlags {
+    /// Let pages of this site, such as https://app.example.com, call by gRPC-web; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    cors_origin: Vec<CorsOrigin>,
     /// Reach the role auth at this address, if it is not played here
     #[arg(long, value_name = "URL")]
     auth_url: Option<String>,
@@ -207,6 +211,7 @@ impl Flags {
                 handshake: Duration::from_secs(network.handshake_seconds),
                 drain: Duration::from_secs(network.drain_seconds),
             },
+            cors_origins: pages.cors_origin,
             pages: PageSettings {
                 auth_url: pages.auth_url,
                 todo_url: pages.todo_url,

@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    browser::GrpcWeb,
     crowd::{Crowd, Full, Place},
     dispatch::Dispatch,
     preface::Preface,
@@ -49,6 +50,7 @@ const COMPLAINT: Duration = Duration::from_mins(1);
 pub(crate) struct Network {
     builder: Builder<Tasks>,
     calls: Front,
+    web: GrpcWeb,
     pages: Option<MainService>,
     crowd: Crowd,
     settings: NetworkSettings,
@@ -80,6 +82,7 @@ where
 impl Network {
     pub(crate) fn new(
         calls: Front,
+        web: GrpcWeb,
         pages: Option<MainService>,
         settings: NetworkSettings,
         trusted_proxies: Vec<AddressRange>,
@@ -99,6 +102,7 @@ impl Network {
         Self {
             builder,
             calls,
+            web,
             pages,
             crowd: Crowd::new(settings.max_connections, settings.max_connections_per_source),
             settings,
@@ -163,7 +167,12 @@ impl Network {
 
     fn serve(&self, stream: TcpStream, peer: Peer, place: Place) -> impl Future<Output = ()> + use<> {
         let io = TokioIo::new(Preface::new(stream, self.settings.handshake));
-        let calls = TowerToHyperService::new(Dispatch::new(self.calls.clone(), self.pages.clone(), peer));
+        let calls = TowerToHyperService::new(Dispatch::new(
+            self.calls.clone(),
+            self.web.clone(),
+            self.pages.clone(),
+            peer,
+        ));
         let connection = self.builder.serve_connection(io, calls).into_owned();
         let (stop, kill) = (self.stop.clone(), self.kill.clone());
         async move {

@@ -12,19 +12,21 @@ use http_body_util::Full;
 use tonic::body::Body;
 use tower::Service;
 
+use super::browser::GrpcWeb;
 use crate::{auth::source::Peer, main_service::MainService, middleware::Front};
 
 /// Answers the requests of one connection. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Dispatch {
     calls: Front,
+    web: GrpcWeb,
     pages: Option<MainService>,
     peer: Peer,
 }
 
 impl Dispatch {
-    pub(crate) fn new(calls: Front, pages: Option<MainService>, peer: Peer) -> Self {
-        Self { calls, pages, peer }
+    pub(crate) fn new(calls: Front, web: GrpcWeb, pages: Option<MainService>, peer: Peer) -> Self {
+        Self { calls, web, pages, peer }
     }
 }
 
@@ -43,6 +45,9 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         request.extensions_mut().insert(self.peer);
+        if self.web.is_for(&request) {
+            return Box::pin(self.web.call(request));
+        }
         if is_grpc(&request) {
             return self.calls.call(request);
         }

@@ -6,16 +6,21 @@
 //! | [`accept`] | the loop that accepts connections, and the tasks that serve them |
 //! | [`crowd`] | how many connections there may be, of all and of one source |
 //! | [`preface`] | a deadline for new connections that say nothing |
-//! | [`dispatch`] | which requests are calls of methods |
+//! | [`dispatch`] | which requests are calls of methods, and which are for the pages |
+//! | [`browser`] | gRPC-web, and which other sites may use it |
 //!
 //! We accept by ourselves because nothing else sets all of these limits: a framework's own loop lets connections stay
 //! silent for ever, counts none of them, and spins when the process is out of file descriptors.
 
 mod accept;
+mod browser;
 mod crowd;
 mod dispatch;
 mod listeners;
 mod preface;
 
-pub(crate) use self::accept::Network;
-pub use self::listeners::Listeners;
+pub(crate) use self::{accept::Network, browser::GrpcWeb};
+pub use self::{
+    browser::{CorsOrigin, CorsOriginError},
+    listeners::Listeners,
+};

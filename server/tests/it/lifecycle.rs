@@ -190,7 +190,7 @@ mod answers {
     #[tokio::test]
     async fn what_is_no_method_is_not_found() {
         let engine = Engine::sqlite();
-        let server = engine.start(&[]).await;
+        let server = engine.start(&["--role", "auth", "--role", "todo"]).await;
         for path in ["/auth.v1.AuthService/Nonsense", "/nonsense.v1.Service/Get", "/"] {
             assert_eq!(call(&server, path, ()).await.unwrap_err().code(), Code::Unimplemented, "{path}");
         }

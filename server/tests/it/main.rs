@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod auth;
+mod browser;
 mod disk;
 mod http;
 mod kill;

@@ -703,6 +703,45 @@ async fn pages_without_a_way_to_the_others_do_not_start() {
 }
 
 #[tokio::test]
+async fn other_sites_may_call_only_if_they_are_listed() {
+    const METHOD: &str = "/auth.v1.AuthService/GetAccount";
+    let site = Site::start(&["--cors-origin", "https://app.example.com"]).await;
+    let closed = Site::start(&[]).await;
+    let ask = |browser: Browser, origin: &str| {
+        let browser = browser.with("origin", origin).with("access-control-request-method", "POST");
+        browser.with("access-control-request-headers", "authorization,content-type,x-grpc-web")
+    };
+    let mut listed = ask(site.browser(), "https://app.example.com");
+    let answer = listed.send(Method::OPTIONS, METHOD, String::new()).await;
+    assert_eq!(answer.header("access-control-allow-origin"), "https://app.example.com");
+    assert_eq!(answer.header("access-control-allow-methods"), "POST");
+    assert!(answer.header("access-control-allow-headers").contains("authorization"));
+    assert_eq!(answer.header("access-control-allow-credentials"), "", "a cookie is never of use");
+    for (mut browser, path) in [
+        (ask(site.browser(), "https://evil.example"), METHOD),
+        (ask(closed.browser(), "https://app.example.com"), METHOD),
+        (listed.clone(), "/todos"),
+        (listed.clone(), "/"),
+    ] {
+        let answer = browser.send(Method::OPTIONS, path, String::new()).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
+    }
+
+    // A call with nothing but the cookie is nobody's call.
+    let ann = site.person("ann").await;
+    let mut call = ann.with("content-type", "application/grpc-web+proto");
+    let answer = call.send(Method::POST, METHOD, "\0\0\0\0\0".into()).await;
+    let status = if answer.header("grpc-status").is_empty() {
+        answer.text.clone()
+    } else {
+        answer.header("grpc-status").into()
+    };
+    assert!(status.contains("16"), "{answer:?}");
+    site.server.stop().await;
+    closed.server.stop().await;
+}
+
+#[tokio::test]
 async fn a_change_by_another_program_is_on_the_next_page() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
