@@ -167,6 +167,7 @@ macro_rules! service {
 service! {
     AuthService {
         validate_token(auth::ValidateTokenRequest) -> auth::ValidateTokenResponse,
+        update_account(auth::UpdateAccountRequest) -> auth::UpdateAccountResponse,
         get_account(auth::GetAccountRequest) -> auth::GetAccountResponse,
         change_password(auth::ChangePasswordRequest) -> auth::ChangePasswordResponse,
         delete_account(auth::DeleteAccountRequest) -> auth::DeleteAccountResponse,

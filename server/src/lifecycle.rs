@@ -68,9 +68,10 @@ pub async fn run_with_clock(
     clock: Clock,
 ) -> Result<()> {
     let remote = Remote::connect(&config)?;
-    let ground = match config.roles.iter().any(|role| role.needs_database()) {
-        true => Some(Ground::open(&config.location(), config.sizes(), &config.auth, clock.clone()).await?),
-        false => None,
+    let ground = if config.roles.iter().any(|role| role.needs_database()) {
+        Some(Ground::open(&config.location(), config.sizes(), &config.auth, clock.clone()).await?)
+    } else {
+        None
     };
     let addresses = listeners.addresses()?;
     let background = TaskTracker::new();

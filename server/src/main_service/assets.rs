@@ -3,8 +3,6 @@
 
 use std::sync::LazyLock;
 
-use sha2::{Digest as _, Sha256};
-
 /// Where each asset is to be found.
 #[derive(Debug)]
 pub(crate) struct Assets {
@@ -46,8 +44,7 @@ impl Assets {
 
 impl Asset {
     fn new(name: &str, extension: &str, content_type: &'static str, content: &'static str) -> Self {
-        let hash = Sha256::digest(content.as_bytes());
-        let hash = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>();
-        Self { href: format!("/assets/{name}-{hash}.{extension}"), content_type, content }
+        let sum = crc32fast::hash(content.as_bytes());
+        Self { href: format!("/assets/{name}-{sum:08x}.{extension}"), content_type, content }
     }
 }

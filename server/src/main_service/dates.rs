@@ -33,12 +33,12 @@ pub(crate) fn due_text(due: &Due, now: &Zoned) -> DueText {
 /// The time of day, as the clock of `now` shows it.
 fn time(due: &Due, now: &Zoned) -> Option<Time> {
     match due {
-        Due::Date(_) => None,
         Due::Local(time) => Some(time.time()),
         Due::Zoned { date_time, .. } => Some(match due.instant() {
             Some(instant) => instant.to_zoned(now.time_zone().clone()).time(),
             None => date_time.time(),
         }),
+        // A day has no time.
         _ => None,
     }
 }

@@ -82,7 +82,7 @@ pub(crate) fn errors_of(error: &todo_sdk::Error, fields: &[&'static str]) -> Err
         };
         match fields.iter().find(|field| **field == name) {
             Some(field) if errors.of(field).is_none() => {
-                errors.fields.push((field, violation.description.clone()))
+                errors.fields.push((field, violation.description.clone()));
             }
             Some(_) => {}
             None => errors.general = Some(violation.description.clone()),

@@ -96,9 +96,9 @@ impl Browser {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        if tokio::time::timeout(PATIENCE, wait).await.is_err() {
-            panic!("never true: {expression}\n{}", self.run("return document.body.innerHTML").await);
-        }
+        let became_true = tokio::time::timeout(PATIENCE, wait).await.is_ok();
+        let page = if became_true { Value::Null } else { self.run("return document.body.innerHTML").await };
+        assert!(became_true, "never true: {expression}\n{page}");
     }
 
     async fn type_into(&self, selector: &str, text: &str) {

@@ -48,9 +48,8 @@ pub(crate) async fn set_time_zone(visit: Visit) -> Outcome {
 pub(crate) async fn change_password(visit: Visit) -> Outcome {
     let person = visit.signed_in().await?;
     let (current, new) = (visit.form.get("current_password"), visit.form.get("new_password"));
-    let error = match person.auth.change_password(&Secret::from(current), &Secret::from(new)).await {
-        Ok(_) => return Ok(answer::see_other("/account")),
-        Err(error) => error,
+    let Err(error) = person.auth.change_password(&Secret::from(current), &Secret::from(new)).await else {
+        return Ok(answer::see_other("/account"));
     };
     let password = if is_wrong_password(&error) {
         wrong("current_password")
@@ -76,9 +75,8 @@ pub(crate) async fn revoke_session(visit: Visit, Path(id): Path<String>) -> Outc
 /// `POST /account/delete`: the account and everything in it, for good.
 pub(crate) async fn delete(visit: Visit) -> Outcome {
     let person = visit.signed_in().await?;
-    let error = match person.auth.delete_account(&Secret::from(visit.form.get("password"))).await {
-        Ok(()) => return Ok(forgetting(answer::see_other("/"), &visit)),
-        Err(error) => error,
+    let Err(error) = person.auth.delete_account(&Secret::from(visit.form.get("password"))).await else {
+        return Ok(forgetting(answer::see_other("/"), &visit));
     };
     let delete = if is_wrong_password(&error) {
         wrong("password")

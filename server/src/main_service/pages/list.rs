@@ -95,7 +95,7 @@ async fn respond(
         date: person.now.strftime("%A %-d %B").to_string(),
         add,
         query: query.get("q").to_owned(),
-        scope: scope.hidden_fields(query),
+        scope: Scope::hidden_fields(query),
         rows: todos.into_iter().map(|todo| row(todo, &projects, &scope, person)).collect(),
         empty: scope.empty(),
         next_page: list.next_page_token().map(|token| with_query(&visit.here, "page", token)),
@@ -217,7 +217,7 @@ impl Scope {
     }
 
     /// What keeps a search within this list.
-    fn hidden_fields(&self, query: &Form) -> Vec<(&'static str, String)> {
+    fn hidden_fields(query: &Form) -> Vec<(&'static str, String)> {
         ["view", "project", "tag"]
             .into_iter()
             .filter_map(|name| Some((name, query.some(name)?.to_owned())))

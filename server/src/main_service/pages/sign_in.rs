@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use http::{StatusCode, header::SET_COOKIE};
 use todo_sdk::{Error, Login, Secret};
 
@@ -118,7 +118,7 @@ async fn go_on(visit: &Visit, login: &Login) -> Response {
         },
         _ => Ok(answer::see_other(&next)),
     };
-    shown.unwrap_or_else(|stop| stop.into_response())
+    shown.unwrap_or_else(axum::response::IntoResponse::into_response)
 }
 
 async fn log_in(visit: &Visit, username: &str, password: &str) -> Result<Login, Error> {

@@ -1,6 +1,6 @@
 //! `/todos/NUMBER`: one todo with all its fields, and what can be done with it.
 
-use axum::extract::Path;
+use axum::{extract::Path, response::Response};
 use http::StatusCode;
 use todo_sdk::{Changed, Client, OperationId, RequestId, Status, Todo, TodoFilter, TodoUpdate, Trash};
 
@@ -62,25 +62,25 @@ pub(crate) async fn show_again(visit: &Visit, person: &SignedIn, number: &str, e
 /// `POST /todos/NUMBER/complete`.
 pub(crate) async fn complete(visit: Visit, Path(number): Path<String>) -> Outcome {
     let (client, todo) = target(&visit, &number).await?;
-    done(&visit, client.complete_todos([todo]).await?.operation)
+    Ok(done(&visit, client.complete_todos([todo]).await?.operation))
 }
 
 /// `POST /todos/NUMBER/reopen`.
 pub(crate) async fn reopen(visit: Visit, Path(number): Path<String>) -> Outcome {
     let (client, todo) = target(&visit, &number).await?;
-    done(&visit, client.reopen_todos([todo]).await?.operation)
+    Ok(done(&visit, client.reopen_todos([todo]).await?.operation))
 }
 
 /// `POST /todos/NUMBER/delete`.
 pub(crate) async fn delete(visit: Visit, Path(number): Path<String>) -> Outcome {
     let (client, todo) = target(&visit, &number).await?;
-    done(&visit, client.delete_todos([todo]).await?.operation)
+    Ok(done(&visit, client.delete_todos([todo]).await?.operation))
 }
 
 /// `POST /todos/NUMBER/restore`.
 pub(crate) async fn restore(visit: Visit, Path(number): Path<String>) -> Outcome {
     let (client, todo) = target(&visit, &number).await?;
-    done(&visit, client.restore_todos([todo]).await?.operation)
+    Ok(done(&visit, client.restore_todos([todo]).await?.operation))
 }
 
 /// `POST /undo`: takes back one operation, or the newest one.
@@ -107,8 +107,8 @@ async fn target(visit: &Visit, number: &str) -> Result<(Client, todo_sdk::TodoId
     Ok((client.with_request_id(request_id(&visit.form)), todo))
 }
 
-fn done(visit: &Visit, operation: Option<OperationId>) -> Outcome {
-    Ok(answer::see_other(&after(&visit.form.next(), operation)))
+fn done(visit: &Visit, operation: Option<OperationId>) -> Response {
+    answer::see_other(&after(&visit.form.next(), operation))
 }
 
 /// The todo of this number, in the trash or not.
