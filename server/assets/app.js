@@ -91,6 +91,7 @@ async function refresh() {
   if (!$("#list") || $("#list .edit")) { stale = Boolean($("#list")); return; }
   stale = false;
   reading = true;
+  let pause = 0;
   try {
     const response = await fetch(location.href);
     const page = response.ok && await read(response);
@@ -99,23 +100,25 @@ async function refresh() {
       show(page, ["#list", ".menu"]);
       refocus(was);
     }
+    if (!response.ok && response.status >= 429) throw new Error(response.status);
   } catch {
     stale = true;
+    pause = 2000;
   } finally {
     reading = false;
-    if (stale) setTimeout(refresh, 500);
+    if (stale) setTimeout(refresh, pause);
   }
 }
 
 let source;
 let last = "";
-let pause = 1000;
+let patience = 1000;
 
 function listen() {
   source = new EventSource("/events" + (last ? "?after=" + encodeURIComponent(last) : ""));
   const news = (event) => {
     if (event.lastEventId) last = event.lastEventId;
-    pause = 1000;
+    patience = 1000;
     status("");
     refresh();
   };
@@ -125,8 +128,8 @@ function listen() {
     status("Reconnecting …");
     // The browser comes back by itself unless it was refused.
     if (source.readyState !== EventSource.CLOSED) return;
-    setTimeout(listen, pause);
-    pause = Math.min(2 * pause, 15000);
+    setTimeout(listen, patience);
+    patience = Math.min(2 * patience, 15000);
   });
 }
 

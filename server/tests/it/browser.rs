@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A browser, and the driver that holds it. Both end with the test.
 struct Browser {
