@@ -47,12 +47,11 @@ pub(crate) async fn events(visit: Visit, headers: HeaderMap) -> Outcome {
 async fn next(watch: &mut Watch, todo: &Client) -> Option<sse::Event> {
     let name = match watch.next().await? {
         Ok(Event::Synced) => "synced",
-        // The place is forgotten: the page reads itself anew, and news begins with now.
-        Ok(Event::Restarted) => {
-            *watch = todo.watch_todos_from_now();
-            return Some(sse::Event::default().event("changed").data(""));
-        }
+        // The place is forgotten, or is one of somebody who was signed in before: the page reads itself anew, and news
+        // begins with now.
+        Ok(Event::Restarted) => return Some(start_over(watch, todo)),
         Ok(_) => "changed",
+        Err(error) if error.is_invalid_argument() => return Some(start_over(watch, todo)),
         Err(error) => {
             tracing::debug!(%error, "a page's events have ended");
             return None;
@@ -63,4 +62,9 @@ async fn next(watch: &mut Watch, todo: &Client) -> Option<sse::Event> {
         Some(token) => event.id(token.as_str()),
         None => event,
     })
+}
+
+fn start_over(watch: &mut Watch, todo: &Client) -> sse::Event {
+    *watch = todo.watch_todos_from_now();
+    sse::Event::default().event("changed").data("{}")
 }

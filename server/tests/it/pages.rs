@@ -168,6 +168,53 @@ async fn a_day_without_scripts() {
 }
 
 #[tokio::test]
+async fn what_the_pages_look_like() {
+    // Tuesday 24 November 2026, 10:00 in Berlin.
+    let engine = Engine::sqlite().stopped_at(1_795_510_800);
+    let site = Site { server: engine.start(&[]).await, engine };
+    let mut pages = vec![("welcome", site.browser().get("/").await)];
+    let mut stranger = site.browser();
+    for (name, path) in [("sign-in", "/sign-in?expired=1&next=%2Ftodos%2F1"), ("register", "/register")] {
+        pages.push((name, stranger.get(path).await));
+    }
+    let mut ann = site.person("ann").await;
+    pages.push(("empty", ann.get("/").await));
+    ann.submit("/projects", &[("name", "Garden")]).await;
+    for (title, due, priority, tags) in [
+        ("Pay the rent", "2026-11-20", "1", "home"),
+        ("Call <b>the</b> dentist", "today 16:00", "2", ""),
+        ("Buy milk", "fri", "", "errand, shop & go"),
+        ("Some day", "", "3", ""),
+    ] {
+        let fields = [("title", title), ("due", due), ("priority", priority), ("tags", tags), ("next", "/")];
+        ann.submit("/todos", &fields).await;
+    }
+    pages.push(("list-after-a-change", ann.submit("/todos/1/complete", &[("next", "/")]).await));
+    pages.push((
+        "refused",
+        ann.post("/todos", &[("title", ""), ("due", "someday"), ("next", "/?view=today")]).await,
+    ));
+    for (name, path) in [
+        ("todo", "/todos/2"),
+        ("done", "/?view=done"),
+        ("projects", "/projects"),
+        ("account", "/account"),
+        ("nothing", "/nowhere"),
+    ] {
+        pages.push((name, ann.get(path).await));
+    }
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[id]");
+    settings.add_filter(r"-[0-9a-f]{8}\.(css|js|svg)", "-[sum].$1");
+    settings.bind(|| {
+        for (name, page) in &pages {
+            insta::assert_snapshot!(*name, page.text);
+        }
+    });
+    site.server.stop().await;
+}
+
+#[tokio::test]
 async fn an_account_is_looked_after() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
@@ -623,7 +670,7 @@ async fn open_pages_are_told_of_changes_and_go_on_where_they_were() {
     let newer = event(&mut events, "changed").await;
     assert_ne!(place, newer);
 
-    let bob = site.person("bob").await;
+    let mut bob = site.person("bob").await;
     site.client(&bob).create_todo("Bob's").await.unwrap();
     drop(events);
     client.create_todo("Meanwhile").await.unwrap();
@@ -635,12 +682,16 @@ async fn open_pages_are_told_of_changes_and_go_on_where_they_were() {
     let mut resumed_by_script = ann.open(Method::GET, &path, String::new()).await.into_body();
     event(&mut resumed_by_script, "changed").await;
 
+    // A place of somebody else, or of nobody, is no place: news begins with now.
+    let mut foreign =
+        bob.with("last-event-id", &newer).open(Method::GET, "/events", String::new()).await.into_body();
+    event(&mut foreign, "synced").await;
+
     // The stream ends with the session, and with the server.
     client.logout().await.unwrap();
     let end = async { while resumed.frame().await.is_some_and(|frame| frame.is_ok()) {} };
     tokio::time::timeout(PATIENCE, end).await.expect("it ends with the session");
     assert_eq!(ann.get("/events").await.status, StatusCode::UNAUTHORIZED);
-    let mut bob = bob;
     let mut events = bob.open(Method::GET, "/events", String::new()).await.into_body();
     event(&mut events, "synced").await;
     site.server.stop().await;

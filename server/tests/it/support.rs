@@ -75,6 +75,12 @@ impl Engine {
         postgres::database().map(Self::at)
     }
 
+    /// With a clock that stands still, this many seconds after the Unix epoch.
+    pub(crate) fn stopped_at(mut self, seconds: i64) -> Self {
+        self.clock.stopped = Some(seconds * 1_000_000);
+        self
+    }
+
     /// A PostgreSQL database that the test may take away.
     pub(crate) fn at(database: String) -> Self {
         Self { database, clock: TestClock::default(), _directory: None }
@@ -104,14 +110,21 @@ impl Engine {
     }
 }
 
-/// The machine's clock, and how far ahead of it we are.
+/// The machine's clock, or one that stands still, and how far ahead of it we are.
 #[derive(Clone, Default)]
-pub(crate) struct TestClock(Arc<AtomicI64>);
+pub(crate) struct TestClock {
+    ahead: Arc<AtomicI64>,
+    /// In microseconds since the Unix epoch.
+    stopped: Option<i64>,
+}
 
 impl TestClock {
     fn clock(&self) -> Clock {
-        let (ahead, machine) = (Arc::clone(&self.0), Clock::system());
-        Clock::from_fn(move || Time::from_micros(machine.now().as_micros() + ahead.load(Ordering::SeqCst)))
+        let (ahead, machine, stopped) = (Arc::clone(&self.ahead), Clock::system(), self.stopped);
+        Clock::from_fn(move || {
+            let base = stopped.unwrap_or_else(|| machine.now().as_micros());
+            Time::from_micros(base + ahead.load(Ordering::SeqCst))
+        })
     }
 
     /// What time it is, in seconds since the Unix epoch.
@@ -121,7 +134,7 @@ impl TestClock {
 
     /// Lets time pass.
     pub(crate) fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
+        self.ahead.fetch_add(i64::try_from(by.as_micros()).unwrap(), Ordering::SeqCst);
     }
 }
 
