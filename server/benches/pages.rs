@@ -70,8 +70,8 @@ async fn measure() -> Result<()> {
             let page = response.into_body().collect().await?.to_bytes();
             ensure!(page.windows(8).filter(|bytes| bytes == b"<li id=\"").count() == 100, "another page");
         }
-        calls.push(between - before);
-        pages.push(processor_time(&server)? - between);
+        calls.push(between.saturating_sub(before));
+        pages.push(processor_time(&server)?.saturating_sub(between));
     }
     let (call, page) = (median(&mut calls), median(&mut pages));
     let each = |total: Duration| total.as_secs_f64() * 1e6 / f64::from(u32::try_from(REQUESTS).unwrap_or(1));

@@ -13,6 +13,7 @@ use std::{
 
 use fantoccini::{
     Client, ClientBuilder, Locator,
+    elements::Element,
     key::Key,
     wd::{WebDriverCompatibleCommand, WindowHandle},
 };
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser, and the driver that holds it. Both end with the test.
 struct Browser {
@@ -40,6 +41,15 @@ struct Browser {
 impl Browser {
     /// `None` where there is none.
     async fn start() -> Option<Self> {
+        Self::start_with(&json!({})).await
+    }
+
+    /// A browser whose user does not let pages run scripts.
+    async fn start_without_scripts() -> Option<Self> {
+        Self::start_with(&json!({ "profile.managed_default_content_settings.javascript": 2 })).await
+    }
+
+    async fn start_with(preferences: &Value) -> Option<Self> {
         let install = "apt-get install chromium chromium-driver";
         let program = find("TODO_TEST_CHROMEDRIVER", "chromedriver", &["--version"], install)?;
         let mut driver = Command::new(program)
@@ -73,7 +83,7 @@ impl Browser {
             &user_data,
         ];
         let capabilities = json!({
-            "goog:chromeOptions": { "args": arguments },
+            "goog:chromeOptions": { "args": arguments, "prefs": preferences },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
         let Value::Object(capabilities) = capabilities else { unreachable!() };
@@ -101,14 +111,19 @@ impl Browser {
         assert!(became_true, "never true: {expression}\n{page}");
     }
 
+    /// An element of the page, or of the one that comes next.
+    async fn find(&self, selector: &str) -> Element {
+        self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await.unwrap()
+    }
+
     async fn type_into(&self, selector: &str, text: &str) {
-        let element = self.client.find(Locator::Css(selector)).await.unwrap();
+        let element = self.find(selector).await;
         element.clear().await.unwrap();
         element.send_keys(text).await.unwrap();
     }
 
     async fn click(&self, selector: &str) {
-        self.client.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
+        self.find(selector).await.click().await.unwrap();
     }
 
     /// Presses a key wherever the focus is.
@@ -381,6 +396,209 @@ async fn every_page_is_for_everybody_on_every_screen() {
     let foreign = "return performance.getEntriesByType('resource').map((e) => e.name).filter((n) => !n.startsWith(location.origin))";
     assert_eq!(browser.run(foreign).await, json!([]));
     browser.has_no_complaints(&["404"]).await;
+    browser.close().await;
+    server.stop().await;
+}
+
+/// Waits until an element of the page, or of the one that comes next, has this in its text.
+async fn until_text(browser: &Browser, selector: &str, part: &str) {
+    let wait = async {
+        loop {
+            // The page may go while it is looked at.
+            if let Ok(element) = browser.client.find(Locator::Css(selector)).await
+                && element.text().await.is_ok_and(|text| text.contains(part))
+            {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "{selector} never says {part}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_day_without_scripts_in_a_browser() {
+    let Some(browser) = Browser::start_without_scripts().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let url = format!("http://localhost:{}", server.address.port());
+    browser.client.goto(&url).await.unwrap();
+    browser.click("a[href='/register']").await;
+    browser.type_into("#username", "ann").await;
+    browser.type_into("#password", PASSWORD).await;
+    assert_eq!(
+        browser.client.find(Locator::Css("#time_zone")).await.unwrap().prop("value").await.unwrap().unwrap(),
+        "",
+        "no script ran"
+    );
+    browser.click("form.card button").await;
+    browser.type_into("#title", "Buy milk").await;
+    browser.type_into("#due", "someday").await;
+    browser.click(".line button").await;
+    until_text(&browser, "#due-error", "someday").await;
+    browser.type_into("#due", "tomorrow").await;
+    browser.click(".line button").await;
+    until_text(&browser, "#list li > a", "Buy milk").await;
+    until_text(&browser, "#list time", "Tomorrow").await;
+    browser.click("#list .rows button").await;
+    until_text(&browser, ".notice", "Completed Buy milk").await;
+    browser.click(".notice button").await;
+    browser.click("#list li > a").await;
+    browser.type_into("#description", "Oat, if there is any").await;
+    browser.click("form.fields .button").await;
+    until_text(&browser, ".notice", "Saved Buy milk").await;
+    until_text(&browser, "#description", "Oat").await;
+    browser.click("form.actions .danger").await;
+    until_text(&browser, ".banner", "In the trash").await;
+    browser.click("form.actions .button").await;
+    browser.click("nav a[href='/projects']").await;
+    browser.type_into("#name", "Garden").await;
+    browser.click(".line button").await;
+    until_text(&browser, ".things", "Garden").await;
+    browser.click("header form button").await;
+    until_text(&browser, "h1", "Everything you have to do").await;
+    browser.close().await;
+    server.stop().await;
+}
+
+/// What might run where text is taken for something else.
+const HOSTILE: [&str; 30] = [
+    "<script>pwned = 1</script>",
+    "</script><script>pwned = 1</script>",
+    "<img src=x onerror=pwned=1>",
+    "\"><img src=x onerror=pwned=1>",
+    "'><img src=x onerror=pwned=1>",
+    "\" autofocus onfocus=\"pwned=1",
+    "' autofocus onfocus='pwned=1",
+    "` onfocus=`pwned=1",
+    "<svg onload=pwned=1>",
+    "<svg/onload=pwned=1>",
+    "<body onload=pwned=1>",
+    "<iframe srcdoc='<script>parent.pwned=1</script>'>",
+    "<iframe src=javascript:parent.pwned=1>",
+    "<a href=javascript:pwned=1>x</a>",
+    "javascript:pwned=1",
+    "</textarea><script>pwned = 1</script>",
+    "</title><script>pwned = 1</script>",
+    "</bdi></a><script>pwned = 1</script>",
+    "</template><script>pwned = 1</script>",
+    "</option></select><script>pwned = 1</script>",
+    "<!--<script>pwned = 1</script>-->",
+    "--><script>pwned = 1</script>",
+    "]]><script>pwned = 1</script>",
+    "&lt;script&gt;pwned = 1&lt;/script&gt;",
+    "&#60;script&#62;pwned = 1&#60;/script&#62;",
+    "{{ pwned = 1 }}",
+    "${pwned = 1}",
+    "<math><mtext></table><mglyph><style><img src onerror=pwned=1>",
+    "<details open ontoggle=pwned=1>",
+    "\u{202e}<style>@import url(//evil.example)</style>\u{2028}<base href=//evil.example>",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_text_never_runs() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let url = format!("http://localhost:{}", server.address.port());
+    let client = register(&browser, &server).await;
+    for text in HOSTILE {
+        let text: String = text.chars().filter(|c| *c != '\u{2028}').collect();
+        let project = client.create_project(text.as_str()).await.unwrap().value.id;
+        let tag: String = text.chars().filter(|c| *c != ',').take(64).collect();
+        let new = NewTodo::new(text.as_str()).description(text.as_str()).tag(tag).project(project);
+        client.create_todo(new).await.unwrap();
+        client.login("ann", &PASSWORD.into(), &text).await.unwrap();
+    }
+    let mut paths = vec!["/".to_owned(), "/projects".into(), "/account".into()];
+    paths.extend((1..=HOSTILE.len()).map(|number| format!("/todos/{number}")));
+    for path in paths {
+        browser.client.goto(&format!("{url}{path}")).await.unwrap();
+        browser.until("document.readyState === 'complete'").await;
+        let harm = "return [typeof pwned, document.querySelectorAll('main img, main iframe, main script, main style, base').length]";
+        assert_eq!(browser.run(harm).await, json!(["undefined", 0]), "{path}");
+    }
+    // Typed into the page itself, and put into it by the script.
+    browser.client.goto(&url).await.unwrap();
+    for text in &HOSTILE[..5] {
+        browser.run("window.rows = document.querySelectorAll('#list li').length").await;
+        browser.type_into("#title", text).await;
+        browser.press(&Key::Enter.to_string()).await;
+        browser.until("document.querySelectorAll('#list li').length > window.rows").await;
+    }
+    assert_eq!(browser.run("return typeof pwned").await, "undefined");
+    browser.has_no_complaints(&[]).await;
+    browser.close().await;
+    server.stop().await;
+}
+
+/// Serves one page on another origin, for as long as the test runs.
+async fn serve_elsewhere(page: String) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            drop(stream.read(&mut request).await);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                page.len()
+            );
+            drop(stream.write_all(format!("{head}{page}").as_bytes()).await);
+        }
+    });
+    // Another host than the victim's, so another site; another port of it is another origin of the same site.
+    format!("127.0.0.1:{}", address.port())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attackers_page_changes_nothing() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let url = format!("http://localhost:{}", server.address.port());
+    let client = register(&browser, &server).await;
+    client.create_todo("Mine").await.unwrap();
+    let before = client.operations().try_collect().await.unwrap();
+
+    let fields = [
+        ("title", "Theirs"),
+        ("name", "Theirs"),
+        ("time_zone", "Asia/Tokyo"),
+        ("username", "eve"),
+        ("password", PASSWORD),
+        ("current_password", PASSWORD),
+        ("new_password", "owned by eve"),
+    ];
+    let inputs = fields.map(|(name, value)| format!("<input name='{name}' value='{value}'>")).concat();
+    let form = |(index, path): (usize, &&str)| {
+        let target = format!("f{index}");
+        format!(
+            "<iframe name={target}></iframe><form method=post action='{url}{path}' target={target}>{inputs}</form>"
+        )
+    };
+    let forms = crate::pages::CHANGES.iter().enumerate().map(form).collect::<Vec<_>>().concat();
+    let script = "
+        for (const form of document.forms) form.submit();
+        const body = new URLSearchParams(new FormData(document.forms[0]));
+        const init = { method: 'POST', mode: 'no-cors', credentials: 'include', body };
+        const tries = [...document.forms].map((form) => fetch(form.action, init));
+        Promise.allSettled(tries).then(() => { document.title = 'done'; });";
+    let page = format!("<!doctype html><title>A prize!</title>{forms}<script>{script}</script>");
+    let elsewhere = serve_elsewhere(page).await;
+    for host in [elsewhere.clone(), elsewhere.replace("127.0.0.1", "localhost")] {
+        browser.client.goto(&format!("http://{host}/")).await.unwrap();
+        browser.until("document.title === 'done'").await;
+    }
+    // Whatever the frames had sent, too, has been answered by now: the browser sends a host's requests in order.
+    browser.client.goto(&url).await.unwrap();
+    browser.until_titles(&["Mine"]).await;
+    assert_eq!(client.operations().try_collect().await.unwrap(), before);
+    let account = client.account().await.unwrap();
+    assert_ne!(account.time_zone, "Asia/Tokyo");
+    assert!(client.login("ann", &PASSWORD.into(), "still").await.is_ok(), "the password is the old one");
+    assert!(client.login("eve", &PASSWORD.into(), "nobody").await.is_err());
     browser.close().await;
     server.stop().await;
 }

@@ -322,7 +322,7 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
 }
 
 /// Every route that changes something.
-const CHANGES: &[&str] = &[
+pub(crate) const CHANGES: &[&str] = &[
     "/register",
     "/sign-in",
     "/sign-out",
