@@ -14,6 +14,7 @@ use std::{
 use fantoccini::{
     Client, ClientBuilder, Locator,
     elements::Element,
+    error::CmdError,
     key::Key,
     wd::{WebDriverCompatibleCommand, WindowHandle},
 };
@@ -102,7 +103,9 @@ impl Browser {
     /// Waits until an expression in the page is true.
     async fn until(&self, expression: &str) {
         let wait = async {
-            while self.run(&format!("return Boolean({expression})")).await != json!(true) {
+            let script = format!("return Boolean({expression})");
+            // A page that is just leaving answers with an error.
+            while self.client.execute(&script, Vec::new()).await.ok() != Some(json!(true)) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
@@ -116,19 +119,48 @@ impl Browser {
         self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await.unwrap()
     }
 
+    /// Does something with an element, again if another came in its place or it has just gone from sight: then nothing
+    /// was done.
+    async fn insist(&self, act: impl AsyncFn() -> Result<(), CmdError>) {
+        let attempts = async {
+            while let Err(error) = act().await {
+                let passes =
+                    error.is_stale_element_reference() || error.to_string().contains("not interactable");
+                assert!(passes, "{error}");
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, attempts).await.expect("an element that stays");
+    }
+
     async fn type_into(&self, selector: &str, text: &str) {
-        let element = self.find(selector).await;
-        element.clear().await.unwrap();
-        element.send_keys(text).await.unwrap();
+        self.insist(async || {
+            let element = self.find(selector).await;
+            element.clear().await?;
+            element.send_keys(text).await
+        })
+        .await;
     }
 
     async fn click(&self, selector: &str) {
-        self.find(selector).await.click().await.unwrap();
+        self.insist(async || self.find(selector).await.click().await).await;
+    }
+
+    /// Clicks what leads to another page, and waits until this one is gone.
+    async fn follow(&self, selector: &str) {
+        let page = self.find("html").await;
+        self.click(selector).await;
+        let gone = async {
+            while page.tag_name().await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, gone).await.expect("another page");
     }
 
     /// Presses a key wherever the focus is.
     async fn press(&self, key: &str) {
-        self.client.active_element().await.unwrap().send_keys(key).await.unwrap();
+        self.insist(async || self.client.active_element().await?.send_keys(key).await).await;
     }
 
     /// The titles of the list.
@@ -423,7 +455,7 @@ async fn a_day_without_scripts_in_a_browser() {
     let server = engine.start(&[]).await;
     let url = format!("http://localhost:{}", server.address.port());
     browser.client.goto(&url).await.unwrap();
-    browser.click("a[href='/register']").await;
+    browser.follow("a[href='/register']").await;
     browser.type_into("#username", "ann").await;
     browser.type_into("#password", PASSWORD).await;
     assert_eq!(
@@ -431,31 +463,31 @@ async fn a_day_without_scripts_in_a_browser() {
         "",
         "no script ran"
     );
-    browser.click("form.card button").await;
+    browser.follow("form.card button").await;
     browser.type_into("#title", "Buy milk").await;
     browser.type_into("#due", "someday").await;
-    browser.click(".line button").await;
+    browser.follow(".line button").await;
     until_text(&browser, "#due-error", "someday").await;
     browser.type_into("#due", "tomorrow").await;
-    browser.click(".line button").await;
+    browser.follow(".line button").await;
     until_text(&browser, "#list li > a", "Buy milk").await;
     until_text(&browser, "#list time", "Tomorrow").await;
-    browser.click("#list .rows button").await;
+    browser.follow("#list .rows button").await;
     until_text(&browser, ".notice", "Completed Buy milk").await;
-    browser.click(".notice button").await;
-    browser.click("#list li > a").await;
+    browser.follow(".notice button").await;
+    browser.follow("#list li > a").await;
     browser.type_into("#description", "Oat, if there is any").await;
-    browser.click("form.fields .button").await;
+    browser.follow("form.fields .button").await;
     until_text(&browser, ".notice", "Saved Buy milk").await;
     until_text(&browser, "#description", "Oat").await;
-    browser.click("form.actions .danger").await;
+    browser.follow("form.actions .danger").await;
     until_text(&browser, ".banner", "In the trash").await;
-    browser.click("form.actions .button").await;
-    browser.click("nav a[href='/projects']").await;
+    browser.follow("form.actions .button").await;
+    browser.follow("nav a[href='/projects']").await;
     browser.type_into("#name", "Garden").await;
-    browser.click(".line button").await;
+    browser.follow(".line button").await;
     until_text(&browser, ".things", "Garden").await;
-    browser.click("header form button").await;
+    browser.follow("header form button").await;
     until_text(&browser, "h1", "Everything you have to do").await;
     browser.close().await;
     server.stop().await;
