@@ -1,4 +1,5 @@
 //! A `todo-server` on a free port, inside the test process.
+#![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
 
 use std::thread::JoinHandle;
 

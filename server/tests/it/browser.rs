@@ -1,30 +1,29 @@
 //! The pages in a real browser, with the script at work: Debian's `chromium` and `chromium-driver`.
 //!
-//! `TODO_TEST_CHROMEDRIVER` names the driver if it is not the one in `PATH`, `TODO_TEST_WEB` where npm has put `axe-core`,
+//! `TODO_TEST_CHROMEDRIVER` names the driver if it is not the one in `PATH`, `TODO_TEST_WEB` where npm has put its packages,
 //! and `TODO_TEST_SCREENSHOTS` a directory for pictures of what was seen.
 
 use std::{
     env, fs,
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
+    path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use fantoccini::{
-    Client, ClientBuilder, Locator,
+    Client, Locator,
     elements::Element,
     error::CmdError,
     key::Key,
     wd::{WebDriverCompatibleCommand, WindowHandle},
 };
 use http::Method;
-use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use todo_sdk::{NewTodo, TodoFilter, TodoUpdate};
 use url::Url;
 
 use crate::{
+    chromium::Chromium,
     support::{Engine, PASSWORD, Server},
     third_party::find,
 };
@@ -32,11 +31,10 @@ use crate::{
 /// How long a test waits for what must happen before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A browser, and the driver that holds it. Both end with the test.
+/// A browser and what a test does with it.
 struct Browser {
-    driver: Child,
     client: Client,
-    _profile: tempfile::TempDir,
+    chromium: Chromium,
 }
 
 impl Browser {
@@ -52,47 +50,9 @@ impl Browser {
 
     async fn start_with(preferences: &Value) -> Option<Self> {
         let install = "apt-get install chromium chromium-driver";
-        let program = find("TODO_TEST_CHROMEDRIVER", "chromedriver", &["--version"], install)?;
-        let mut driver = Command::new(program)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next().expect("the driver says where it listens").unwrap();
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        let profile = tempfile::tempdir().unwrap();
-        let user_data = format!("--user-data-dir={}", profile.path().display());
-        let arguments = [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            // Windows behind others are as awake as the one in front.
-            "--disable-background-timer-throttling",
-            "--disable-renderer-backgrounding",
-            "--disable-backgrounding-occluded-windows",
-            &user_data,
-        ];
-        let capabilities = json!({
-            "goog:chromeOptions": { "args": arguments, "prefs": preferences },
-            "goog:loggingPrefs": { "browser": "ALL" },
-        });
-        let Value::Object(capabilities) = capabilities else { unreachable!() };
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client =
-            builder.capabilities(capabilities).connect(&format!("http://127.0.0.1:{port}")).await.unwrap();
-        client.set_window_size(1280, 900).await.unwrap();
-        Some(Self { driver, client, _profile: profile })
+        let driver = find("TODO_TEST_CHROMEDRIVER", "chromedriver", &["--version"], install)?;
+        let chromium = Chromium::start(&driver, preferences).await;
+        Some(Self { client: chromium.client.clone(), chromium })
     }
 
     /// Runs a script in the page and returns what it returns.
@@ -189,9 +149,7 @@ impl Browser {
 
     /// Fails if the page is hard to use for somebody.
     async fn is_accessible(&self) {
-        let packages = env::var("TODO_TEST_WEB").unwrap_or_else(|_| "node_modules".into());
-        let path = Path::new(&packages).join("node_modules/axe-core/axe.min.js");
-        let Ok(axe) = fs::read_to_string(&path) else {
+        let Ok(axe) = fs::read_to_string(packages().join("axe-core/axe.min.js")) else {
             find("TODO_TEST_WEB", "axe-core", &[], "npm install axe-core, and say where in TODO_TEST_WEB");
             return;
         };
@@ -217,18 +175,8 @@ impl Browser {
         handle
     }
 
-    async fn close(mut self) {
-        self.client.clone().close().await.unwrap();
-        self.driver.kill().unwrap();
-        self.driver.wait().unwrap();
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // A test that failed leaves no browser behind.
-        drop(self.driver.kill());
-        drop(self.driver.wait());
+    async fn close(self) {
+        self.chromium.close().await;
     }
 }
 
@@ -244,6 +192,11 @@ impl WebDriverCompatibleCommand for Complaints {
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
         (Method::POST, Some(json!({ "type": "browser" }).to_string()))
     }
+}
+
+/// Where npm has put its packages.
+fn packages() -> PathBuf {
+    Path::new(&env::var_os("TODO_TEST_WEB").unwrap_or_else(|| ".".into())).join("node_modules")
 }
 
 /// Registers in the browser, and returns a client of the same account.
@@ -527,6 +480,124 @@ const HOSTILE: [&str; 30] = [
     "\u{202e}<style>@import url(//evil.example)</style>\u{2028}<base href=//evil.example>",
 ];
 
+/// Fails if something on the page ran that was meant to be text, or became an element.
+async fn is_unharmed(browser: &Browser, what: &str) {
+    browser.until("document.readyState === 'complete'").await;
+    let elements = "main img, main iframe, main script, main style, main math, base";
+    let handlers = "[...document.querySelectorAll('*')].flatMap((e) => e.getAttributeNames()).filter((n) => n.startsWith('on'))";
+    let harm =
+        format!("return [typeof pwned, document.querySelectorAll('{elements}').length, {handlers}.length]");
+    assert_eq!(browser.run(&harm).await, json!(["undefined", 0, 0]), "{what}");
+}
+
+/// Puts each hostile text into every text field of every form of a page, sends the form as a page without scripts
+/// would, and looks at what comes back. Returns how many forms there were.
+async fn attack_forms(browser: &Browser, url: &str) -> usize {
+    // A form of each row is one form.
+    let forms = "[...new Map([...document.forms].filter((form) => \
+        form.querySelector('input:not([type]), input[type=text], input[type=search], input[type=password], textarea'))\
+        .map((form) => [(form.getAttribute('action') ?? '').replace(/[0-9a-f-]{36}|[0-9]+/, 'ID'), form])).values()]";
+    browser.client.goto(url).await.unwrap();
+    let count = browser.run(&format!("return {forms}.length")).await.as_u64().unwrap();
+    for index in 0..count {
+        for text in HOSTILE {
+            browser.client.goto(url).await.unwrap();
+            let send = format!(
+                "const form = {forms}[{index}]; window.here = true; \
+                 for (const field of form.querySelectorAll('input:not([type=hidden]), textarea')) field.value = {}; \
+                 HTMLFormElement.prototype.submit.call(form)",
+                json!(text)
+            );
+            browser.run(&send).await;
+            browser.until("!window.here").await;
+            is_unharmed(browser, &format!("form {index} of {url} with {text}")).await;
+        }
+    }
+    usize::try_from(count).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_text_is_refused_as_text_in_every_field() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&["--login-burst", "1000", "--failed-login-burst", "1000"]).await;
+    let url = format!("http://localhost:{}", server.address.port());
+    assert_eq!(attack_forms(&browser, &format!("{url}/register")).await, 1);
+    assert_eq!(attack_forms(&browser, &format!("{url}/sign-in")).await, 1);
+    let client = register(&browser, &server).await;
+    client.create_todo("Mine").await.unwrap();
+    client.create_project("Garden").await.unwrap();
+    for (path, forms) in [("/", 2), ("/todos/1", 1), ("/projects", 2), ("/account", 3)] {
+        assert_eq!(attack_forms(&browser, &format!("{url}{path}")).await, forms, "{path}");
+    }
+    browser.close().await;
+    server.stop().await;
+}
+
+/// The modules of npm packages under the names by which they import each other.
+fn import_map() -> Value {
+    let package = |name: &str, modules: &[&str]| {
+        let entry = |module: &&str| {
+            let (name, file) = match *module {
+                "" => (name.to_owned(), "index.js".to_owned()),
+                module => (format!("{name}/{module}"), format!("{module}/index.js")),
+            };
+            let directory = name.split('/').take(2).collect::<Vec<_>>().join("/");
+            (name, json!(format!("/packages/{directory}/dist/esm/{file}")))
+        };
+        modules.iter().map(entry).collect::<Vec<_>>()
+    };
+    let imports = package("@bufbuild/protobuf", &["", "codegenv2", "wire", "wkt"])
+        .into_iter()
+        .chain(package("@connectrpc/connect", &["", "protocol", "protocol-connect", "protocol-grpc-web"]))
+        .chain(package("@connectrpc/connect-web", &[""]));
+    json!({ "imports": imports.collect::<serde_json::Map<_, _>>() })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_another_origin_calls_by_grpc_web() {
+    let packages = packages();
+    if !packages.join("@connectrpc/connect-web/package.json").exists() {
+        let install = "npm install @bufbuild/protobuf @connectrpc/connect @connectrpc/connect-web, and say where in TODO_TEST_WEB";
+        find("TODO_TEST_WEB", "@connectrpc/connect-web", &[], install);
+        return;
+    }
+    let Some(browser) = Browser::start().await else { return };
+    let page = format!(
+        "<!doctype html><title>Another app</title><script type=importmap>{}</script>\
+         <script type=module src=/web_client.mjs></script>",
+        import_map()
+    );
+    let script = include_bytes!("web_client.mjs");
+    let elsewhere = serve_elsewhere(move |path| match path.split('?').next()? {
+        "/" => Some(("text/html", page.clone().into_bytes())),
+        "/web_client.mjs" => Some(("text/javascript", script.to_vec())),
+        "/contract.binpb" => Some(("application/octet-stream", todo_proto::FILE_DESCRIPTOR_SET.to_vec())),
+        path => Some(("text/javascript", fs::read(packages.join(path.strip_prefix("/packages/")?)).ok()?)),
+    })
+    .await;
+    let elsewhere = format!("http://{elsewhere}");
+    let engine = Engine::sqlite();
+    let server = engine.start(&["--cors-origin", &elsewhere]).await;
+    let closed = Engine::sqlite();
+    let stranger = closed.start(&[]).await;
+
+    let visit = async |server: &Server| {
+        let url = format!("http://localhost:{}", server.address.port());
+        browser.client.goto(&format!("{elsewhere}/?{url}")).await.unwrap();
+        browser.until("document.title !== 'Another app'").await;
+        browser.client.title().await.unwrap()
+    };
+    assert_eq!(visit(&server).await, "done");
+    browser.has_no_complaints(&["favicon.ico"]).await;
+    // Whom the server does not know, the browser does not let read an answer.
+    let refused = visit(&stranger).await;
+    assert!(refused.contains("Failed to fetch"), "{refused}");
+    browser.close().await;
+    server.stop().await;
+    stranger.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hostile_text_never_runs() {
     let Some(browser) = Browser::start().await else { return };
@@ -546,15 +617,13 @@ async fn hostile_text_never_runs() {
     paths.extend((1..=HOSTILE.len()).map(|number| format!("/todos/{number}")));
     for path in paths {
         browser.client.goto(&format!("{url}{path}")).await.unwrap();
-        browser.until("document.readyState === 'complete'").await;
-        let harm = "return [typeof pwned, document.querySelectorAll('main img, main iframe, main script, main style, base').length]";
-        assert_eq!(browser.run(harm).await, json!(["undefined", 0]), "{path}");
+        is_unharmed(&browser, &path).await;
     }
     // Typed into the page itself, and put into it by the script.
     browser.client.goto(&url).await.unwrap();
-    for text in &HOSTILE[..5] {
+    for text in HOSTILE {
         browser.run("window.rows = document.querySelectorAll('#list li').length").await;
-        browser.type_into("#title", text).await;
+        browser.type_into("#title", &text.replace('\u{2028}', "")).await;
         browser.press(&Key::Enter.to_string()).await;
         browser.until("document.querySelectorAll('#list li').length > window.rows").await;
     }
@@ -564,20 +633,37 @@ async fn hostile_text_never_runs() {
     server.stop().await;
 }
 
-/// Serves one page on another origin, for as long as the test runs.
-async fn serve_elsewhere(page: String) -> String {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+/// Serves what `content` finds under a path, its type first, on another origin for as long as the test runs. Returns its
+/// host and port.
+async fn serve_elsewhere(
+    content: impl Fn(&str) -> Option<(&'static str, Vec<u8>)> + Send + Sync + 'static,
+) -> String {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    let content = Arc::new(content);
     tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = [0; 4096];
-            drop(stream.read(&mut request).await);
-            let head = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                page.len()
-            );
-            drop(stream.write_all(format!("{head}{page}").as_bytes()).await);
+        while let Ok((stream, _)) = listener.accept().await {
+            let content = Arc::clone(&content);
+            tokio::spawn(async move {
+                let mut stream = BufReader::new(stream);
+                let (mut request, mut line) = (String::new(), String::new());
+                stream.read_line(&mut request).await?;
+                while stream.read_line(&mut line).await? > 2 {
+                    line.clear();
+                }
+                let path = request.split(' ').nth(1).unwrap_or_default();
+                let (status, (kind, body)) = match content(path) {
+                    Some(found) => ("200 OK", found),
+                    None => ("404 Not Found", ("text/plain", Vec::new())),
+                };
+                let length = body.len();
+                let head = format!(
+                    "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                );
+                stream.write_all(head.as_bytes()).await?;
+                stream.write_all(&body).await
+            });
         }
     });
     // Another host than the victim's, so another site; another port of it is another origin of the same site.
@@ -618,7 +704,8 @@ async fn an_attackers_page_changes_nothing() {
         const tries = [...document.forms].map((form) => fetch(form.action, init));
         Promise.allSettled(tries).then(() => { document.title = 'done'; });";
     let page = format!("<!doctype html><title>A prize!</title>{forms}<script>{script}</script>");
-    let elsewhere = serve_elsewhere(page).await;
+    let elsewhere =
+        serve_elsewhere(move |path| (path == "/").then(|| ("text/html", page.clone().into_bytes()))).await;
     for host in [elsewhere.clone(), elsewhere.replace("127.0.0.1", "localhost")] {
         browser.client.goto(&format!("http://{host}/")).await.unwrap();
         browser.until("document.title === 'done'").await;

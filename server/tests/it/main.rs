@@ -3,6 +3,7 @@
 
 mod auth;
 mod browser;
+mod chromium;
 mod disk;
 mod http;
 mod kill;

@@ -605,9 +605,15 @@ async fn lists_come_in_pages() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     let client = site.client(&ann);
-    let titles: Vec<String> = (1..=205).map(|n| format!("Todo {n}")).collect();
-    for title in &titles {
-        client.create_todo(title.as_str()).await.unwrap();
+    // As people have them: a line of text, a project, a tag, and often a day.
+    let garden = client.create_project("Garden").await.unwrap().value.id;
+    let titles: Vec<String> =
+        (1..=205).map(|n| format!("Call somebody about the thing, no. {n:03}")).collect();
+    for (index, title) in titles.iter().enumerate() {
+        let day = jiff::civil::date(2030, 1, 1)
+            .saturating_add(jiff::Span::new().days(i64::try_from(index).unwrap()));
+        let due = (index < 150).then_some(todo_sdk::Due::Date(day));
+        client.create_todo(NewTodo::new(title.as_str()).project(garden).tag("home").due(due)).await.unwrap();
     }
     let (mut path, mut seen) = ("/".to_owned(), Vec::new());
     for page in 0..3 {

@@ -67,27 +67,6 @@ fn buf_curl_learns_the_contract_by_reflection() {
     assert_eq!(refused.status.code(), Some(BUF_EXIT_UNAUTHENTICATED));
 }
 
-#[test]
-fn connect_web_calls_by_grpc_web() {
-    let packages = env::var_os("TODO_TEST_WEB").unwrap_or_else(|| "node_modules".into());
-    let probe = "require('module').createRequire(process.argv[1] + '/').resolve('@connectrpc/connect-web')";
-    let probe = ["-e", probe, packages.to_str().unwrap()];
-    let install = "npm install @bufbuild/protobuf @connectrpc/connect @connectrpc/connect-web, and say where in TODO_TEST_WEB";
-    let Some(node) = find("TODO_TEST_NODE", "node", &probe, install) else { return };
-    let contract = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(contract.path(), todo_proto::FILE_DESCRIPTOR_SET).unwrap();
-    let server = ServerProcess::start(&[]);
-    let output = Command::new(node)
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/web_client.mjs"))
-        .arg(server.url())
-        .arg(contract.path())
-        .env("TODO_TEST_WEB", packages)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}\n{}", String::from_utf8_lossy(&output.stderr), server.log());
-}
-
 /// Finds a program that can do what `probe` asks of it. Without one the test is left out, loudly; with `CI=true`
 /// that is a failure.
 pub(crate) fn find(variable: &str, program: &str, probe: &[&str], install: &str) -> Option<OsString> {
