@@ -90,7 +90,8 @@ async fn measure(server: &Server) -> (Vec<f64>, Vec<f64>) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_todo"));
         command.args(["add", &title, "--due", "2020-01-01"]).env_clear();
         command.env("TODO_SERVER", server.url()).env("TODO_TOKEN", token.expose());
-        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap();
+        let status =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
         let ended = millis_since_epoch();
         assert!(status.success());
         let seen = loop {
