@@ -36,10 +36,12 @@ pub struct Config {
     pub roles: Vec<Role>,
     /// Limits of the network.
     pub network: NetworkSettings,
+    /// Whether plain HTTP is spoken beyond this machine: to browsers, and to other servers.
+    pub insecure_http: bool,
     /// Other sites whose pages may call by gRPC-web.
     pub cors_origins: Vec<CorsOrigin>,
-    /// The pages.
-    pub pages: PageSettings,
+    /// Where roles are played that are needed and not played here.
+    pub remote: RemoteSettings,
     /// Accounts, passwords and sessions.
     pub auth: AuthSettings,
     /// Most changes that SQLite's writer puts into one commit.
@@ -86,16 +88,14 @@ pub struct NetworkSettings {
     pub drain: Duration,
 }
 
-/// The pages, which are a client of the other roles.
+/// Where roles are played that are needed and not played here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct PageSettings {
-    /// Where the role auth is played if not here.
+pub struct RemoteSettings {
+    /// Where the role auth is played.
     pub auth_url: Option<String>,
-    /// Where the role todo is played if not here.
+    /// Where the role todo is played.
     pub todo_url: Option<String>,
-    /// Whether plain HTTP is spoken beyond this machine: to browsers, and to the other roles.
-    pub insecure_http: bool,
 }
 
 /// The log, on standard error.

@@ -111,6 +111,14 @@ impl Error {
         Self::Unavailable { text: text.into(), source: None }
     }
 
+    /// Like [`Error::unavailable`], with the cause that goes to the log.
+    pub fn unavailable_because(
+        text: impl Into<Text>,
+        cause: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::Unavailable { text: text.into(), source: Some(Arc::from(cause.into())) }
+    }
+
     /// Returns INTERNAL, with the cause that goes to the log: an error, or a sentence.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(Arc::from(cause.into()))

@@ -11,7 +11,7 @@ use crate::{
     auth::{
         revocations::AsOf,
         session::{SessionWatch, Sessions},
-        token::TokenHash,
+        token::PresentedToken,
     },
     error::{Error, Refusal, Result},
     ids::{AccountId, SessionId},
@@ -25,7 +25,7 @@ pub(crate) struct Identity {
     /// The session behind the call. `None` in the embedded mode, where nobody logs in.
     pub(crate) session_id: Option<SessionId>,
     /// The token of that session.
-    token: Option<TokenHash>,
+    token: Option<PresentedToken>,
     /// What is known to be revoked was weighed, up to here.
     pub(crate) as_of: AsOf,
 }
@@ -40,7 +40,7 @@ impl Identity {
     pub(crate) fn of_session(
         account_id: AccountId,
         session_id: SessionId,
-        token: TokenHash,
+        token: PresentedToken,
         as_of: AsOf,
     ) -> Self {
         Self { account_id, session_id: Some(session_id), token: Some(token), as_of }
@@ -98,9 +98,9 @@ impl Authenticator {
 
     /// Returns a watch over the caller's session, for a stream that may outlive it.
     pub(crate) fn watch(&self, identity: &Identity) -> IdentityWatch {
-        match (self, identity.token) {
+        match (self, &identity.token) {
             (Self::Sessions(sessions), Some(token)) => {
-                IdentityWatch(Some(SessionWatch::new(Arc::clone(sessions), identity.clone(), token)))
+                IdentityWatch(Some(SessionWatch::new(Arc::clone(sessions), identity.clone(), token.clone())))
             }
             _ => IdentityWatch(None),
         }

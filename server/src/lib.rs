@@ -8,6 +8,7 @@
 //! | [`config`] | flags, environment and file: everything that can be set |
 //! | `lifecycle` | opening, serving, stopping |
 //! | [`roles`] | which services a server mounts |
+//! | `remote` | clients of the roles that other servers play |
 //! | `network` | accepting connections, within limits |
 //! | `middleware` | what happens to every call: deadline, identity, panics, log |
 //! | `access`, `identity` | who may call what, and who is calling |
@@ -15,6 +16,7 @@
 //! | `todo` | `todo.v1`: todos, projects, history, the change feed |
 //! | `main_service` | the pages: a client of the other two services |
 //! | `request`, `page` | reading requests and making pages, for both |
+//! | `replicas` | what servers on one database tell each other |
 //! | `store` | the database: one set of SQL on both engines |
 //! | `upkeep` | what a database needs now and then |
 //! | [`embedded`] | the backends without a server |
@@ -53,6 +55,9 @@ mod middleware;
 #[cfg(feature = "network")]
 mod network;
 mod page;
+#[cfg(feature = "network")]
+mod remote;
+mod replicas;
 mod request;
 #[cfg(feature = "network")]
 pub mod roles;

@@ -8,6 +8,7 @@ use tonic::service::Routes;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
+    auth::session::RemoteAuth,
     clock::Clock,
     config::Config,
     error::{Chain, Error, Result},
@@ -15,6 +16,7 @@ use crate::{
     main_service::{Backend, Backends, Main, MainService},
     middleware::Front,
     network::{GrpcWeb, Listeners, Network},
+    remote::Remote,
     roles::{Ground, Role},
     store::db::Db,
     upkeep,
@@ -23,7 +25,9 @@ use crate::{
 /// What closing the database may take of the time for stopping: a commit that is on its way.
 const CLOSING: Duration = Duration::from_secs(1);
 /// How often health is found out.
-const HEALTH_INTERVAL: Duration = Duration::from_secs(5);
+const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
+/// After this time the database does not answer.
+const HEALTH_LIMIT: Duration = Duration::from_secs(3);
 
 /// Runs a server until `shutdown` is cancelled and it has stopped, which takes no longer than the configuration allows,
 /// whatever its clients do.
@@ -67,9 +71,14 @@ pub async fn run_with_clock(
     shutdown: CancellationToken,
     clock: Clock,
 ) -> Result<()> {
+    if config.insecure_http {
+        tracing::warn!("--insecure-http: whoever is on the network can read passwords and todos");
+    }
     let remote = Remote::connect(&config)?;
-    let ground = if config.roles.iter().any(|role| role.needs_database()) {
-        Some(Ground::open(&config.location(), config.sizes(), &config.auth, clock.clone()).await?)
+    let mut ground = if config.roles.iter().any(|role| role.needs_database()) {
+        let remote_auth = remote.auth.as_ref().map(RemoteAuth::new);
+        let (location, sizes) = (config.location(), config.sizes());
+        Some(Ground::open(&location, sizes, &config.auth, remote_auth, clock.clone()).await?)
     } else {
         None
     };
@@ -88,7 +97,8 @@ pub async fn run_with_clock(
 
     let authenticator = ground.as_ref().map_or(Authenticator::Nobody, Ground::authenticator);
     let calls = Front::new(routes.routes(), authenticator, stop.clone());
-    let pages = remote.map(|remote| pages(&config, remote, &calls, &clock, &stop));
+    let has_pages = config.roles.contains(&Role::Main);
+    let pages = has_pages.then(|| pages(&config, remote, &calls, &clock, &stop));
     let web = GrpcWeb::new(calls.clone(), &config.cors_origins);
     let network = Arc::new(Network::new(
         calls,
@@ -100,6 +110,9 @@ pub async fn run_with_clock(
         stop.clone(),
     ));
     set_health(&health, &config.roles, ServingStatus::Serving).await;
+    if let Some(exchange) = ground.as_mut().and_then(|ground| ground.exchange(shutdown.clone())) {
+        background.spawn(exchange);
+    }
     if let Some(Ground { db, feed, .. }) = &ground {
         background.spawn(watch_health(health.clone(), config.roles.clone(), db.clone(), shutdown.clone()));
         if config.roles.contains(&Role::Todo) {
@@ -137,33 +150,6 @@ pub async fn run_with_clock(
     Ok(())
 }
 
-/// Clients of the roles that the pages need and that are not played here.
-struct Remote {
-    auth: Option<todo_sdk::Client>,
-    todo: Option<todo_sdk::Client>,
-}
-
-impl Remote {
-    /// `None` for a server without pages.
-    fn connect(config: &Config) -> Result<Option<Self>> {
-        if !config.roles.contains(&Role::Main) {
-            return Ok(None);
-        }
-        let client = |role: Role, setting: &str, url: Option<&String>| match url {
-            _ if config.roles.contains(&role) => Ok(None),
-            Some(url) => connect(setting, url, config.pages.insecure_http).map(Some),
-            None => Err(Error::startup(
-                format!("The role main is played without --{setting}."),
-                "Give it the address of the server that plays the other role, or play that role here, too.",
-            )),
-        };
-        Ok(Some(Self {
-            auth: client(Role::Auth, "auth-url", config.pages.auth_url.as_ref())?,
-            todo: client(Role::Todo, "todo-url", config.pages.todo_url.as_ref())?,
-        }))
-    }
-}
-
 /// The pages, joined to the roles that are played here.
 fn pages(
     config: &Config,
@@ -172,9 +158,6 @@ fn pages(
     clock: &Clock,
     stop: &CancellationToken,
 ) -> MainService {
-    if config.pages.insecure_http {
-        tracing::warn!("--insecure-http: whoever is on the network can read passwords and todos");
-    }
     let backend = |remote: Option<todo_sdk::Client>| match remote {
         Some(client) => Backend::Remote(client),
         None => Backend::Joined(calls.clone()),
@@ -183,19 +166,8 @@ fn pages(
         backends: Backends { auth: backend(remote.auth), todo: backend(remote.todo) },
         clock: clock.clone(),
         trusted_proxies: config.auth.trusted_proxies.clone(),
-        insecure_http: config.pages.insecure_http,
+        insecure_http: config.insecure_http,
         stop: stop.clone(),
-    })
-}
-
-/// A client of another server. It connects when it is first needed: servers start in any order.
-fn connect(setting: &str, url: &str, insecure_http: bool) -> Result<todo_sdk::Client> {
-    let builder = todo_sdk::Client::builder().endpoint(url).insecure_http(insecure_http);
-    builder.user_agent(concat!("todo-server/", env!("CARGO_PKG_VERSION"))).connect_lazy().map_err(|error| {
-        let hint = format!(
-            "Check --{setting}: it is the address of another todo-server, such as https://todo.example.com."
-        );
-        Error::startup_because(format!("The address of --{setting} cannot be used."), error, hint)
     })
 }
 
@@ -240,7 +212,7 @@ async fn watch_health(health: HealthReporter, roles: Vec<Role>, db: Db, stop: Ca
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut was_good = true;
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        let check = async { tokio::time::timeout(HEALTH_INTERVAL, db.check()).await };
+        let check = async { tokio::time::timeout(HEALTH_LIMIT, db.check()).await };
         let Some(answer) = stop.run_until_cancelled(check).await else { return };
         let is_good = matches!(answer, Ok(Ok(())));
         if is_good == was_good {

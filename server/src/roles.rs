@@ -9,11 +9,15 @@ use tokio_util::sync::CancellationToken;
 use tonic::{server::NamedService, service::RoutesBuilder};
 
 use crate::{
-    auth::{AuthService, AuthSettings, session::Sessions},
+    auth::{
+        AuthService, AuthSettings,
+        session::{Authority, RemoteAuth, Rows, Sessions},
+    },
     clock::Clock,
     error::Result,
     identity::Authenticator,
     middleware::MAX_REQUEST,
+    replicas::Exchange,
     store::db::{Db, Location, Sizes},
     todo::{Feed, TodoService},
 };
@@ -36,6 +40,15 @@ impl Role {
     /// Every role, in the order in which they are listed.
     pub const ALL: [Self; 3] = [Self::Auth, Self::Todo, Self::Main];
 
+    /// As it is written after `--role`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Todo => "todo",
+            Self::Main => "main",
+        }
+    }
+
     /// Whether the role keeps data. The pages do not.
     pub(crate) fn needs_database(self) -> bool {
         matches!(self, Self::Auth | Self::Todo)
@@ -57,19 +70,34 @@ pub(crate) struct Ground {
     pub(crate) clock: Clock,
     pub(crate) feed: Feed,
     sessions: Arc<Sessions>,
+    /// On a database that several servers may share, until [`Ground::exchange`].
+    exchange: Option<Exchange>,
 }
 
 impl Ground {
-    /// Opens the database.
+    /// Opens the database. Without the auth service of another server, the database says which tokens are good.
     pub(crate) async fn open(
         location: &Location,
         sizes: Sizes,
         auth: &AuthSettings,
+        remote_auth: Option<RemoteAuth>,
         clock: Clock,
     ) -> Result<Self> {
         let db = Db::open(location, sizes).await?;
-        let sessions = Arc::new(Sessions::new(db.clone(), clock.clone(), auth));
-        Ok(Self { db, clock, feed: Feed::default(), sessions })
+        let exchange = Exchange::on(&db);
+        let herald = exchange.as_ref().map(Exchange::herald).unwrap_or_default();
+        let authority = match remote_auth {
+            Some(remote) => Authority::Remote(remote),
+            None => Authority::Rows(Rows::new(db.clone(), auth)),
+        };
+        let sessions = Arc::new(Sessions::new(authority, clock.clone(), auth, herald.clone()));
+        Ok(Self { db, clock, feed: Feed::new(herald), sessions, exchange })
+    }
+
+    /// Exchanges notices with the other servers on the database, if there can be any, until it is cancelled.
+    pub(crate) fn exchange(&mut self, cancel: CancellationToken) -> Option<impl Future<Output = ()> + use<>> {
+        let exchange = self.exchange.take()?;
+        Some(exchange.run(self.feed.clone(), Arc::clone(&self.sessions), cancel))
     }
 
     /// Returns who tells callers apart.

@@ -9,7 +9,7 @@
 //! | `password` | which passwords are allowed, and their hashes |
 //! | `throttle`, `source` | how often, and from where |
 //! | `token` | the text that stands for a session |
-//! | `session`, `revocations` | whether a token is good, quickly and never wrongly |
+//! | `session`, `revocations` | whether a token is good, quickly and never wrongly; the database or another server says so |
 //! | `messages` | rows to messages |
 //! | `settings` | what an operator may set |
 

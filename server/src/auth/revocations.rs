@@ -9,7 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
 
-use crate::{identity::Identity, ids::AccountId};
+use crate::{
+    identity::Identity,
+    ids::AccountId,
+    replicas::{Herald, Notice},
+};
 
 /// Accounts share places. Who shares one with a revocation asks the database once more, that is all.
 const PLACES: usize = 4_096;
@@ -23,6 +27,7 @@ pub(crate) struct Revocations {
     count: AtomicU64,
     latest: Box<[AtomicU64]>,
     wake: watch::Sender<()>,
+    herald: Herald,
 }
 
 impl AsOf {
@@ -31,11 +36,13 @@ impl AsOf {
 }
 
 impl Revocations {
-    pub(crate) fn new() -> Self {
+    /// Revocations of which other servers are told by this herald.
+    pub(crate) fn new(herald: Herald) -> Self {
         Self {
             count: AtomicU64::new(0),
             latest: (0..PLACES).map(|_| AtomicU64::new(0)).collect(),
             wake: watch::Sender::new(()),
+            herald,
         }
     }
 
@@ -47,8 +54,23 @@ impl Revocations {
     /// Makes everything known about the account's tokens worthless. To be called after the commit and before the
     /// answer to whoever asked for it.
     pub(crate) fn revoke(&self, account: AccountId) {
+        self.revoke_here(account);
+        self.herald.tell(Notice::Revoked(account));
+    }
+
+    /// Like [`Revocations::revoke`], for what another server has committed.
+    pub(crate) fn revoke_here(&self, account: AccountId) {
         let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
         self.place(account).fetch_max(number, Ordering::SeqCst);
+        self.wake.send_replace(());
+    }
+
+    /// Makes everything known about every token worthless: who knows what other servers have committed.
+    pub(crate) fn revoke_all_here(&self) {
+        let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
+        for place in &self.latest {
+            place.fetch_max(number, Ordering::SeqCst);
+        }
         self.wake.send_replace(());
     }
 
@@ -76,7 +98,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_worthless_if_it_was_asked_for_before_the_revocation() {
-        let revocations = Revocations::new();
+        let revocations = Revocations::new(Herald::default());
         let account = AccountId::generate(Time::from_micros(1));
         let asked_before = Identity::for_test(account, revocations.now());
         assert!(!revocations.concern(&asked_before));
@@ -90,7 +112,7 @@ mod tests {
 
     #[test]
     fn other_accounts_are_not_concerned_and_the_local_one_never() {
-        let revocations = Revocations::new();
+        let revocations = Revocations::new(Herald::default());
         let at = |last_byte| AccountId::from_uuid(uuid::Uuid::from_u128(last_byte));
         let (ann, bob) =
             (Identity::for_test(at(1), revocations.now()), Identity::for_test(at(2), revocations.now()));
@@ -99,9 +121,20 @@ mod tests {
         assert!(!revocations.concern(&Identity::local(at(1))));
     }
 
+    #[test]
+    fn all_can_be_revoked_at_once() {
+        let revocations = Revocations::new(Herald::default());
+        let account = AccountId::generate(Time::from_micros(1));
+        let asked_before = Identity::for_test(account, revocations.now());
+        revocations.revoke_all_here();
+        assert!(revocations.concern(&asked_before));
+        assert!(!revocations.concern(&Identity::for_test(account, revocations.now())));
+        assert!(!revocations.concern(&Identity::local(account)));
+    }
+
     #[tokio::test]
     async fn whoever_watches_is_woken() {
-        let revocations = Revocations::new();
+        let revocations = Revocations::new(Herald::default());
         let mut woken = revocations.subscribe();
         revocations.revoke(AccountId::generate(Time::from_micros(1)));
         woken.changed().await.unwrap();

@@ -1,48 +1,74 @@
 //! Sessions and the question that every call asks: is this token good?
 //!
-//! The database answers it in one statement. The answer is kept for up to [`FRESH`], because most calls come from
-//! somebody who has just called; that is also how long a revocation by *another* process may take to be noticed.
-//! One in this process acts at once, see [`Revocations`].
+//! An [`Authority`] answers it: the [database](rows) in one statement or, where the role auth is played elsewhere, the
+//! [auth service](remote). The answer is kept for up to [`FRESH`], because most calls come from somebody who has just
+//! called; that is also how long a revocation by *another* server may take to be noticed. One by this server acts at
+//! once, and one by another as soon as it is heard of, see [`Revocations`].
 //!
-//! A session that is used is noted as used, off the request's path and about once a minute.
+//! Whoever asks about a token whose answer is on its way waits for that one, see [`questions`].
+
+mod questions;
+#[cfg(feature = "network")]
+mod remote;
+mod rows;
 
 use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 use tokio::{sync::watch, time::Instant};
-use tokio_util::task::TaskTracker;
 
-use super::{revocations::Revocations, settings::AuthSettings, token::TokenHash};
+use self::questions::Questions;
+#[cfg(feature = "network")]
+pub(crate) use self::remote::RemoteAuth;
+pub(crate) use self::rows::Rows;
+use super::{
+    revocations::Revocations,
+    settings::AuthSettings,
+    token::{PresentedToken, TokenHash},
+};
 use crate::{
     clock::{Clock, Time},
     error::{Error, Refusal, Result},
     identity::Identity,
-    ids::SessionId,
-    store::{
-        db::{Conn, Db, Write},
-        sessions::{self, LiveAt},
-    },
+    ids::{AccountId, SessionId},
+    replicas::Herald,
+    store::sessions::LiveAt,
 };
 
-/// For how long an answer of the database is believed.
+/// For how long an answer is believed.
 const FRESH: Duration = Duration::from_secs(5);
 /// How many answers are kept. Each takes about 200 bytes.
 const CACHED: u64 = 10_000;
-/// How exact `last_use_time` is.
-const USE_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Answers whether tokens are good.
 pub(crate) struct Sessions {
-    db: Db,
+    authority: Arc<Authority>,
     clock: Clock,
     idle: Duration,
     cache: Cache<TokenHash, Answer>,
+    questions: Questions,
     revocations: Revocations,
-    /// The writes of `last_use_time` on their way.
-    touches: TaskTracker,
 }
 
-/// A good token, as the database saw it.
+/// Who knows whether a token is good.
+pub(crate) enum Authority {
+    /// The database.
+    Rows(Rows),
+    /// The auth service of another server.
+    #[cfg(feature = "network")]
+    Remote(RemoteAuth),
+}
+
+/// What the authority knows about a good token.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    account_id: AccountId,
+    session_id: SessionId,
+    /// When it wants to be asked again at the latest.
+    until: Time,
+}
+
+/// A good token, as the authority saw it.
 #[derive(Clone, Debug)]
 struct Answer {
     identity: Identity,
@@ -51,15 +77,37 @@ struct Answer {
     until: Time,
 }
 
+impl Authority {
+    /// Whose token it is; `None` if it is not good.
+    async fn check(&self, token: &PresentedToken, now: Time) -> Result<Option<Found>> {
+        match self {
+            Self::Rows(rows) => rows.check(token.hash(), now).await,
+            #[cfg(feature = "network")]
+            Self::Remote(auth) => auth.check(token).await,
+        }
+    }
+
+    /// A token as it has to be kept for asking about it, now and later.
+    #[cfg_attr(not(feature = "network"), expect(unused_variables, reason = "the database needs no text"))]
+    fn present(&self, hash: TokenHash, text: &[u8]) -> PresentedToken {
+        match self {
+            Self::Rows(_) => PresentedToken::without_text(hash),
+            #[cfg(feature = "network")]
+            Self::Remote(_) => PresentedToken::with_text(hash, text),
+        }
+    }
+}
+
 impl Sessions {
-    pub(crate) fn new(db: Db, clock: Clock, settings: &AuthSettings) -> Self {
+    /// Revocations by this server are told to others by the herald.
+    pub(crate) fn new(authority: Authority, clock: Clock, settings: &AuthSettings, herald: Herald) -> Self {
         Self {
-            db,
+            authority: Arc::new(authority),
             clock,
             idle: settings.session_idle,
             cache: Cache::new(CACHED),
-            revocations: Revocations::new(),
-            touches: TaskTracker::new(),
+            questions: Questions::default(),
+            revocations: Revocations::new(herald),
         }
     }
 
@@ -70,7 +118,7 @@ impl Sessions {
             return Ok(identity);
         }
         // Boxed, so that the many calls that need no look-up are not as large as one.
-        Box::pin(self.look_up(hash)).await
+        Box::pin(self.look_up(self.authority.present(hash, token))).await
     }
 
     fn cached(&self, hash: &TokenHash) -> Option<Identity> {
@@ -81,44 +129,23 @@ impl Sessions {
         (fresh && !self.revocations.concern(&answer.identity)).then_some(answer.identity)
     }
 
-    /// Asks the database.
-    async fn look_up(&self, hash: TokenHash) -> Result<Identity> {
-        // Before the statement: whatever is revoked from here on may be unknown to its answer.
-        let as_of = self.revocations.now();
-        let now = self.clock.now();
-        let mut reader = self.db.reader().await?;
-        let found = sessions::check(&mut reader.conn(), hash.as_bytes(), self.live_at(now)).await?;
-        drop(reader);
-        let Some(token) = found else {
-            self.cache.invalidate(&hash);
-            return Err(Error::Unauthenticated(Refusal::Token));
+    /// Asks the authority, and keeps its answer.
+    async fn look_up(&self, token: PresentedToken) -> Result<Identity> {
+        // Before the question: whatever is revoked from here on may be unknown to its answer.
+        let (as_of, now) = (self.revocations.now(), self.clock.now());
+        let (authority, cache) = (Arc::clone(&self.authority), self.cache.clone());
+        let hash = *token.hash();
+        let question = async move {
+            let Some(found) = authority.check(&token, now).await? else {
+                cache.invalidate(&hash);
+                return Err(Error::Unauthenticated(Refusal::Token));
+            };
+            let identity = Identity::of_session(found.account_id, found.session_id, token, as_of);
+            let until = now.after(FRESH).min(found.until);
+            cache.insert(hash, Answer { identity: identity.clone(), checked: now, until });
+            Ok(identity)
         };
-        let identity = Identity::of_session(token.account_id, token.id, hash, as_of);
-        let mut last_use = token.last_use_time;
-        if last_use.after(self.use_interval()) <= now {
-            last_use = now;
-            self.note_use(token.id, now);
-        }
-        // The next use that has to be noted must get here.
-        let until = now.after(FRESH).min(token.expire_time).min(last_use.after(self.use_interval()));
-        self.cache.insert(hash, Answer { identity: identity.clone(), checked: now, until });
-        Ok(identity)
-    }
-
-    fn note_use(&self, id: SessionId, now: Time) {
-        let touch = Touch { id, now, unless_after: now.before(self.use_interval()) };
-        let db = self.db.clone();
-        self.touches.spawn(async move {
-            if let Err(error) = db.write(touch).await {
-                // It is noted with a later use.
-                tracing::debug!(error = %crate::error::Chain(&error), "the use of a session was not noted");
-            }
-        });
-    }
-
-    /// A fraction of the time after which an unused session ends, so that a used one never does.
-    fn use_interval(&self) -> Duration {
-        USE_INTERVAL.min(self.idle / 2)
+        self.questions.join_or_ask(hash, as_of, question).await
     }
 
     /// What makes a session live at this time.
@@ -131,54 +158,43 @@ impl Sessions {
         &self.revocations
     }
 
-    /// Waits for the writes on their way.
+    /// Waits for what is being written on the side.
     pub(crate) async fn close(&self) {
-        self.touches.close();
-        self.touches.wait().await;
-    }
-}
-
-struct Touch {
-    id: SessionId,
-    now: Time,
-    unless_after: Time,
-}
-
-impl Write for Touch {
-    type Output = ();
-
-    async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
-        sessions::touch(conn, self.id, self.now, self.unless_after).await
+        match &*self.authority {
+            Authority::Rows(rows) => rows.close().await,
+            #[cfg(feature = "network")]
+            Authority::Remote(_) => {}
+        }
     }
 }
 
 /// Keeps an eye on the session behind a call that goes on and on.
 pub(crate) struct SessionWatch {
     sessions: Arc<Sessions>,
-    hash: TokenHash,
+    token: PresentedToken,
     identity: Identity,
-    /// When the database was asked last. What the call began with may have been an older answer.
+    /// When the authority was asked last. What the call began with may have been an older answer.
     checked: Option<Instant>,
     revoked: watch::Receiver<()>,
 }
 
 impl SessionWatch {
-    pub(crate) fn new(sessions: Arc<Sessions>, identity: Identity, hash: TokenHash) -> Self {
+    pub(crate) fn new(sessions: Arc<Sessions>, identity: Identity, token: PresentedToken) -> Self {
         let revoked = sessions.revocations.subscribe();
-        Self { sessions, hash, identity, checked: None, revoked }
+        Self { sessions, token, identity, checked: None, revoked }
     }
 
     /// Fails if the session has ended, or if that cannot be found out. Costs nothing most of the time.
     pub(crate) async fn check(&mut self) -> Result<()> {
         let is_fresh = self.checked.is_some_and(|checked| checked.elapsed() < FRESH);
         if !is_fresh || self.sessions.revocations.concern(&self.identity) {
-            self.identity = self.sessions.look_up(self.hash).await?;
+            self.identity = self.sessions.look_up(self.token.clone()).await?;
             self.checked = Some(Instant::now());
         }
         Ok(())
     }
 
-    /// Returns why the call must end, when it must: at once after a revocation in this process, within [`FRESH`]
+    /// Returns why the call must end, when it must: at once after a revocation by this server, within [`FRESH`]
     /// otherwise.
     pub(crate) async fn ended(&mut self) -> Error {
         loop {
@@ -200,7 +216,10 @@ mod tests {
     use crate::{
         auth::token::Token,
         ids::AccountId,
-        store::sessions::Session,
+        store::{
+            db::{Conn, Write},
+            sessions::{self, Session},
+        },
         testing::{World, on_both_engines},
     };
 
@@ -242,7 +261,9 @@ mod tests {
         };
         let id = session.id;
         world.db.write(Open { session, token: token.hash() }).await.unwrap();
-        let sessions = Sessions::new(world.db.clone(), world.clock.clone(), &AuthSettings::default());
+        let settings = AuthSettings::default();
+        let rows = Authority::Rows(Rows::new(world.db.clone(), &settings));
+        let sessions = Sessions::new(rows, world.clock.clone(), &settings, Herald::default());
         (sessions, token.into_exposed(), account, id)
     }
 
@@ -297,7 +318,8 @@ mod tests {
             let identity = sessions.identify(token.as_bytes()).await.unwrap();
             let hash = TokenHash::of_presented(token.as_bytes()).unwrap();
             let sessions = Arc::new(sessions);
-            let mut watch = SessionWatch::new(Arc::clone(&sessions), identity, hash);
+            let token = PresentedToken::without_text(hash);
+            let mut watch = SessionWatch::new(Arc::clone(&sessions), identity, token);
             watch.check().await.unwrap();
             // A revocation of another session of the account wakes the watch, which finds that it may go on.
             sessions.revocations().revoke(account);
@@ -316,7 +338,8 @@ mod tests {
             world.db.write(End(account, id)).await.unwrap();
             let identity = sessions.identify(token.as_bytes()).await.unwrap();
             let hash = TokenHash::of_presented(token.as_bytes()).unwrap();
-            let mut watch = SessionWatch::new(Arc::new(sessions), identity, hash);
+            let token = PresentedToken::without_text(hash);
+            let mut watch = SessionWatch::new(Arc::new(sessions), identity, token);
             assert!(matches!(watch.ended().await, Error::Unauthenticated(Refusal::Token)));
         }
     }

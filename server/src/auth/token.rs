@@ -10,7 +10,7 @@
 //! Digits are `0-9A-Za-z` in this order. The checksum lets scanners of leaked secrets be sure, and turns typing
 //! errors away without asking the database, which holds the SHA-256 of the whole text only.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use rand::CryptoRng;
 use sha2::{Digest, Sha256};
@@ -77,6 +77,34 @@ impl TokenHash {
 
     fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
+    }
+}
+
+/// A token that a caller has shown and that may be good. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct PresentedToken {
+    hash: TokenHash,
+    text: Option<Arc<Token>>,
+}
+
+impl PresentedToken {
+    /// As far as the database needs to know it.
+    pub(crate) fn without_text(hash: TokenHash) -> Self {
+        Self { hash, text: None }
+    }
+
+    /// With the secret itself, to be shown to another server.
+    pub(crate) fn with_text(hash: TokenHash, text: &[u8]) -> Self {
+        Self { hash, text: Some(Arc::new(Token(String::from_utf8_lossy(text).into_owned()))) }
+    }
+
+    pub(crate) fn hash(&self) -> &TokenHash {
+        &self.hash
+    }
+
+    /// Returns the secret itself, if it was kept.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.text.as_deref().map(|token| &*token.0)
     }
 }
 

@@ -11,7 +11,7 @@ use clap::{Command, CommandFactory as _, Parser};
 use directories::ProjectDirs;
 use tracing_subscriber::filter::Targets;
 
-use super::{Config, Database, LogFormat, LogSettings, NetworkSettings, PageSettings, layers::variable};
+use super::{Config, Database, LogFormat, LogSettings, NetworkSettings, RemoteSettings, layers::variable};
 use crate::{
     auth::{Allowance, AuthSettings, HashCost, Network},
     embedded::FILE_NAME,
@@ -30,6 +30,8 @@ pub(super) struct Flags {
 
     #[command(flatten)]
     network: NetworkFlags,
+    #[command(flatten)]
+    remote: RemoteFlags,
     #[command(flatten)]
     pages: PageFlags,
     #[command(flatten)]
@@ -75,6 +77,9 @@ struct NetworkFlags {
     /// Believe the X-Forwarded-For header of this proxy, an address or a network such as 10.0.0.0/8; may be repeated
     #[arg(long, value_name = "NETWORK")]
     trusted_proxy: Vec<Network>,
+    /// Show pages, and reach other servers, over plain HTTP beyond this machine. Everybody on the way can read along
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    insecure_http: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -83,15 +88,17 @@ struct PageFlags {
     /// Let pages of this site, such as https://app.example.com, call by gRPC-web; may be repeated
     #[arg(long, value_name = "ORIGIN")]
     cors_origin: Vec<CorsOrigin>,
-    /// Reach the role auth at this address, if it is not played here
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Roles apart")]
+struct RemoteFlags {
+    /// Reach the role auth at this address, if it is not played here: needed by todo and main
     #[arg(long, value_name = "URL")]
     auth_url: Option<String>,
-    /// Reach the role todo at this address, if it is not played here
+    /// Reach the role todo at this address, if it is not played here: needed by main
     #[arg(long, value_name = "URL")]
     todo_url: Option<String>,
-    /// Show pages, and reach the other roles, over plain HTTP beyond this machine. Everybody on the way can read along
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
-    insecure_http: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -104,8 +111,8 @@ struct StorageFlags {
     /// machine can read a flag: write a password into the file or the environment [default: todo.db in --data-dir]
     #[arg(long, value_name = "FILE|URL")]
     database: Option<OsString>,
-    /// Open at most this many connections to PostgreSQL
-    #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    /// Open at most this many connections to PostgreSQL; one of them hears what other servers change
+    #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=10_000))]
     database_connections: u32,
     /// Write at most this many waiting changes to SQLite with one commit; 1 gives each its own
     #[arg(long, value_name = "NUMBER", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -196,7 +203,7 @@ pub(super) fn command() -> Command {
 impl Flags {
     /// Returns the configuration that the flags make.
     pub(super) fn into_config(self) -> Result<Config, Error> {
-        let Self { config: _, network, pages, storage, logins, log } = self;
+        let Self { config: _, network, remote, pages, storage, logins, log } = self;
         let mut roles = if network.role.is_empty() { Role::ALL.to_vec() } else { network.role };
         roles.sort_unstable();
         roles.dedup();
@@ -212,11 +219,8 @@ impl Flags {
                 drain: Duration::from_secs(network.drain_seconds),
             },
             cors_origins: pages.cors_origin,
-            pages: PageSettings {
-                auth_url: pages.auth_url,
-                todo_url: pages.todo_url,
-                insecure_http: pages.insecure_http,
-            },
+            insecure_http: network.insecure_http,
+            remote: RemoteSettings { auth_url: remote.auth_url, todo_url: remote.todo_url },
             auth: AuthSettings {
                 hash_cost: HashCost {
                     memory_kib: logins.hash_memory_kib,

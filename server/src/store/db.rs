@@ -27,6 +27,14 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 #[cfg(feature = "postgres")]
 const OPEN_LIMIT: Duration = Duration::from_millis(1_500);
 
+/// How long a call waits at most for a free connection.
+#[cfg(feature = "postgres")]
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
+
+/// For how long a connection that is not used is believed to be alive.
+#[cfg(feature = "postgres")]
+const IDLE_TRUST: Duration = Duration::from_secs(1);
+
 /// How often a transaction that PostgreSQL could not serialize is tried, the first time included.
 #[cfg(feature = "postgres")]
 const SERIALIZATION_TRIES: u32 = 10;
@@ -324,21 +332,51 @@ async fn open_postgres(url: &str, sizes: Sizes) -> Result<PgPool> {
     ]);
     // A pool would try again and again; an operator who has mistyped something wants to know now.
     let first = tokio::time::timeout(OPEN_LIMIT, options.connect());
-    let first = first.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| {
+    let mut first = first.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| {
         Error::startup_because(
             "The PostgreSQL database cannot be opened.",
             error,
             "Check --database: is the server running, does the database exist, are name and password right?",
         )
     })?;
+    refuse_standby(&mut first).await.map_err(|error| {
+        Error::startup_because(
+            "The PostgreSQL database can only be read.",
+            error,
+            "Point --database at the primary server, at an address that follows it when it changes.",
+        )
+    })?;
     first.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(sizes.postgres_connections)
-        .acquire_timeout(Duration::from_secs(3))
+        .acquire_timeout(ACQUIRE_LIMIT)
+        // Asking before every use would be a round trip for each call. What has just been used is believed to be alive.
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if state.idle_for > IDLE_TRUST {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        // An address may lead elsewhere than at the start: after a failover for a moment to what is now a standby.
+        .after_connect(|connection, _| Box::pin(refuse_standby(connection)))
         .connect_lazy_with(options);
     migrate_postgres(&pool).await?;
     warn_of_unsafe_settings(&pool).await?;
     Ok(pool)
+}
+
+/// Fails on a server that takes no changes.
+#[cfg(feature = "postgres")]
+async fn refuse_standby(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let read_only: String =
+        sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
+    match &*read_only {
+        "on" => Err(sqlx::Error::Configuration("it is a standby, or read-only by its settings".into())),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(feature = "postgres")]

@@ -5,6 +5,7 @@
 //! | [`db`] | opening a database, the two engines, and everything in which they differ |
 //! | [`sqlite`] | the file: its locks, its pragmas, its readers |
 //! | [`writer`] | SQLite's one writer, which commits waiting changes in groups |
+//! | `notify` | short texts between servers on one PostgreSQL database |
 //! | [`accounts`], [`sessions`] | rows of the auth service |
 //! | [`projects`], [`todos`], [`todo_list`], [`operations`], [`changes`] | rows of the todo service |
 //!
@@ -17,6 +18,8 @@
 pub(crate) mod accounts;
 pub(crate) mod changes;
 pub(crate) mod db;
+#[cfg(all(feature = "network", feature = "postgres"))]
+pub(crate) mod notify;
 pub(crate) mod numbers;
 pub(crate) mod operations;
 pub(crate) mod projects;

@@ -23,6 +23,7 @@ use crate::{
     identity::{Authenticator, Identity},
     ids::{AccountId, ProjectId, TodoId},
     page,
+    replicas::{Herald, Notice},
     store::{
         changes::{self, Span, Tombstone},
         db::{Conn, Db},
@@ -38,22 +39,42 @@ const PORTION: i64 = 128;
 /// Events that may wait for a slow client before reading stops.
 const BUFFER: usize = 16;
 
-/// Wakes the watchers of an account. Cheap to clone.
+/// Wakes the watchers of an account, here and on other servers. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Feed(Arc<Mutex<HashMap<AccountId, watch::Sender<()>>>>);
+pub(crate) struct Feed {
+    watchers: Arc<Mutex<HashMap<AccountId, watch::Sender<()>>>>,
+    herald: Herald,
+}
 
 impl Feed {
+    /// A feed whose other servers are told by this herald.
+    pub(crate) fn new(herald: Herald) -> Self {
+        Self { watchers: Arc::default(), herald }
+    }
+
     /// Tells the account's watchers that something has been committed.
     pub(crate) fn wake(&self, account: AccountId) {
-        let mut watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wake_here(account);
+        self.herald.tell(Notice::Changed(account));
+    }
+
+    /// Tells the account's watchers on this server that something has been committed somewhere.
+    pub(crate) fn wake_here(&self, account: AccountId) {
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
         if watchers.get(&account).is_some_and(|sender| sender.send(()).is_err()) {
             // Nobody watches any more.
             watchers.remove(&account);
         }
     }
 
+    /// Has every watcher on this server look at the rows.
+    pub(crate) fn wake_all_here(&self) {
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        watchers.retain(|_, sender| sender.send(()).is_ok());
+    }
+
     fn subscribe(&self, account: AccountId) -> watch::Receiver<()> {
-        let mut watchers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
         watchers.entry(account).or_insert_with(|| watch::Sender::new(())).subscribe()
     }
 }

@@ -1,6 +1,7 @@
 //! The real server on port 0, driven by the real SDK and by clients that nobody here wrote.
 #![cfg(test)]
 
+mod apart;
 mod auth;
 mod browser;
 mod chromium;

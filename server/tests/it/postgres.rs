@@ -51,6 +51,12 @@ pub(crate) fn database() -> Option<String> {
     SHARED.get_or_init(Cluster::start).as_ref().map(Cluster::database)
 }
 
+/// Runs a statement on a database of the shared cluster, as an operator would.
+pub(crate) fn execute(url: &str, statement: &str) {
+    let programs = find_programs().expect("whoever has a database has PostgreSQL");
+    run(Command::new(programs.join("psql")).args(["-X", "-q", "-c", statement, url]));
+}
+
 /// A PostgreSQL server with a data directory of its own.
 pub(crate) struct Cluster {
     programs: PathBuf,
@@ -127,10 +133,23 @@ impl Cluster {
         }
     }
 
+    /// Makes it start as a standby from now on: it can be read, and takes no changes. It must be stopped.
+    pub(crate) fn become_standby(&self) {
+        assert!(self.guard.is_none(), "the cluster is running");
+        fs::write(self.data().join("standby.signal"), "").unwrap();
+    }
+
+    /// Makes a standby the primary again.
+    pub(crate) fn promote(&self) {
+        let mut pg_ctl = self.program("pg_ctl");
+        run(pg_ctl.arg("-D").arg(self.data()).args(["-s", "-w", "promote"]));
+    }
+
     /// Whether the server accepts connections, by the same line of the same file that `pg_ctl` goes by.
     fn is_ready(&self) -> bool {
-        fs::read_to_string(self.data().join("postmaster.pid"))
-            .is_ok_and(|file| file.lines().nth(7).is_some_and(|status| status.trim() == "ready"))
+        fs::read_to_string(self.data().join("postmaster.pid")).is_ok_and(|file| {
+            file.lines().nth(7).is_some_and(|status| matches!(status.trim(), "ready" | "standby"))
+        })
     }
 
     /// Says what the server wrote, for the message of a failure.

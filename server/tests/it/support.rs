@@ -91,6 +91,14 @@ impl Engine {
         self.try_start(flags).await.unwrap()
     }
 
+    /// Why a server with these flags does not start.
+    pub(crate) async fn refusal(&self, flags: &[&str]) -> Error {
+        let ours = ["todo-server", "--database", &self.database, "--listen", "127.0.0.1:0"];
+        let config = Config::parse(ours.iter().chain(flags), []).unwrap();
+        let listeners = Listeners::bind(&config).unwrap();
+        todo_server::run(config, listeners, CancellationToken::new()).await.unwrap_err()
+    }
+
     /// Starts a server with these flags, if it can.
     pub(crate) async fn try_start(&self, flags: &[&str]) -> Result<Server, Error> {
         let ours = ["todo-server", "--database", &self.database, "--listen", "127.0.0.1:0"];

@@ -1,0 +1,52 @@
+//! Clients of the roles that are played by other servers.
+
+use todo_sdk::Client;
+
+use crate::{
+    config::Config,
+    error::{Error, Result},
+    roles::Role,
+};
+
+/// A client of each role that is needed here and not played here.
+pub(crate) struct Remote {
+    pub(crate) auth: Option<Client>,
+    pub(crate) todo: Option<Client>,
+}
+
+impl Remote {
+    /// Makes the clients. They connect when they are first needed: servers start in any order.
+    ///
+    /// # Errors
+    /// [`Error::Startup`], naming the setting that is missing or cannot be used.
+    pub(crate) fn connect(config: &Config) -> Result<Self> {
+        let plays = |role| config.roles.contains(&role);
+        // Todo asks auth who is calling; the pages are a client of both.
+        let needs = |role, by: &[Role]| {
+            if plays(role) { None } else { by.iter().copied().find(|by| plays(*by)) }
+        };
+        let client = |by: Option<Role>, setting: &str, url: Option<&String>| match (by, url) {
+            (None, _) => Ok(None),
+            (Some(_), Some(url)) => connect(config, setting, url).map(Some),
+            (Some(by), None) => Err(Error::startup(
+                format!("The role {} is played without --{setting}.", by.name()),
+                "Give it the address of the server that plays the other role, or play that role here, too.",
+            )),
+        };
+        let (auth_url, todo_url) = (config.remote.auth_url.as_ref(), config.remote.todo_url.as_ref());
+        Ok(Self {
+            auth: client(needs(Role::Auth, &[Role::Todo, Role::Main]), "auth-url", auth_url)?,
+            todo: client(needs(Role::Todo, &[Role::Main]), "todo-url", todo_url)?,
+        })
+    }
+}
+
+fn connect(config: &Config, setting: &str, url: &str) -> Result<Client> {
+    let builder = Client::builder().endpoint(url).insecure_http(config.insecure_http);
+    builder.user_agent(concat!("todo-server/", env!("CARGO_PKG_VERSION"))).connect_lazy().map_err(|error| {
+        let hint = format!(
+            "Check --{setting}: it is the address of another todo-server, such as https://todo.example.com."
+        );
+        Error::startup_because(format!("The address of --{setting} cannot be used."), error, hint)
+    })
+}

@@ -1,0 +1,163 @@
+//! Several servers on one PostgreSQL database: what one does, the others learn; and roles that are played apart.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use todo_sdk::{Client, Event, RetryPolicy, Token};
+
+use crate::{
+    postgres::{self, Cluster},
+    process::ServerProcess,
+    support::{Engine, PASSWORD, Server},
+};
+
+/// How long a test waits for what must happen before it fails.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A client of this server that never tries again.
+fn client(server: &Server) -> Client {
+    let url = format!("http://{}", server.address);
+    Client::builder().endpoint(url).retry(RetryPolicy::none()).connect_lazy().unwrap()
+}
+
+async fn person(server: &Server, username: &str) -> Token {
+    let client = client(server);
+    client.register(username, &PASSWORD.into(), None).await.unwrap();
+    client.login(username, &PASSWORD.into(), "tests").await.unwrap().token
+}
+
+/// Waits until the condition holds.
+async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !condition().await {
+        assert!(started.elapsed() < PATIENCE, "{what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_on_one_server_wakes_the_watchers_of_another() {
+    let Some(engine) = Engine::postgres() else { return };
+    let (one, other) = (engine.start(&[]).await, engine.start(&[]).await);
+    let token = person(&one, "ann").await;
+    let mut events = client(&other).with_token(token.clone()).watch_todos();
+    while !matches!(events.next().await.unwrap().unwrap(), Event::Synced) {}
+
+    // A watcher that is not woken looks every 5 seconds, and each change here waits for the one before.
+    let started = Instant::now();
+    let writer = client(&one).with_token(token);
+    for n in 0..20 {
+        if n == 10 {
+            // The other servers' ears are cut off, and grow again.
+            postgres::execute(
+                &engine.database,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'",
+            );
+        }
+        let title = format!("todo {n}");
+        writer.create_todo(title.as_str()).await.unwrap();
+        loop {
+            match events.next().await.unwrap().unwrap() {
+                Event::Todo(todo) if todo.title == title => break,
+                _ => {}
+            }
+        }
+    }
+    assert!(started.elapsed() < PATIENCE, "20 changes took {:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_on_one_server_is_heard_by_another() {
+    // With a clock that stands still, what is known about a token does not grow old.
+    let Some(engine) = Engine::postgres().map(|engine| engine.stopped_at(1_784_149_200)) else { return };
+    let (one, other) = (engine.start(&[]).await, engine.start(&[]).await);
+    let token = person(&one, "ann").await;
+    let there = client(&other).with_token(token.clone());
+    there.account().await.unwrap();
+    client(&one).with_token(token).logout().await.unwrap();
+    until("the revocation is heard", async || {
+        there.account().await.is_err_and(|error| error.is_unauthenticated())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_that_are_played_apart_work_together() {
+    let Some(engine) = Engine::postgres() else { return };
+    let auth = engine.start(&["--role", "auth"]).await;
+    let auth_url = format!("http://{}", auth.address);
+    let todo = engine.start(&["--role", "todo", "--auth-url", &auth_url]).await;
+    let token = person(&auth, "ann").await;
+    let todos = client(&todo).with_token(token.clone());
+    todos.create_todo("Buy milk").await.unwrap();
+    let error = client(&todo).create_todo("Buy milk").await.unwrap_err();
+    assert!(error.is_unauthenticated(), "{error:?}");
+
+    // Nobody gets in because auth is down, and nobody is told that a good token is bad.
+    let address = auth.address.to_string();
+    auth.stop().await;
+    todos.create_todo("Buy eggs").await.unwrap();
+    todo.clock.advance(Duration::from_secs(5));
+    let error = todos.create_todo("Buy bread").await.unwrap_err();
+    assert!(error.is_unavailable(), "{error:?}");
+
+    let auth = engine.try_start(&["--role", "auth", "--listen", &address]).await.unwrap();
+    until("auth is found again", async || todos.create_todo("Buy bread").await.is_ok()).await;
+
+    client(&auth).with_token(token).logout().await.unwrap();
+    until("the logout is heard", async || {
+        todos.create_todo("Buy jam").await.is_err_and(|error| error.is_unauthenticated())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn auth_is_asked_once_about_a_token_that_many_calls_carry() {
+    let Some(url) = postgres::database() else { return };
+    let auth = ServerProcess::start(&["--database", &url, "--role", "auth", "--log-level", "debug"]);
+    let (auth_url, engine) = (auth.url(), Engine::at(url).stopped_at(1_784_149_200));
+    let todo = engine.start(&["--role", "todo", "--auth-url", &auth_url]).await;
+    let login = Client::connect(auth_url).await.unwrap();
+    login.register("ann", &PASSWORD.into(), None).await.unwrap();
+    let token = login.login("ann", &PASSWORD.into(), "tests").await.unwrap().token;
+    let todos = client(&todo).with_token(token);
+    let calls = join_all((0..200).map(|_| todos.list_projects().try_collect())).await;
+    assert!(calls.iter().all(Result::is_ok));
+    let log = auth.log();
+    let answered = log.lines().filter(|line| line.contains("ValidateToken") && line.contains("answered"));
+    assert_eq!(answered.count(), 1, "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_without_an_address_that_it_needs_is_refused() {
+    let engine = Engine::sqlite();
+    let error = engine.refusal(&["--role", "todo"]).await;
+    assert!(error.to_string().contains("--auth-url"), "{error}");
+    let error = engine.refusal(&["--role", "todo", "--auth-url", "nonsense"]).await;
+    assert!(error.to_string().contains("--auth-url"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_can_only_be_read_is_refused_and_one_that_becomes_so_is_unavailable() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let engine = Engine::at(cluster.database());
+    let server = engine.start(&[]).await;
+    let token = person(&server, "ann").await;
+    let todos = client(&server).with_token(token);
+    todos.create_todo("Buy milk").await.unwrap();
+
+    // A primary that lost its place comes back as a standby.
+    cluster.stop();
+    cluster.become_standby();
+    cluster.resume();
+    until("the server notices", async || {
+        todos.create_todo("Buy eggs").await.is_err_and(|error| error.is_unavailable())
+    })
+    .await;
+    let error = engine.refusal(&[]).await;
+    assert!(error.to_string().contains("only be read"), "{error}");
+    assert!(error.hint().unwrap().contains("--database"), "{error}");
+
+    cluster.promote();
+    until("the server notices", async || todos.create_todo("Buy eggs").await.is_ok()).await;
+}
