@@ -24,12 +24,13 @@ function show(page, selectors) {
 /** What is focused in the list, as something to be found again when the list is new. */
 function place() {
   const row = document.activeElement?.closest("#list .rows > li");
-  return row && { id: $("a", row).id, index: rows().indexOf(row), tag: document.activeElement.tagName };
+  // A row that is being edited has its form in place of its link.
+  return row && { id: $("a", row)?.id, index: rows().indexOf(row), tag: document.activeElement.tagName };
 }
 
 function refocus(was) {
   if (!was || place()) return;
-  const row = document.getElementById(was.id)?.closest("li") ?? rows()[Math.min(was.index, rows().length - 1)];
+  const row = document.getElementById(was.id ?? "")?.closest("li") ?? rows()[Math.min(was.index, rows().length - 1)];
   (row && ($(was.tag.toLowerCase(), row) ?? $("a", row)) || $("#title"))?.focus();
 }
 

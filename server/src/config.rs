@@ -19,7 +19,7 @@ use self::{
 use crate::{
     auth::AuthSettings,
     error::Error,
-    network::CorsOrigin,
+    network::{CorsOrigin, TlsSettings},
     roles::Role,
     store::db::{Location, Sharing, Sizes},
 };
@@ -36,6 +36,8 @@ pub struct Config {
     pub roles: Vec<Role>,
     /// Limits of the network.
     pub network: NetworkSettings,
+    /// The certificate that is shown. `None`: plain HTTP.
+    pub tls: Option<TlsSettings>,
     /// Whether plain HTTP is spoken beyond this machine: to browsers, and to other servers.
     pub insecure_http: bool,
     /// Other sites whose pages may call by gRPC-web.
@@ -96,6 +98,11 @@ pub struct RemoteSettings {
     pub auth_url: Option<String>,
     /// Where the role todo is played.
     pub todo_url: Option<String>,
+    /// Certificates of the authorities, in PEM, that those servers' certificates are checked against. `None`: those that
+    /// the operating system trusts.
+    pub ca: Option<PathBuf>,
+    /// The certificate that those servers are shown, and its key, both in PEM.
+    pub identity: Option<(PathBuf, PathBuf)>,
 }
 
 /// The log, on standard error.

@@ -72,5 +72,5 @@ pub use error::{Error, Result};
 pub use {
     config::{Config, ConfigError},
     lifecycle::{run, run_with_clock},
-    network::{CorsOrigin, CorsOriginError, Listeners},
+    network::{CorsOrigin, CorsOriginError, Listeners, TlsSettings},
 };

@@ -15,7 +15,7 @@ use crate::{
     identity::Authenticator,
     main_service::{Backend, Backends, Main, MainService},
     middleware::Front,
-    network::{GrpcWeb, Listeners, Network},
+    network::{Dispatch, GrpcWeb, Listeners, Network, tls::Tls},
     remote::Remote,
     roles::{Ground, Role},
     store::db::Db,
@@ -75,6 +75,7 @@ pub async fn run_with_clock(
         tracing::warn!("--insecure-http: whoever is on the network can read passwords and todos");
     }
     let remote = Remote::connect(&config)?;
+    let tls = config.tls.clone().map(Tls::read).transpose()?.map(Arc::new);
     let mut ground = if config.roles.iter().any(|role| role.needs_database()) {
         let remote_auth = remote.auth.as_ref().map(RemoteAuth::new);
         let (location, sizes) = (config.location(), config.sizes());
@@ -101,11 +102,10 @@ pub async fn run_with_clock(
     let pages = has_pages.then(|| pages(&config, remote, &calls, &clock, &stop));
     let web = GrpcWeb::new(calls.clone(), &config.cors_origins);
     let network = Arc::new(Network::new(
-        calls,
-        web,
-        pages,
+        Dispatch::new(calls, web, pages),
         config.network,
         config.auth.trusted_proxies.clone(),
+        tls.clone(),
         clock.clone(),
         stop.clone(),
     ));
@@ -119,6 +119,8 @@ pub async fn run_with_clock(
             background.spawn(upkeep::run_hourly(db.clone(), feed.clone(), clock, shutdown.clone()));
         }
     }
+    #[cfg(unix)]
+    background.spawn(read_anew_on_hangup(tls, shutdown.clone()));
     for socket in listeners.into_sockets() {
         network.listen(socket);
     }
@@ -169,6 +171,25 @@ fn pages(
         insecure_http: config.insecure_http,
         stop: stop.clone(),
     })
+}
+
+/// Reads the certificate files anew whenever the process gets the signal SIGHUP.
+#[cfg(unix)]
+async fn read_anew_on_hangup(tls: Option<Arc<Tls>>, stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangups = match signal(SignalKind::hangup()) {
+        Ok(hangups) => hangups,
+        Err(error) => return tracing::warn!(%error, "SIGHUP cannot be heard"),
+    };
+    while stop.run_until_cancelled(hangups.recv()).await.is_some() {
+        match tls.as_ref().map(|tls| tls.read_anew()) {
+            Some(Ok(())) => tracing::info!("new connections see the certificate as it is in the files now"),
+            Some(Err(error)) => {
+                tracing::error!(error = %Chain(&error), "the certificate of before stays in use");
+            }
+            None => tracing::info!("SIGHUP: there is nothing to read anew"),
+        }
+    }
 }
 
 fn mount_reflection(roles: &[Role], routes: &mut tonic::service::RoutesBuilder) -> Result<()> {

@@ -1,5 +1,7 @@
 //! Clients of the roles that are played by other servers.
 
+use std::{fs, path::Path};
+
 use todo_sdk::Client;
 
 use crate::{
@@ -42,11 +44,26 @@ impl Remote {
 }
 
 fn connect(config: &Config, setting: &str, url: &str) -> Result<Client> {
-    let builder = Client::builder().endpoint(url).insecure_http(config.insecure_http);
+    let mut builder = Client::builder().endpoint(url).insecure_http(config.insecure_http);
+    if let Some(path) = &config.remote.ca {
+        builder = builder.ca_certificate_pem(read("backend-ca", path)?);
+    }
+    if let Some((certificate, key)) = &config.remote.identity {
+        let (certificate, key) = (read("backend-cert", certificate)?, read("backend-key", key)?);
+        builder = builder.client_certificate_pem(certificate, String::from_utf8_lossy(&key));
+    }
     builder.user_agent(concat!("todo-server/", env!("CARGO_PKG_VERSION"))).connect_lazy().map_err(|error| {
         let hint = format!(
-            "Check --{setting}: it is the address of another todo-server, such as https://todo.example.com."
+            "Check --{setting}, --backend-ca, --backend-cert and --backend-key: the address of another todo-server, such \
+             as https://todo.example.com, and files in PEM."
         );
-        Error::startup_because(format!("The address of --{setting} cannot be used."), error, hint)
+        Error::startup_because(format!("The server of --{setting} cannot be reached like that."), error, hint)
+    })
+}
+
+fn read(setting: &str, path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| {
+        let what = format!("The file {} of --{setting} cannot be read.", path.display());
+        Error::startup_because(what, error, "Check that the file is there and this user may read it.")
     })
 }

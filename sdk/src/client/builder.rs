@@ -6,11 +6,11 @@ use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject as _},
 };
-use tonic::transport::{ClientTlsConfig, Endpoint};
+use tonic::transport::{ClientTlsConfig, Endpoint, Identity};
 
 use super::{Client, server_name};
 use crate::{
-    Error, Result, RetryPolicy, ServerUrl, Token,
+    Error, Result, RetryPolicy, Secret, ServerUrl, Token,
     retry::{Attempts, Repeat},
     transport::boxed,
 };
@@ -42,6 +42,7 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct ClientBuilder {
     endpoint: Option<String>,
     ca_certificate_pem: Option<Vec<u8>>,
+    client_certificate_pem: Option<(Vec<u8>, Secret)>,
     pub(super) timeout: Duration,
     connect_timeout: Duration,
     pub(super) retry: RetryPolicy,
@@ -55,6 +56,7 @@ impl ClientBuilder {
         Self {
             endpoint: None,
             ca_certificate_pem: None,
+            client_certificate_pem: None,
             timeout: DEFAULT_TIMEOUT,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             retry: RetryPolicy::default(),
@@ -84,6 +86,20 @@ impl ClientBuilder {
     /// ```
     pub fn ca_certificate_pem(mut self, pem: impl AsRef<[u8]>) -> Self {
         self.ca_certificate_pem = Some(pem.as_ref().to_vec());
+        self
+    }
+
+    /// Shows the server this certificate, in PEM and followed by those of the authorities between it and a root, if it
+    /// asks for one. `key` is its private key, in PEM and not encrypted.
+    ///
+    /// ```no_run
+    /// let (certificate, key) = (std::fs::read("client.pem")?, std::fs::read_to_string("client.key")?);
+    /// let builder = todo_sdk::Client::builder().client_certificate_pem(certificate, key);
+    /// # let _ = builder;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn client_certificate_pem(mut self, certificate: impl AsRef<[u8]>, key: impl Into<String>) -> Self {
+        self.client_certificate_pem = Some((certificate.as_ref().to_vec(), Secret::from(key.into())));
         self
     }
 
@@ -214,15 +230,25 @@ impl ClientBuilder {
             .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
             .keep_alive_timeout(KEEPALIVE_TIMEOUT);
         if server.is_encrypted() {
-            let endpoint = endpoint
-                .tls_config(self.tls()?)
-                .map_err(|source| Error::invalid("TLS cannot be set up.").with_source(source))?;
+            let endpoint = endpoint.tls_config(self.tls()?).map_err(|source| {
+                Error::invalid("TLS cannot be set up.")
+                    .with_hint("A certificate and its key must be PEM, and belong to each other.")
+                    .with_source(source)
+            })?;
             return Ok((server, endpoint));
         }
         Ok((server, endpoint))
     }
 
     fn tls(&self) -> Result<ClientTlsConfig> {
+        let config = self.roots()?;
+        Ok(match &self.client_certificate_pem {
+            Some((certificate, key)) => config.identity(Identity::from_pem(certificate, key.expose())),
+            None => config,
+        })
+    }
+
+    fn roots(&self) -> Result<ClientTlsConfig> {
         let Some(pem) = &self.ca_certificate_pem else {
             return Ok(ClientTlsConfig::new().with_native_roots());
         };

@@ -16,7 +16,7 @@ use crate::{
     auth::{Allowance, AuthSettings, HashCost, Network},
     embedded::FILE_NAME,
     error::Error,
-    network::CorsOrigin,
+    network::{CorsOrigin, TlsSettings},
     roles::Role,
 };
 
@@ -30,6 +30,8 @@ pub(super) struct Flags {
 
     #[command(flatten)]
     network: NetworkFlags,
+    #[command(flatten)]
+    tls: TlsFlags,
     #[command(flatten)]
     remote: RemoteFlags,
     #[command(flatten)]
@@ -83,6 +85,22 @@ struct NetworkFlags {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "TLS")]
+#[expect(clippy::struct_field_names, reason = "a field is its flag")]
+struct TlsFlags {
+    /// Speak TLS with the certificate in this PEM file, followed by those of the authorities between it and a root. The
+    /// files are read anew at SIGHUP
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert, a PEM file
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Let in only clients with a certificate of an authority in this PEM file: for servers that only servers talk to
+    #[arg(long, value_name = "FILE")]
+    tls_client_ca: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Browsers")]
 struct PageFlags {
     /// Let pages of this site, such as https://app.example.com, call by gRPC-web; may be repeated
@@ -99,6 +117,15 @@ struct RemoteFlags {
     /// Reach the role todo at this address, if it is not played here: needed by main
     #[arg(long, value_name = "URL")]
     todo_url: Option<String>,
+    /// Check those servers' certificates against the authorities in this PEM file [default: the system's]
+    #[arg(long, value_name = "FILE")]
+    backend_ca: Option<PathBuf>,
+    /// Show those servers the certificate in this PEM file, if they ask for one
+    #[arg(long, value_name = "FILE")]
+    backend_cert: Option<PathBuf>,
+    /// The private key of --backend-cert, a PEM file
+    #[arg(long, value_name = "FILE")]
+    backend_key: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -203,7 +230,7 @@ pub(super) fn command() -> Command {
 impl Flags {
     /// Returns the configuration that the flags make.
     pub(super) fn into_config(self) -> Result<Config, Error> {
-        let Self { config: _, network, remote, pages, storage, logins, log } = self;
+        let Self { config: _, network, tls: tls_files, remote, pages, storage, logins, log } = self;
         let mut roles = if network.role.is_empty() { Role::ALL.to_vec() } else { network.role };
         roles.sort_unstable();
         roles.dedup();
@@ -220,7 +247,13 @@ impl Flags {
             },
             cors_origins: pages.cors_origin,
             insecure_http: network.insecure_http,
-            remote: RemoteSettings { auth_url: remote.auth_url, todo_url: remote.todo_url },
+            tls: tls(tls_files)?,
+            remote: RemoteSettings {
+                auth_url: remote.auth_url,
+                todo_url: remote.todo_url,
+                ca: remote.backend_ca,
+                identity: pair(("backend-cert", remote.backend_cert), ("backend-key", remote.backend_key))?,
+            },
             auth: AuthSettings {
                 hash_cost: HashCost {
                     memory_kib: logins.hash_memory_kib,
@@ -245,6 +278,34 @@ impl Flags {
 
 fn number(value: u32) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+fn tls(files: TlsFlags) -> Result<Option<TlsSettings>, Error> {
+    let TlsFlags { tls_cert, tls_key, tls_client_ca } = files;
+    let pair = pair(("tls-cert", tls_cert), ("tls-key", tls_key))?;
+    match (pair, tls_client_ca) {
+        (Some((certificate, key)), client_ca) => Ok(Some(TlsSettings { certificate, key, client_ca })),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(half("tls-client-ca", "tls-cert")),
+    }
+}
+
+/// A certificate and its key: both or neither.
+fn pair(
+    certificate: (&str, Option<PathBuf>),
+    key: (&str, Option<PathBuf>),
+) -> Result<Option<(PathBuf, PathBuf)>, Error> {
+    match (certificate, key) {
+        ((_, Some(certificate)), (_, Some(key))) => Ok(Some((certificate, key))),
+        ((_, None), (_, None)) => Ok(None),
+        ((given, Some(_)), (missing, None)) | ((missing, None), (given, Some(_))) => {
+            Err(half(given, missing))
+        }
+    }
+}
+
+fn half(given: &str, missing: &str) -> Error {
+    Error::startup(format!("--{given} is given without --{missing}."), "Give both or neither.")
 }
 
 fn database(database: Option<OsString>, data_dir: Option<PathBuf>) -> Result<Database, Error> {

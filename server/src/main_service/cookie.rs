@@ -6,7 +6,7 @@ use todo_sdk::Token;
 /// How the browser is talked to, which decides the cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Channel {
-    /// Over TLS, ended by a trusted proxy.
+    /// Over TLS, ended here or by a trusted proxy.
     Encrypted,
     /// In plain text, but only within this machine, which browsers trust as much.
     Loopback,

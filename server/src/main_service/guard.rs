@@ -26,7 +26,10 @@ use super::{
     form::Form,
     pages,
 };
-use crate::auth::source::{Peer, Source};
+use crate::{
+    auth::source::{Peer, Source},
+    network::tls::OverTls,
+};
 
 /// Bytes of a form at most.
 const MAX_FORM: usize = 1024 * 1024;
@@ -132,8 +135,9 @@ fn arrival(main: &Main, peer: Peer, request: &Request) -> Option<Arrival> {
     };
     let forwarded = text("x-forwarded-for");
     let source = Source::of(peer, forwarded.into_iter(), &main.trusted_proxies);
-    let encrypted = is_proxy
-        && text("x-forwarded-proto").last().is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    let is_https = |scheme: &&str| scheme.eq_ignore_ascii_case("https");
+    let encrypted = request.extensions().get::<OverTls>().is_some()
+        || is_proxy && text("x-forwarded-proto").last().is_some_and(is_https);
     let channel = if encrypted {
         Channel::Encrypted
     } else if is_loopback(host(headers, request.uri())?) {

@@ -16,14 +16,17 @@ use hyper_util::{
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    browser::GrpcWeb,
     crowd::{Crowd, Full, Place},
     dispatch::Dispatch,
     preface::Preface,
+    tls::{OverTls, Tls},
 };
 use crate::{
     auth::{
@@ -32,8 +35,6 @@ use crate::{
     },
     clock::Clock,
     config::NetworkSettings,
-    main_service::MainService,
-    middleware::Front,
 };
 
 /// How often a silent peer is asked whether it is still there, and how long it may take to answer. What is gone is
@@ -49,12 +50,11 @@ const COMPLAINT: Duration = Duration::from_mins(1);
 /// Accepts and serves connections.
 pub(crate) struct Network {
     builder: Builder<Tasks>,
-    calls: Front,
-    web: GrpcWeb,
-    pages: Option<MainService>,
+    dispatch: Dispatch,
     crowd: Crowd,
     settings: NetworkSettings,
     trusted_proxies: Vec<AddressRange>,
+    tls: Option<Arc<Tls>>,
     clock: Clock,
     /// When the log last said that connections are turned away, in microseconds.
     complained: AtomicI64,
@@ -81,11 +81,10 @@ where
 
 impl Network {
     pub(crate) fn new(
-        calls: Front,
-        web: GrpcWeb,
-        pages: Option<MainService>,
+        dispatch: Dispatch,
         settings: NetworkSettings,
         trusted_proxies: Vec<AddressRange>,
+        tls: Option<Arc<Tls>>,
         clock: Clock,
         stop: CancellationToken,
     ) -> Self {
@@ -101,12 +100,11 @@ impl Network {
             .keep_alive_timeout(KEEPALIVE);
         Self {
             builder,
-            calls,
-            web,
-            pages,
+            dispatch,
             crowd: Crowd::new(settings.max_connections, settings.max_connections_per_source),
             settings,
             trusted_proxies,
+            tls,
             clock,
             complained: AtomicI64::new(i64::MIN),
             tasks,
@@ -125,7 +123,7 @@ impl Network {
         });
     }
 
-    async fn accept(&self, socket: &TcpListener) {
+    async fn accept(self: &Arc<Self>, socket: &TcpListener) {
         loop {
             match socket.accept().await {
                 Ok((stream, address)) => self.admit(stream, address),
@@ -140,7 +138,7 @@ impl Network {
         }
     }
 
-    fn admit(&self, stream: TcpStream, address: SocketAddr) {
+    fn admit(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) {
         let ip = address.ip().to_canonical();
         let is_proxy = self.trusted_proxies.iter().any(|range| range.contains(ip));
         // A proxy's connections carry many sources.
@@ -162,35 +160,41 @@ impl Network {
             tracing::debug!(%error, "a connection was gone at once");
             return;
         }
-        self.tasks.0.spawn(self.serve(stream, Peer(ip), place));
+        self.tasks.0.spawn(Arc::clone(self).serve(stream, Peer(ip), place));
     }
 
-    fn serve(&self, stream: TcpStream, peer: Peer, place: Place) -> impl Future<Output = ()> + use<> {
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: Peer, place: Place) {
+        let _place = place;
+        let Some(tls) = &self.tls else { return self.converse(stream, peer, None).await };
+        let handshake = tokio::time::timeout(self.settings.handshake, tls.acceptor().accept(stream));
+        match self.stop.run_until_cancelled(handshake).await {
+            Some(Ok(Ok(stream))) => self.converse(stream, peer, Some(OverTls)).await,
+            Some(Ok(Err(error))) => tracing::debug!(peer = %peer.0, %error, "a TLS handshake failed"),
+            Some(Err(_)) => tracing::debug!(peer = %peer.0, "a TLS handshake took too long"),
+            None => {}
+        }
+    }
+
+    /// Serves what comes over the stream until it ends.
+    async fn converse<S>(&self, stream: S, peer: Peer, over_tls: Option<OverTls>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let io = TokioIo::new(Preface::new(stream, self.settings.handshake));
-        let calls = TowerToHyperService::new(Dispatch::new(
-            self.calls.clone(),
-            self.web.clone(),
-            self.pages.clone(),
-            peer,
-        ));
-        let connection = self.builder.serve_connection(io, calls).into_owned();
-        let (stop, kill) = (self.stop.clone(), self.kill.clone());
-        async move {
-            let _place = place;
-            let mut connection = std::pin::pin!(connection);
-            let served = async {
-                tokio::select! {
-                    result = connection.as_mut() => result,
-                    () = stop.cancelled() => {
-                        connection.as_mut().graceful_shutdown();
-                        connection.await
-                    }
+        let calls = TowerToHyperService::new(self.dispatch.of(peer, over_tls));
+        let mut connection = std::pin::pin!(self.builder.serve_connection(io, calls));
+        let served = async {
+            tokio::select! {
+                result = connection.as_mut() => result,
+                () = self.stop.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
                 }
-            };
-            // `None`: cut off. Whoever hangs up in the middle of something, or says nonsense, is nobody's fault here.
-            if let Some(Err(error)) = kill.run_until_cancelled(served).await {
-                tracing::debug!(peer = %peer.0, %error, "a connection broke");
             }
+        };
+        // `None`: cut off. Whoever hangs up in the middle of something, or says nonsense, is nobody's fault here.
+        if let Some(Err(error)) = self.kill.run_until_cancelled(served).await {
+            tracing::debug!(peer = %peer.0, %error, "a connection broke");
         }
     }
 

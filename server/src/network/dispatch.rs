@@ -12,21 +12,27 @@ use http_body_util::Full;
 use tonic::body::Body;
 use tower::Service;
 
-use super::browser::GrpcWeb;
+use super::{browser::GrpcWeb, tls::OverTls};
 use crate::{auth::source::Peer, main_service::MainService, middleware::Front};
 
-/// Answers the requests of one connection. Cheap to clone.
+/// Answers requests. Cheap to clone: each connection has one, which says where its requests come from.
 #[derive(Clone)]
 pub(crate) struct Dispatch {
     calls: Front,
     web: GrpcWeb,
     pages: Option<MainService>,
-    peer: Peer,
+    peer: Option<Peer>,
+    over_tls: Option<OverTls>,
 }
 
 impl Dispatch {
-    pub(crate) fn new(calls: Front, web: GrpcWeb, pages: Option<MainService>, peer: Peer) -> Self {
-        Self { calls, web, pages, peer }
+    pub(crate) fn new(calls: Front, web: GrpcWeb, pages: Option<MainService>) -> Self {
+        Self { calls, web, pages, peer: None, over_tls: None }
+    }
+
+    /// The same for the requests of one connection.
+    pub(super) fn of(&self, peer: Peer, over_tls: Option<OverTls>) -> Self {
+        Self { peer: Some(peer), over_tls, ..self.clone() }
     }
 }
 
@@ -44,7 +50,12 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        request.extensions_mut().insert(self.peer);
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(peer);
+        }
+        if let Some(over_tls) = self.over_tls {
+            request.extensions_mut().insert(over_tls);
+        }
         if self.web.is_for(&request) {
             return Box::pin(self.web.call(request));
         }

@@ -6,6 +6,7 @@
 //! | [`accept`] | the loop that accepts connections, and the tasks that serve them |
 //! | [`crowd`] | how many connections there may be, of all and of one source |
 //! | [`preface`] | a deadline for new connections that say nothing |
+//! | [`tls`] | the server's certificate, and those of clients |
 //! | [`dispatch`] | which requests are calls of methods, and which are for the pages |
 //! | [`browser`] | gRPC-web, and which other sites may use it |
 //!
@@ -18,9 +19,11 @@ mod crowd;
 mod dispatch;
 mod listeners;
 mod preface;
+pub(crate) mod tls;
 
-pub(crate) use self::{accept::Network, browser::GrpcWeb};
+pub(crate) use self::{accept::Network, browser::GrpcWeb, dispatch::Dispatch};
 pub use self::{
     browser::{CorsOrigin, CorsOriginError},
     listeners::Listeners,
+    tls::TlsSettings,
 };

@@ -4,6 +4,7 @@
 mod apart;
 mod auth;
 mod browser;
+mod certificates;
 mod chromium;
 mod disk;
 mod http;
@@ -15,3 +16,4 @@ mod process;
 mod startup;
 mod support;
 mod third_party;
+mod tls;

@@ -15,7 +15,7 @@ use todo_proto::auth::v1::{LoginRequest, RegisterRequest, auth_service_client::A
 use tonic::transport::Channel;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use crate::{postgres, process::ServerProcess};
+use crate::{certificates::Authority, postgres, process::ServerProcess};
 
 /// How long a server that cannot start may take to say so.
 const START_LIMIT: Duration = Duration::from_secs(2);
@@ -112,6 +112,36 @@ async fn bad_settings_are_named() {
     assert_eq!((code, text.contains("TODO_SERVER_LISEN")), (Some(1), true), "{text}");
     let (code, text) = refused(&["--lisen", "127.0.0.1:0"], &[]).await;
     assert_eq!((code, text.contains("--lisen")), (Some(2), true), "{text}");
+}
+
+#[tokio::test]
+async fn certificates_that_cannot_be_used_are_named() {
+    let authority = Authority::new();
+    let (one, other) = (authority.sign("one"), authority.sign("other"));
+    let (ca, certificate, key) = (authority.file(), &one.certificate, &one.key);
+    let directory = tempfile::tempdir().unwrap();
+    let damaged = directory.path().join("damaged.pem");
+    fs::write(&damaged, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    let missing = directory.path().join("missing.pem");
+    for (flags, expected) in [
+        (vec![("--tls-cert", certificate), ("--tls-key", &other.key)], ["--tls-key", "Caused by: "]),
+        (vec![("--tls-cert", certificate), ("--tls-key", certificate)], ["--tls-key", text(certificate)]),
+        (vec![("--tls-cert", key), ("--tls-key", key)], ["--tls-cert", text(key)]),
+        (vec![("--tls-cert", &damaged), ("--tls-key", key)], ["--tls-cert", "Caused by: "]),
+        (vec![("--tls-cert", &missing), ("--tls-key", key)], ["--tls-cert", text(&missing)]),
+        (vec![("--tls-cert", certificate)], ["--tls-key", "Give both"]),
+        (vec![("--tls-client-ca", &ca)], ["--tls-cert", "--tls-client-ca"]),
+        (
+            vec![("--tls-cert", certificate), ("--tls-key", key), ("--tls-client-ca", &damaged)],
+            ["--tls-client-ca", "Caused by: "],
+        ),
+        (vec![("--role", &"main".into()), ("--backend-cert", certificate)], ["--backend-key", "Give both"]),
+    ] {
+        let data = text(directory.path());
+        let mut arguments = vec!["--data-dir", data, "--listen", "127.0.0.1:0"];
+        arguments.extend(flags.iter().flat_map(|(flag, value)| [*flag, text(value)]));
+        assert_refused(&arguments, &expected).await;
+    }
 }
 
 #[test]
