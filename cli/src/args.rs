@@ -21,7 +21,7 @@ Without a command, shows what is open, overdue first.
 Todos are named by number (12), ranges and lists of numbers (1-3, 1,4-10), an id or its first 4 or more digits, or by what \
 standard input says (-).
 
-Environment: TODO_SERVER and TODO_PROFILE as the options; TODO_TOKEN, or TODO_TOKEN_FILE with a file's name, for scripts; \
+Environment: TODO_SERVER, TODO_PROFILE and TODO_CA_FILE as the options; TODO_TOKEN, or TODO_TOKEN_FILE with a file's name, for scripts; \
 TODO_LOG=debug tells what happens underneath.
 
 Exit codes: 0 success, 1 failure, 2 usage or cancelled, 3 not found, 4 not logged in or refused, 5 conflict, 6 server \
@@ -47,6 +47,12 @@ pub(crate) struct Global {
     /// Use the login of this name instead of the default one
     #[arg(long, global = true, value_name = "NAME", env = "TODO_PROFILE", hide_env_values = true)]
     pub(crate) profile: Option<String>,
+    /// Check the server's certificate against the authorities in this PEM file; `login` and `register` remember it
+    #[arg(long, global = true, value_name = "FILE", env = "TODO_CA_FILE", hide_env_values = true)]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Talk plain HTTP to another machine, where everybody on the way can read along; remembered likewise
+    #[arg(long, global = true)]
+    pub(crate) insecure_http: bool,
     /// Print one JSON document
     #[arg(long, global = true, conflicts_with = "quiet")]
     pub(crate) json: bool,

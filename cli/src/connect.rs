@@ -13,7 +13,7 @@ use std::env;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use todo_sdk::credentials::{Config, CredentialError};
+use todo_sdk::credentials::{Config, CredentialError, Profile};
 use todo_sdk::{Client, ServerUrl, Token};
 use todo_server::embedded::{self, Embedded};
 
@@ -47,8 +47,8 @@ pub(crate) enum Target {
 /// A server, and how to be known there.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// Its address.
-    pub(crate) url: ServerUrl,
+    /// How it is reached. Of the rest, only what is stored counts.
+    pub(crate) reach: Profile,
     /// The login there, if one is stored.
     pub(crate) stored: Option<Stored>,
     /// What is configured.
@@ -90,7 +90,8 @@ impl Target {
         };
         match (chosen, given) {
             (Some((url, stored, config)), given) => {
-                Ok(Self::Server(Box::new(Server { url, stored, config, given })))
+                let reach = reach(&url, stored.as_ref(), global)?;
+                Ok(Self::Server(Box::new(Server { reach, stored, config, given })))
             }
             (None, None) => Ok(Self::Embedded(config::data_directory()?)),
             // To go on would put todos where the one who set the token does not look for them.
@@ -120,7 +121,7 @@ impl Server {
     /// Connects as the account.
     pub(crate) async fn client(&self) -> Result<Client, Error> {
         let token = self.token().await?.ok_or_else(|| self.not_logged_in())?;
-        Ok(anonymous(&self.url).await?.with_token(token))
+        Ok(anonymous(&self.reach).await?.with_token(token))
     }
 
     /// The token, if there is one.
@@ -135,7 +136,8 @@ impl Server {
 
     /// What to say if there is no token.
     pub(crate) fn not_logged_in(&self) -> Error {
-        Error::new(Kind::Denied, format!("You are not logged in to {}.", self.url)).hint(self.login_hint())
+        Error::new(Kind::Denied, format!("You are not logged in to {}.", self.reach.server))
+            .hint(self.login_hint())
     }
 
     /// How to log in there.
@@ -145,7 +147,7 @@ impl Server {
         }
         let username = self.stored.as_ref().and_then(|stored| stored.profile.username.as_deref());
         let username = username.map_or_else(String::new, |name| format!(" {name}"));
-        format!("`todo login{username} --server {}` logs you in.", self.url)
+        format!("`todo login{username} --server {}` logs you in.", self.reach.server)
     }
 }
 
@@ -162,23 +164,42 @@ fn cannot_open(error: &todo_server::Error) -> Error {
     }
 }
 
+/// How a server is reached: as stored, unless the options say otherwise.
+pub(crate) fn reach(url: &ServerUrl, stored: Option<&Stored>, global: &Global) -> Result<Profile, Error> {
+    let mut reach = match stored {
+        Some(stored) => stored.profile.clone(),
+        None => Profile::new(&url.to_string())?,
+    };
+    if let Some(path) = global.ca_file.as_ref().filter(|path| !path.as_os_str().is_empty()) {
+        let path = std::path::absolute(path)
+            .map_err(|error| Error::usage("The path of --ca-file means nothing here.").caused_by(&error))?;
+        reach = reach.ca_file(path);
+    }
+    if global.insecure_http {
+        reach = reach.insecure_http(true);
+    }
+    Ok(reach)
+}
+
 /// Connects to a server as nobody: to register, to log in.
-pub(crate) async fn anonymous(url: &ServerUrl) -> Result<Client, Error> {
-    check(url)?;
-    let builder =
-        Client::builder().endpoint(url.to_string()).user_agent(concat!("todo/", env!("CARGO_PKG_VERSION")));
-    Ok(builder.connect().await?)
+pub(crate) async fn anonymous(reach: &Profile) -> Result<Client, Error> {
+    check(reach)?;
+    Ok(reach.builder()?.user_agent(concat!("todo/", env!("CARGO_PKG_VERSION"))).connect().await?)
 }
 
 /// Refuses an address to which no password and no token shall go, before anybody is asked for one.
-pub(crate) fn check(url: &ServerUrl) -> Result<(), Error> {
-    if url.is_encrypted() || url.is_loopback() {
+pub(crate) fn check(reach: &Profile) -> Result<(), Error> {
+    let url: ServerUrl = reach.server.parse()?;
+    if url.is_encrypted() || url.is_loopback() || reach.insecure_http {
         return Ok(());
     }
     Err(Error::usage(format!(
         "{url} is on another machine and not encrypted: passwords could be read on the way."
     ))
-    .hint("Use https://, or a tunnel such as `ssh -L 7878:127.0.0.1:7878 HOST` and http://127.0.0.1:7878."))
+    .hint(
+        "Use https://, or a tunnel such as `ssh -L 7878:127.0.0.1:7878 HOST` and http://127.0.0.1:7878. On a network \
+         that encrypts by itself, --insecure-http allows it.",
+    ))
 }
 
 /// Leaves the embedded todos, if they are open.

@@ -27,14 +27,14 @@ pub(super) async fn run(args: &Login, cx: &Context<'_>) -> Result<Report, Error>
     plan.probe().await?;
     let username = plan.username().await?;
     let password = prompt::password("Password: ", args.who.password_stdin).await?;
-    let client = connect::anonymous(&plan.url).await?;
+    let client = connect::anonymous(&plan.reach).await?;
     plan.open(&client, &username, &password, "logged_in", cx).await
 }
 
 /// A login to come: where, as whom, and where the token is to go.
 pub(super) struct Plan {
-    /// The server.
-    pub(super) url: ServerUrl,
+    /// The server, and how it is reached.
+    pub(super) reach: Profile,
     username: Option<String>,
     store: TokenStore,
     config: Config,
@@ -65,15 +65,16 @@ impl Plan {
                     .hint("Name it, as in `todo login --server https://todo.example.com`.")
             })?;
         let url: ServerUrl = address.parse()?;
-        connect::check(&url)?;
         // What is known of another server is of no use for this one.
         let known = known
             .filter(|stored| stored.profile.server == url.to_string())
             .or_else(|| wanted.is_none().then(|| config::of_server(&config, &url)).flatten());
+        let reach = connect::reach(&url, known.as_ref(), cx.global)?;
+        connect::check(&reach)?;
         let username = name.map(str::to_owned).or_else(|| known.as_ref()?.profile.username.clone());
         let remembered = known.as_ref().map(|stored| stored.profile.token_store);
         let store = args.token_store.map(TokenStore::from).or(remembered).unwrap_or_default();
-        Ok(Self { url, username, store, config, known, wanted })
+        Ok(Self { reach, username, store, config, known, wanted })
     }
 
     /// Makes sure that the token can be kept.
@@ -103,9 +104,9 @@ impl Plan {
         cx: &Context<'_>,
     ) -> Result<Report, Error> {
         let login = client.login(username, password, &client_name()).await?;
-        let name = config::name_for(&self.config, self.wanted.as_deref(), &self.url, &login.account.username);
-        let profile =
-            Profile::new(&self.url.to_string())?.username(&login.account.username).token_store(self.store);
+        let url: ServerUrl = self.reach.server.parse()?;
+        let name = config::name_for(&self.config, self.wanted.as_deref(), &url, &login.account.username);
+        let profile = self.reach.clone().username(&login.account.username).token_store(self.store);
 
         let before = self.config.profile(&name).cloned();
         let old = self.keep(before.as_ref(), &profile, &login.token).await;
@@ -136,12 +137,12 @@ impl Plan {
         let line = Line::new()
             .with(Style::Good, if action == "registered" { "Registered, and logged in" } else { "Logged in" })
             .with(Style::Plain, " to ")
-            .with(Style::Name, self.url.to_string())
+            .with(Style::Name, &profile.server)
             .with(Style::Plain, " as ")
             .with(Style::Strong, &login.account.username);
         let json = json!({
             "action": action,
-            "server": self.url.to_string(),
+            "server": profile.server,
             "username": login.account.username,
             "profile": name,
             "token": place,
@@ -168,7 +169,9 @@ impl Plan {
             let old = before.as_ref().and_then(|before| store.load(before).ok().flatten());
             store.store(&profile, &token)?;
             // It lies elsewhere if the place, the server or the account has changed.
-            if let Some(before) = before.filter(|before| *before != profile) {
+            let place =
+                |profile: &Profile| (profile.server.clone(), profile.username.clone(), profile.token_store);
+            if let Some(before) = before.filter(|before| place(before) != place(&profile)) {
                 store.remove(&before).unwrap_or_default();
             }
             Ok(old)

@@ -55,12 +55,12 @@ async fn end(server: &Server, force: bool) -> Result<bool, Error> {
 }
 
 async fn farewell(server: &Server, token: Token) -> Result<(), Error> {
-    Ok(anonymous(&server.url).await?.with_token(token).logout().await?)
+    Ok(anonymous(&server.reach).await?.with_token(token).logout().await?)
 }
 
 /// Forgets the token, and uses this server no longer. The rest of the profile stays: a login to come needs less then.
 async fn forget(server: Server, stored: Stored, was_open: bool) -> Result<Report, Error> {
-    let Server { url, mut config, .. } = server;
+    let Server { reach, mut config, .. } = server;
     let store = config.credentials();
     blocking(move || store.remove(&stored.profile)).await?;
     if config.default_profile.as_deref() == Some(&stored.name) {
@@ -70,8 +70,8 @@ async fn forget(server: Server, stored: Stored, was_open: bool) -> Result<Report
     let line = Line::new()
         .with(Style::Good, "Logged out")
         .with(Style::Plain, " of ")
-        .with(Style::Name, url.to_string());
-    let json = json!({ "action": "logged_out", "server": url.to_string(), "session_ended": was_open });
+        .with(Style::Name, &reach.server);
+    let json = json!({ "action": "logged_out", "server": reach.server, "session_ended": was_open });
     let embedded = config.default_profile.is_none() && config.server.is_none();
     Ok(Report::new(Message { lines: vec![line], json })
         .note_if(!was_open, "The session was not open any more, or the server was not asked.")

@@ -33,7 +33,7 @@ async fn on_server(server: &Server, cx: &Context<'_>) -> Result<Report, Error> {
         (None, None) => None,
     };
     let mut status = Status {
-        place: Where::Server(server.url.to_string()),
+        place: Where::Server(server.reach.server.clone()),
         profile: server.stored.as_ref().map(|stored| stored.name.clone()),
         username: profile.and_then(|profile| profile.username.clone()),
         token: place,
@@ -61,5 +61,5 @@ async fn on_server(server: &Server, cx: &Context<'_>) -> Result<Report, Error> {
 
 async fn ask(server: &Server) -> Result<(todo_sdk::Account, todo_sdk::Session), Error> {
     let token = server.token().await?.ok_or_else(|| server.not_logged_in())?;
-    Ok(anonymous(&server.url).await?.with_token(token).validate_token().await?)
+    Ok(anonymous(&server.reach).await?.with_token(token).validate_token().await?)
 }

@@ -310,3 +310,59 @@ fn a_watch_hears_of_changes_elsewhere() {
     watch.kill().unwrap();
     watch.wait().unwrap();
 }
+
+#[test]
+fn an_authority_of_ones_own_is_named_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let signed = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let certificate = file("server.pem", signed.cert.pem());
+    let key = file("server.key", signed.signing_key.serialize_pem());
+    let server = Server::start_with("https", &["--tls-cert", &certificate, "--tls-key", &key]);
+    let sandbox = sandbox(&server);
+    let url = server.url();
+    let mut register = vec!["register", "ada", "--server", &url, "--password-stdin", "--token-store", "file"];
+    let output = sandbox.run_with(&register, PASSWORD);
+    assert_eq!(output.status.code(), Some(6), "{}", sandbox.seen(&output));
+    assert!(sandbox.seen(&output).contains("certificate"), "{}", sandbox.seen(&output));
+    register.extend(["--ca-file", &certificate]);
+    let output = sandbox.run_with(&register, PASSWORD);
+    assert!(output.status.success(), "{}", sandbox.seen(&output));
+    sandbox.ok(&["add", "Buy milk"]);
+    // Logging in again without naming it keeps it, and the token.
+    login_again(&sandbox);
+    assert!(sandbox.ok(&["list"]).contains("Buy milk"));
+
+    fs::remove_file(&certificate).unwrap();
+    let output = sandbox.run(&["list"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(sandbox.seen(&output).contains("server.pem"), "{}", sandbox.seen(&output));
+}
+
+#[test]
+fn plain_http_to_another_machine_is_allowed_once() {
+    let server = Server::start();
+    server.register("ada", PASSWORD);
+    let sandbox = sandbox(&server);
+    // This machine, by an address that could be any.
+    let url = server.url().replace("127.0.0.1", "0.0.0.0");
+    let mut login = vec!["login", "ada", "--server", &url, "--password-stdin", "--token-store", "file"];
+    let output = sandbox.run_with(&login, PASSWORD);
+    assert_eq!(output.status.code(), Some(2), "{}", sandbox.seen(&output));
+    assert!(sandbox.seen(&output).contains("--insecure-http"), "{}", sandbox.seen(&output));
+    login.push("--insecure-http");
+    assert!(sandbox.run_with(&login, PASSWORD).status.success());
+    sandbox.ok(&["add", "Buy milk"]);
+    login_again(&sandbox);
+    sandbox.ok(&["list"]);
+}
+
+/// Logs in to the server of the default login.
+fn login_again(sandbox: &Sandbox) {
+    let output = sandbox.run_with(&["login", "--password-stdin"], PASSWORD);
+    assert!(output.status.success(), "{}", sandbox.seen(&output));
+}

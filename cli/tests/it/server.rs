@@ -20,17 +20,22 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server, which listens already.
     pub(crate) fn start() -> Self {
+        Self::start_with("http", &[])
+    }
+
+    /// Starts a server with these flags, which have it speak `https` or leave it at `http`.
+    pub(crate) fn start_with(scheme: &str, flags: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let directory = data.path().to_str().unwrap();
         let arguments = ["todo-server", "--data-dir", directory, "--listen", "127.0.0.1:0"];
-        let config = Config::parse(arguments, []).unwrap();
+        let config = Config::parse(arguments.iter().chain(flags), []).unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listeners = {
             let _guard = runtime.enter();
             Listeners::bind(&config).unwrap()
         };
-        let url = format!("http://{}", listeners.addresses().unwrap()[0]);
+        let url = format!("{scheme}://{}", listeners.addresses().unwrap()[0]);
         let shutdown = CancellationToken::new();
         let serving = runtime.spawn(run(config, listeners, shutdown.clone()));
         let handle = runtime.handle().clone();

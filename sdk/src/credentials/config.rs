@@ -11,7 +11,7 @@ use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
 use super::{CredentialStore, file};
-use crate::{Error, Result, ServerUrl};
+use crate::{Client, ClientBuilder, Error, Result, ServerUrl};
 
 /// What `config.toml` says.
 ///
@@ -78,6 +78,13 @@ pub struct Profile {
     /// Where the token lies.
     #[serde(default)]
     pub token_store: TokenStore,
+    /// File with the certificates, in PEM, that the server's is checked against. `None`: those that the operating system
+    /// trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// Whether `http://` to another machine is allowed, see [`ClientBuilder::insecure_http`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure_http: bool,
 }
 
 /// Where a token lies.
@@ -134,7 +141,35 @@ impl Profile {
     /// ```
     pub fn new(server: &str) -> Result<Self> {
         let server: ServerUrl = server.parse()?;
-        Ok(Self { server: server.to_string(), username: None, token_store: TokenStore::default() })
+        Ok(Self {
+            server: server.to_string(),
+            username: None,
+            token_store: TokenStore::default(),
+            ca_file: None,
+            insecure_http: false,
+        })
+    }
+
+    /// Starts to describe a connection to the server, as nobody.
+    ///
+    /// Fails with the code `FAILED_PRECONDITION` if the CA file cannot be read.
+    ///
+    /// ```no_run
+    /// # use todo_sdk::credentials::Profile;
+    /// # async fn example(profile: Profile) -> todo_sdk::Result<()> {
+    /// let client = profile.builder()?.user_agent("my-program/1.0").connect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder(&self) -> Result<ClientBuilder> {
+        let builder = Client::builder().endpoint(&self.server).insecure_http(self.insecure_http);
+        let Some(path) = &self.ca_file else { return Ok(builder) };
+        let pem = fs::read(path).map_err(|error| {
+            Error::precondition(format!("The CA file {} cannot be read.", path.display()))
+                .with_hint("It holds the certificate, in PEM, that the server's is checked against.")
+                .with_source(error)
+        })?;
+        Ok(builder.ca_certificate_pem(pem))
     }
 
     /// Says who is logged in.
@@ -162,6 +197,34 @@ impl Profile {
     #[must_use]
     pub fn token_store(mut self, store: TokenStore) -> Self {
         self.token_store = store;
+        self
+    }
+
+    /// Says which certificates the server's is checked against.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::Profile;
+    /// let profile = Profile::new("https://todo.example.com")?.ca_file("/etc/ssl/company.pem");
+    /// # drop(profile);
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    #[must_use]
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
+    /// Says whether `http://` to another machine is allowed.
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::Profile;
+    /// let profile = Profile::new("http://10.0.0.7:7878")?.insecure_http(true);
+    /// # drop(profile);
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    #[must_use]
+    pub fn insecure_http(mut self, allowed: bool) -> Self {
+        self.insecure_http = allowed;
         self
     }
 

@@ -38,14 +38,14 @@ impl Client {
             Error::unauthenticated(format!("There is no profile {name:?} in {}.", config.path().display()))
                 .with_hint("Log in first: todo login USERNAME --server URL --profile NAME.")
         })?;
-        let server = profile.server.clone();
+        let builder = profile.builder()?;
         let token = tokio::task::spawn_blocking(move || config.credentials().load(&profile))
             .await
             .map_err(|error| {
                 Error::precondition("The stored login could not be opened.").with_source(error)
             })??
             .ok_or_else(not_logged_in)?;
-        Self::builder().endpoint(server).token(token).connect().await
+        builder.token(token).connect().await
     }
 }
 
