@@ -51,8 +51,22 @@ impl ServerUrl {
     /// ```
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let address = self.host.trim_start_matches('[').trim_end_matches(']');
-        self.host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.host == "localhost"
+            || self.bare_host().parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Whether there is nothing to look up: the host is an address, or this very machine.
+    pub(crate) fn is_literal(&self) -> bool {
+        self.host == "localhost" || self.bare_host().parse::<IpAddr>().is_ok()
+    }
+
+    /// The host as a certificate has it, without brackets.
+    pub(crate) fn bare_host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     fn default_port(encrypted: bool) -> u16 {

@@ -149,6 +149,7 @@
 //! `Repeat` whether it may be sent twice.
 
 mod auth;
+mod balance;
 mod client;
 mod convert;
 mod dates;

@@ -86,7 +86,9 @@ pub struct NetworkSettings {
     pub max_streams_per_connection: u32,
     /// How long a new connection may take to say what it speaks.
     pub handshake: Duration,
-    /// How long stopping takes at most.
+    /// How long the server goes on after it has said that it will stop.
+    pub lame_duck: Duration,
+    /// How long stopping takes at most after that.
     pub drain: Duration,
 }
 
@@ -94,10 +96,10 @@ pub struct NetworkSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RemoteSettings {
-    /// Where the role auth is played.
-    pub auth_url: Option<String>,
-    /// Where the role todo is played.
-    pub todo_url: Option<String>,
+    /// Where the role auth is played: the addresses of replicas.
+    pub auth_urls: Vec<String>,
+    /// Where the role todo is played: the addresses of replicas.
+    pub todo_urls: Vec<String>,
     /// Certificates of the authorities, in PEM, that those servers' certificates are checked against. `None`: those that
     /// the operating system trusts.
     pub ca: Option<PathBuf>,

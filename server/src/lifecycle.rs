@@ -110,7 +110,7 @@ pub async fn run_with_clock(
         stop.clone(),
     ));
     set_health(&health, &config.roles, ServingStatus::Serving).await;
-    if let Some(exchange) = ground.as_mut().and_then(|ground| ground.exchange(shutdown.clone())) {
+    if let Some(exchange) = ground.as_mut().and_then(|ground| ground.exchange(stop.clone())) {
         background.spawn(exchange);
     }
     if let Some(Ground { db, feed, .. }) = &ground {
@@ -129,9 +129,10 @@ pub async fn run_with_clock(
     }
 
     shutdown.cancelled().await;
-    let deadline = Instant::now() + config.network.drain;
     tracing::info!("stopping");
     set_health(&health, &config.roles, ServingStatus::NotServing).await;
+    tokio::time::sleep(config.network.lame_duck).await;
+    let deadline = Instant::now() + config.network.drain;
     stop.cancel();
     let cut_off = network.drain(config.network.drain.saturating_sub(CLOSING)).await;
     if cut_off > 0 {

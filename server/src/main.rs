@@ -44,7 +44,7 @@ fn serve(config: Config) -> Result<(), Error> {
     let result = runtime.block_on(async {
         let listeners = Listeners::bind(&config)?;
         let shutdown = CancellationToken::new();
-        stop_on_signals(&shutdown, config.network.drain)?;
+        stop_on_signals(&shutdown, config.network.lame_duck + config.network.drain)?;
         run(config, listeners, shutdown).await
     });
     // A password may still be hashed for somebody who has gone away: nobody waits for it.

@@ -27,24 +27,24 @@ impl Remote {
         let needs = |role, by: &[Role]| {
             if plays(role) { None } else { by.iter().copied().find(|by| plays(*by)) }
         };
-        let client = |by: Option<Role>, setting: &str, url: Option<&String>| match (by, url) {
+        let client = |by: Option<Role>, setting: &str, urls: &[String]| match (by, urls) {
             (None, _) => Ok(None),
-            (Some(_), Some(url)) => connect(config, setting, url).map(Some),
-            (Some(by), None) => Err(Error::startup(
+            (Some(_), [_, ..]) => connect(config, setting, urls).map(Some),
+            (Some(by), []) => Err(Error::startup(
                 format!("The role {} is played without --{setting}.", by.name()),
                 "Give it the address of the server that plays the other role, or play that role here, too.",
             )),
         };
-        let (auth_url, todo_url) = (config.remote.auth_url.as_ref(), config.remote.todo_url.as_ref());
+        let (auth_urls, todo_urls) = (&config.remote.auth_urls, &config.remote.todo_urls);
         Ok(Self {
-            auth: client(needs(Role::Auth, &[Role::Todo, Role::Main]), "auth-url", auth_url)?,
-            todo: client(needs(Role::Todo, &[Role::Main]), "todo-url", todo_url)?,
+            auth: client(needs(Role::Auth, &[Role::Todo, Role::Main]), "auth-url", auth_urls)?,
+            todo: client(needs(Role::Todo, &[Role::Main]), "todo-url", todo_urls)?,
         })
     }
 }
 
-fn connect(config: &Config, setting: &str, url: &str) -> Result<Client> {
-    let mut builder = Client::builder().endpoint(url).insecure_http(config.insecure_http);
+fn connect(config: &Config, setting: &str, urls: &[String]) -> Result<Client> {
+    let mut builder = Client::builder().endpoints(urls).insecure_http(config.insecure_http);
     if let Some(path) = &config.remote.ca {
         builder = builder.ca_certificate_pem(read("backend-ca", path)?);
     }

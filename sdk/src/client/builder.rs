@@ -1,6 +1,6 @@
 //! [`ClientBuilder`]: addresses, certificates, time limits.
 
-use std::{fmt, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use rustls::{
     RootCertStore,
@@ -11,6 +11,7 @@ use tonic::transport::{ClientTlsConfig, Endpoint, Identity};
 use super::{Client, server_name};
 use crate::{
     Error, Result, RetryPolicy, Secret, ServerUrl, Token,
+    balance::{Balanced, Site},
     retry::{Attempts, Repeat},
     transport::boxed,
 };
@@ -20,6 +21,9 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Finds out that the peer is gone while a watch is silent; sent only while a call is open.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Where there are others to turn to, a replica that says nothing is left after twice this time.
+const KEEPALIVE_OF_REPLICA: Duration = Duration::from_millis(800);
+const CONNECT_TIMEOUT_OF_REPLICA: Duration = Duration::from_secs(1);
 
 /// Describes a connection; made by [`Client::builder`].
 ///
@@ -40,7 +44,7 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
-    endpoint: Option<String>,
+    endpoints: Vec<String>,
     ca_certificate_pem: Option<Vec<u8>>,
     client_certificate_pem: Option<(Vec<u8>, Secret)>,
     pub(super) timeout: Duration,
@@ -54,7 +58,7 @@ pub struct ClientBuilder {
 impl ClientBuilder {
     pub(super) fn new() -> Self {
         Self {
-            endpoint: None,
+            endpoints: Vec::new(),
             ca_certificate_pem: None,
             client_certificate_pem: None,
             timeout: DEFAULT_TIMEOUT,
@@ -66,14 +70,34 @@ impl ClientBuilder {
         }
     }
 
-    /// Sets the address of the server: `https://HOST[:PORT]`, or `http://` for one on this machine. Required.
+    /// Sets the address of the server: `https://HOST[:PORT]`, or `http://` for one on this machine. Required, unless
+    /// [`endpoints`](Self::endpoints) is called.
+    ///
+    /// A name that means several addresses is taken for as many replicas, see there.
     ///
     /// ```
     /// let builder = todo_sdk::Client::builder().endpoint("https://todo.example.com");
     /// # let _ = builder;
     /// ```
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.endpoint = Some(endpoint.into());
+        self.endpoints = vec![endpoint.into()];
+        self
+    }
+
+    /// Sets the addresses of several servers that are replicas of each other, on the same database.
+    ///
+    /// Calls are spread over all addresses behind all names, which are looked up anew now and then. A replica that
+    /// breaks off, cannot be reached, does not answer for 2 seconds, or says that it is not available is left until it
+    /// is back; calls that may be repeated are repeated on another, and watches go on there. [`Client::server`] and
+    /// errors speak of the first address. All of them must be `https`, or none.
+    ///
+    /// ```
+    /// let builder = todo_sdk::Client::builder()
+    ///     .endpoints(["https://todo-1.example.com", "https://todo-2.example.com"]);
+    /// # let _ = builder;
+    /// ```
+    pub fn endpoints<S: Into<String>>(mut self, endpoints: impl IntoIterator<Item = S>) -> Self {
+        self.endpoints = endpoints.into_iter().map(Into::into).collect();
         self
     }
 
@@ -183,15 +207,26 @@ impl ClientBuilder {
     /// # }
     /// ```
     pub async fn connect(self) -> Result<Client> {
-        let (server, endpoint) = self.prepare()?;
+        let (server, way) = self.prepare()?;
         let name = server_name(&server);
-        let channel =
-            Attempts { policy: self.retry, repeat: Repeat::Safe, timeout: self.timeout, server: &name }
-                .run(|_| async {
-                    endpoint.connect().await.map_err(|error| Error::not_connected(&name, &error))
-                })
-                .await?;
-        Ok(Client::new(boxed(channel), Some(server), &self))
+        let attempts =
+            Attempts { policy: self.retry, repeat: Repeat::Safe, timeout: self.timeout, server: &name };
+        let transport = match way {
+            Way::Direct(endpoint) => {
+                let connect = async |_| {
+                    let channel = endpoint.connect().await;
+                    channel.map_err(|error| Error::not_connected(&name, &error))
+                };
+                boxed(attempts.run(connect).await?)
+            }
+            Way::Balanced(balanced) => {
+                let connect =
+                    async |_| balanced.connect().await.map_err(|error| Error::not_connected(&name, &*error));
+                attempts.run(connect).await?;
+                boxed(balanced)
+            }
+        };
+        Ok(Client::new(transport, Some(server), &self))
     }
 
     /// Returns a client that connects at its first call. Must be called inside a tokio runtime.
@@ -203,14 +238,50 @@ impl ClientBuilder {
     /// # }
     /// ```
     pub fn connect_lazy(self) -> Result<Client> {
-        let (server, endpoint) = self.prepare()?;
-        Ok(Client::new(boxed(endpoint.connect_lazy()), Some(server), &self))
+        let (server, way) = self.prepare()?;
+        let transport = match way {
+            Way::Direct(endpoint) => boxed(endpoint.connect_lazy()),
+            Way::Balanced(balanced) => boxed(balanced),
+        };
+        Ok(Client::new(transport, Some(server), &self))
     }
 
-    fn prepare(&self) -> Result<(ServerUrl, Endpoint)> {
-        let text = self.endpoint.as_deref().ok_or_else(|| {
-            Error::invalid("No server to connect to was named.").with_hint("Call `endpoint` on the builder.")
-        })?;
+    /// The first server, and the way to all of them.
+    fn prepare(&self) -> Result<(ServerUrl, Way)> {
+        let servers = self.endpoints.iter().map(|text| self.server(text)).collect::<Result<Vec<_>>>()?;
+        let Some(first) = servers.first().cloned() else {
+            return Err(Error::invalid("No server to connect to was named.")
+                .with_hint("Call `endpoint` on the builder."));
+        };
+        if servers.iter().any(|server| server.is_encrypted() != first.is_encrypted()) {
+            return Err(Error::invalid("Some of the servers are https:// and some are http://.")
+                .with_hint("Replicas are reached in one way: write all addresses alike."));
+        }
+        let tls = if first.is_encrypted() { Some(self.tls()?) } else { None };
+        let settings = Settings { tls, user_agent: self.user_agent.clone(), timeout: self.connect_timeout };
+        // What cannot be used is found out now, not at the first call.
+        let endpoint = settings.endpoint(&first, first.to_string())?;
+        if servers.len() == 1 && first.is_literal() {
+            return Ok((first, Way::Direct(Box::new(endpoint))));
+        }
+        let settings = Arc::new(settings);
+        let site = |server: ServerUrl| {
+            let settings = Arc::clone(&settings);
+            let (host, port) = (server.bare_host().to_owned(), server.port());
+            let scheme = if server.is_encrypted() { "https" } else { "http" };
+            let endpoint = move |address: SocketAddr| {
+                let endpoint = settings.endpoint(&server, format!("{scheme}://{address}"))?;
+                Ok(endpoint
+                    .connect_timeout(settings.timeout.min(CONNECT_TIMEOUT_OF_REPLICA))
+                    .http2_keep_alive_interval(KEEPALIVE_OF_REPLICA)
+                    .keep_alive_timeout(KEEPALIVE_OF_REPLICA))
+            };
+            Site { host, port, endpoint: Box::new(endpoint) }
+        };
+        Ok((first, Way::Balanced(Balanced::new(servers.into_iter().map(site).collect()))))
+    }
+
+    fn server(&self, text: &str) -> Result<ServerUrl> {
         let server: ServerUrl = text.parse()?;
         if !server.is_encrypted() && !server.is_loopback() && !self.insecure_http {
             return Err(Error::invalid(format!(
@@ -220,37 +291,33 @@ impl ClientBuilder {
                 "Use https://. On a network that encrypts by itself, allow it with `insecure_http`.",
             ));
         }
-        let endpoint = Endpoint::from_shared(server.to_string())
-            .and_then(|endpoint| endpoint.user_agent(self.user_agent.clone()))
-            .map_err(|source| {
-                Error::invalid("The settings of the connection are wrong.").with_source(source)
-            })?
-            .connect_timeout(self.connect_timeout)
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-            .keep_alive_timeout(KEEPALIVE_TIMEOUT);
-        if server.is_encrypted() {
-            let endpoint = endpoint.tls_config(self.tls()?).map_err(|source| {
-                Error::invalid("TLS cannot be set up.")
-                    .with_hint("A certificate and its key must be PEM, and belong to each other.")
-                    .with_source(source)
-            })?;
-            return Ok((server, endpoint));
-        }
-        Ok((server, endpoint))
+        Ok(server)
     }
 
     fn tls(&self) -> Result<ClientTlsConfig> {
-        let config = self.roots()?;
+        let config = ClientTlsConfig::new().trust_anchors(self.roots()?.roots);
         Ok(match &self.client_certificate_pem {
             Some((certificate, key)) => config.identity(Identity::from_pem(certificate, key.expose())),
             None => config,
         })
     }
 
-    fn roots(&self) -> Result<ClientTlsConfig> {
+    /// The authorities that a server's certificate is checked against.
+    fn roots(&self) -> Result<RootCertStore> {
+        let mut roots = RootCertStore::empty();
         let Some(pem) = &self.ca_certificate_pem else {
-            return Ok(ClientTlsConfig::new().with_native_roots());
+            let system = rustls_native_certs::load_native_certs();
+            roots.add_parsable_certificates(system.certs);
+            if roots.is_empty() {
+                let error =
+                    Error::precondition("This system trusts no authority, so no server can be believed.")
+                        .with_hint("Install the package ca-certificates, or name a CA certificate.");
+                return Err(match system.errors.into_iter().next() {
+                    Some(source) => error.with_source(source),
+                    None => error,
+                });
+            }
+            return Ok(roots);
         };
         // tonic would drop what it cannot use, and every connection would fail later with a riddle.
         let unusable = |source: Box<dyn std::error::Error + Send + Sync>| {
@@ -258,7 +325,6 @@ impl ClientBuilder {
                 .with_hint("It must be PEM: text with a line `-----BEGIN CERTIFICATE-----`.")
                 .with_source(source)
         };
-        let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem) {
             let certificate = certificate.map_err(|error| unusable(error.to_string().into()))?;
             roots.add(certificate).map_err(|error| unusable(error.into()))?;
@@ -266,14 +332,54 @@ impl ClientBuilder {
         if roots.is_empty() {
             return Err(unusable("it holds no certificate".into()));
         }
-        Ok(ClientTlsConfig::new().trust_anchors(roots.roots))
+        Ok(roots)
+    }
+}
+
+/// How the servers are reached.
+enum Way {
+    /// There is one address.
+    Direct(Box<Endpoint>),
+    /// There may be several.
+    Balanced(Balanced),
+}
+
+/// What all connections have in common.
+struct Settings {
+    tls: Option<ClientTlsConfig>,
+    user_agent: String,
+    timeout: Duration,
+}
+
+impl Settings {
+    /// Describes a connection to this server at this address.
+    fn endpoint(&self, server: &ServerUrl, address: String) -> Result<Endpoint> {
+        let wrong = |source| Error::invalid("The settings of the connection are wrong.").with_source(source);
+        // Whatever the address: the certificate and the request are about the name.
+        let origin = server.to_string().parse().map_err(|source: http::uri::InvalidUri| {
+            Error::invalid("The address of the server cannot be used.").with_source(source)
+        })?;
+        let endpoint = Endpoint::from_shared(address)
+            .and_then(|endpoint| endpoint.user_agent(self.user_agent.clone()))
+            .map_err(wrong)?
+            .origin(origin)
+            .connect_timeout(self.timeout)
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+            .keep_alive_timeout(KEEPALIVE_TIMEOUT);
+        let Some(tls) = &self.tls else { return Ok(endpoint) };
+        endpoint.tls_config(tls.clone().domain_name(server.bare_host())).map_err(|source| {
+            Error::invalid("TLS cannot be set up.")
+                .with_hint("A certificate and its key must be PEM, and belong to each other.")
+                .with_source(source)
+        })
     }
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("endpoint", &self.endpoint)
+            .field("endpoints", &self.endpoints)
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("retry", &self.retry)
@@ -323,6 +429,19 @@ mod tests {
         assert!(error.is_invalid_argument(), "{error:?}");
         let error = builder("https://todo.example.com").user_agent("two\nlines").connect_lazy().unwrap_err();
         assert!(error.is_invalid_argument());
+    }
+
+    #[tokio::test]
+    async fn replicas_are_reached_in_one_way() {
+        let builder = || Client::builder();
+        let error =
+            builder().endpoints(["https://a.example.com", "http://localhost"]).connect_lazy().unwrap_err();
+        assert!(error.is_invalid_argument() && error.to_string().contains("https://"), "{error}");
+        let error = builder().endpoints(["https://a.example.com", "nonsense"]).connect_lazy().unwrap_err();
+        assert!(error.to_string().contains("nonsense"), "{error}");
+        assert!(builder().endpoints(Vec::<String>::new()).connect_lazy().is_err());
+        let client = builder().endpoints(["https://b.example.com", "https://a.example.com"]).connect_lazy();
+        assert_eq!(client.unwrap().server().unwrap().to_string(), "https://b.example.com");
     }
 
     #[tokio::test]

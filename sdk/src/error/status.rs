@@ -6,6 +6,7 @@ use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 
 use super::{Error, FieldViolation, Origin};
+use crate::balance::Unresolved;
 
 impl Error {
     /// Reads the outcome of a call to `server`, which is how that server is called in a sentence.
@@ -35,7 +36,7 @@ impl Error {
             if link.is::<TimeoutExpired>() {
                 return Self::deadline(server, timeout);
             }
-            if link.is::<ConnectError>() {
+            if link.is::<ConnectError>() || link.is::<Unresolved>() {
                 return Self::not_connected(server, link);
             }
         }

@@ -73,6 +73,9 @@ struct NetworkFlags {
     /// Close a new connection that has not said what it speaks after this time
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     handshake_seconds: u64,
+    /// When asked to stop, say so in the health check and go on for this time, so that load balancers can turn away
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3_600))]
+    lame_duck_seconds: u64,
     /// Stop within this time, whatever the clients do
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     drain_seconds: u64,
@@ -111,12 +114,13 @@ struct PageFlags {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Roles apart")]
 struct RemoteFlags {
-    /// Reach the role auth at this address, if it is not played here: needed by todo and main
+    /// Reach the role auth at this address, if it is not played here: needed by todo and main. May be repeated, for
+    /// replicas
     #[arg(long, value_name = "URL")]
-    auth_url: Option<String>,
-    /// Reach the role todo at this address, if it is not played here: needed by main
+    auth_url: Vec<String>,
+    /// Reach the role todo at this address, if it is not played here: needed by main. May be repeated, for replicas
     #[arg(long, value_name = "URL")]
-    todo_url: Option<String>,
+    todo_url: Vec<String>,
     /// Check those servers' certificates against the authorities in this PEM file [default: the system's]
     #[arg(long, value_name = "FILE")]
     backend_ca: Option<PathBuf>,
@@ -243,14 +247,15 @@ impl Flags {
                 max_connections_per_source: number(network.max_connections_per_source),
                 max_streams_per_connection: network.max_streams_per_connection,
                 handshake: Duration::from_secs(network.handshake_seconds),
+                lame_duck: Duration::from_secs(network.lame_duck_seconds),
                 drain: Duration::from_secs(network.drain_seconds),
             },
             cors_origins: pages.cors_origin,
             insecure_http: network.insecure_http,
             tls: tls(tls_files)?,
             remote: RemoteSettings {
-                auth_url: remote.auth_url,
-                todo_url: remote.todo_url,
+                auth_urls: remote.auth_url,
+                todo_urls: remote.todo_url,
                 ca: remote.backend_ca,
                 identity: pair(("backend-cert", remote.backend_cert), ("backend-key", remote.backend_key))?,
             },

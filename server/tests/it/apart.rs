@@ -49,7 +49,7 @@ async fn a_change_on_one_server_wakes_the_watchers_of_another() {
     for n in 0..20 {
         if n == 10 {
             // The other servers' ears are cut off, and grow again.
-            postgres::execute(
+            postgres::query(
                 &engine.database,
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'",
             );

@@ -13,6 +13,7 @@ mod lifecycle;
 mod pages;
 mod postgres;
 mod process;
+mod replicas;
 mod startup;
 mod support;
 mod third_party;

@@ -51,10 +51,14 @@ pub(crate) fn database() -> Option<String> {
     SHARED.get_or_init(Cluster::start).as_ref().map(Cluster::database)
 }
 
-/// Runs a statement on a database of the shared cluster, as an operator would.
-pub(crate) fn execute(url: &str, statement: &str) {
+/// What a query on a database of the shared cluster answers: rows as lines, columns between `|`.
+pub(crate) fn query(url: &str, query: &str) -> String {
     let programs = find_programs().expect("whoever has a database has PostgreSQL");
-    run(Command::new(programs.join("psql")).args(["-X", "-q", "-c", statement, url]));
+    let output =
+        Command::new(programs.join("psql")).args(["-X", "-q", "-A", "-t", "-c", query, url]).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{query}:\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// A PostgreSQL server with a data directory of its own.

@@ -30,6 +30,13 @@ pub(crate) struct ServerProcess {
 impl ServerProcess {
     /// Starts a server on SQLite, or with other `--database` arguments, and waits until it listens.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut server = Self::launched(arguments);
+        server.wait_until_listening();
+        server
+    }
+
+    /// Starts a server and does not wait for it.
+    pub(crate) fn launched(arguments: &[&str]) -> Self {
         let mut server = Self {
             address: free_address(),
             arguments: arguments.iter().map(ToString::to_string).collect(),
@@ -37,7 +44,6 @@ impl ServerProcess {
             child: None,
         };
         server.launch();
-        server.wait_until_listening();
         server
     }
 
@@ -64,6 +70,20 @@ impl ServerProcess {
         }
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// Sends it this signal, by its name without `SIG`.
+    pub(crate) fn signal(&self, name: &str) {
+        // The shell's own: a small system has no program of this name.
+        let kill = ["-c", "kill -s \"$0\" \"$1\"", name, &self.id().to_string()];
+        assert!(Command::new("sh").args(kill).status().unwrap().success());
+    }
+
+    /// Asks it to stop and waits until it has, which must go well.
+    pub(crate) fn terminate(&mut self) {
+        self.signal("TERM");
+        let status = self.child.take().unwrap().wait().unwrap();
+        assert!(status.success(), "{status}:\n{}", self.log());
     }
 
     /// Starts it again on what it left behind, and does not wait for it.
@@ -116,6 +136,6 @@ impl Drop for ServerProcess {
 }
 
 /// An address on this machine that was free a moment ago.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).unwrap()
 }

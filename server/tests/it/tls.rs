@@ -1,6 +1,6 @@
 //! TLS, ended by the server itself: for everybody, between servers, and with certificates that are replaced.
 
-use std::{fs, process::Command, sync::Arc, time::Duration};
+use std::{fs, sync::Arc, time::Duration};
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -67,12 +67,6 @@ async fn sign_in_page(mut stream: TlsStream<TcpStream>) -> String {
     page
 }
 
-fn hang_up(server: &ServerProcess) {
-    // The shell's own: a small system has no program of this name.
-    let kill = ["-c", "kill -s HUP \"$0\"", &server.id().to_string()];
-    assert!(Command::new("sh").args(kill).status().unwrap().success());
-}
-
 async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let wait = async {
         while !condition().await {
@@ -111,12 +105,12 @@ async fn a_certificate_is_replaced_under_open_streams() {
 
     authority.sign("server");
     assert_eq!(shown(&server, &authority).await, before, "nobody has said that it is there");
-    hang_up(&server);
+    server.signal("HUP");
     until("the new certificate is shown", async || shown(&server, &authority).await != before).await;
     let after = shown(&server, &authority).await;
 
     fs::write(&signed.key, "no key").unwrap();
-    hang_up(&server);
+    server.signal("HUP");
     until("the complaint is in the log", async || server.log().contains("--tls-key")).await;
     assert_eq!(shown(&server, &authority).await, after, "what cannot be used changes nothing");
 
