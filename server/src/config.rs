@@ -30,6 +30,8 @@ use crate::{
 pub struct Config {
     /// Addresses to listen on.
     pub listen: Vec<SocketAddr>,
+    /// Address of `/livez`, `/readyz` and `/metrics`.
+    pub admin_listen: Option<SocketAddr>,
     /// Where the data is.
     pub database: Database,
     /// What this server does.

@@ -25,6 +25,7 @@ use crate::{
     error::Result,
     identity::Authenticator,
     ids::AccountId,
+    metrics::{CallMetrics, StoreMetrics},
     middleware::Front,
     store::{
         accounts::{self, Account},
@@ -87,7 +88,7 @@ pub async fn open_with_clock(directory: &Path, time_zone: &str, clock: Clock) ->
     let location = Location::Sqlite { path: path.clone(), sharing: Sharing::Shared };
     // One process, one person: a second reader would only cost its opening.
     let sizes = Sizes { sqlite_readers: 1, ..Sizes::default() };
-    let db = Db::open(&location, sizes).await?;
+    let db = Db::open(&location, sizes, &StoreMetrics::default()).await?;
     if !accounts::exists(&mut db.reader().await?.conn(), LOCAL).await? {
         db.write(CreateLocalAccount { time_zone: time_zone.into(), now: clock.now() }).await?;
     }
@@ -97,7 +98,7 @@ pub async fn open_with_clock(directory: &Path, time_zone: &str, clock: Clock) ->
     let todo = TodoService::new(db.clone(), feed.clone(), clock.clone(), authenticator.clone(), stop.clone());
     let auth = AuthServiceServer::new(LocalAuthService::new(db.clone()));
     let routes = Routes::new(TodoServiceServer::new(todo)).add_service(auth);
-    let service = EmbeddedService(Front::new(routes, authenticator, stop));
+    let service = EmbeddedService(Front::new(routes, authenticator, stop, CallMetrics::default()));
     Ok(Embedded { db, feed, clock, path, service })
 }
 

@@ -10,7 +10,8 @@ use std::{borrow::Cow, collections::HashMap, error::Error as StdError, fmt, sync
 
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
-use uuid::Uuid;
+
+use crate::middleware::RequestId;
 
 /// `google.rpc.ErrorInfo.domain` of every error of these services.
 pub const DOMAIN: &str = "todo";
@@ -279,9 +280,9 @@ impl From<Error> for Status {
     }
 }
 
-/// Logs a bug under a new correlation id and returns what the client may know of it.
+/// Logs a bug under the id of its request and returns what the client may know of it.
 fn internal(cause: &(dyn StdError + Send + Sync + 'static)) -> Status {
-    let id = Uuid::new_v4().to_string();
+    let id = RequestId::current().to_string();
     tracing::error!(correlation_id = id, error = %Chain(cause), "{INTERNAL}");
     let mut details = ErrorDetails::with_error_info("BUG", DOMAIN, HashMap::new());
     details.set_request_info(id.as_str(), "");

@@ -22,6 +22,7 @@
 //! | [`embedded`] | the backends without a server |
 //! | [`error`] | what can go wrong, and what the caller is told |
 //! | [`clock`], [`ids`] | time and ids |
+//! | `metrics`, `admin` | what can be seen of a server from outside |
 //! | [`logging`] | the log |
 //!
 //! To add a method: the `.proto` file, a line in `access`, and the service of its area. To add a limit: the flag in
@@ -37,6 +38,8 @@
 )]
 
 mod access;
+#[cfg(feature = "network")]
+mod admin;
 pub mod auth;
 pub mod clock;
 #[cfg(feature = "network")]
@@ -51,6 +54,7 @@ mod lifecycle;
 pub mod logging;
 #[cfg(feature = "network")]
 mod main_service;
+mod metrics;
 mod middleware;
 #[cfg(feature = "network")]
 mod network;

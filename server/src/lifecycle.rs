@@ -2,18 +2,24 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::{Instant, MissedTickBehavior, timeout_at};
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, timeout_at},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::service::Routes;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
+    admin::{Admin, Ready},
     auth::session::RemoteAuth,
     clock::Clock,
     config::Config,
     error::{Chain, Error, Result},
     identity::Authenticator,
+    logging,
     main_service::{Backend, Backends, Main, MainService},
+    metrics::Metrics,
     middleware::Front,
     network::{Dispatch, GrpcWeb, Listeners, Network, tls::Tls},
     remote::Remote,
@@ -74,32 +80,43 @@ pub async fn run_with_clock(
     if config.insecure_http {
         tracing::warn!("--insecure-http: whoever is on the network can read passwords and todos");
     }
+    let addresses = listeners.addresses()?;
+    let (sockets, admin) = listeners.into_sockets();
+    let background = TaskTracker::new();
+    let (metrics, (ready, is_ready), (opened, db)) =
+        (Metrics::default(), watch::channel(Ready::Starting), watch::channel(None));
+    background.spawn(logging::tell_left_out(shutdown.clone()));
+    let admin_stop = CancellationToken::new();
+    let _admin_stops = admin_stop.clone().drop_guard();
+    if let Some(socket) = admin {
+        let admin = Admin { metrics: metrics.clone(), ready: is_ready, db };
+        background.spawn(admin.serve(socket, admin_stop.clone()));
+    }
     let remote = Remote::connect(&config)?;
     let tls = config.tls.clone().map(Tls::read).transpose()?.map(Arc::new);
     let mut ground = if config.roles.iter().any(|role| role.needs_database()) {
         let remote_auth = remote.auth.as_ref().map(RemoteAuth::new);
         let (location, sizes) = (config.location(), config.sizes());
-        Some(Ground::open(&location, sizes, &config.auth, remote_auth, clock.clone()).await?)
+        Some(Ground::open(&location, sizes, &config.auth, remote_auth, clock.clone(), &metrics).await?)
     } else {
         None
     };
-    let addresses = listeners.addresses()?;
-    let background = TaskTracker::new();
+    opened.send_replace(ground.as_ref().map(|ground| ground.db.clone()));
     // Ends connections and streams, once health has said why.
     let stop = CancellationToken::new();
 
     let mut routes = Routes::builder();
     if let Some(ground) = &ground {
-        ground.mount(&config.roles, &config.auth, &stop, &mut routes);
+        ground.mount(&config.roles, &config.auth, &stop, &metrics, &mut routes);
     }
     let (health, health_service) = tonic_health::server::health_reporter();
     routes.add_service(health_service);
     mount_reflection(&config.roles, &mut routes)?;
 
     let authenticator = ground.as_ref().map_or(Authenticator::Nobody, Ground::authenticator);
-    let calls = Front::new(routes.routes(), authenticator, stop.clone());
+    let calls = Front::new(routes.routes(), authenticator, stop.clone(), metrics.calls.clone());
     let has_pages = config.roles.contains(&Role::Main);
-    let pages = has_pages.then(|| pages(&config, remote, &calls, &clock, &stop));
+    let pages = has_pages.then(|| pages(&config, remote, &calls, &clock, &stop, &metrics));
     let web = GrpcWeb::new(calls.clone(), &config.cors_origins);
     let network = Arc::new(Network::new(
         Dispatch::new(calls, web, pages),
@@ -108,20 +125,22 @@ pub async fn run_with_clock(
         tls.clone(),
         clock.clone(),
         stop.clone(),
+        metrics.connections.clone(),
     ));
-    set_health(&health, &config.roles, ServingStatus::Serving).await;
+    let health = Health { reporter: health, roles: config.roles.clone(), ready };
+    health.set(Ready::Yes).await;
     if let Some(exchange) = ground.as_mut().and_then(|ground| ground.exchange(stop.clone())) {
         background.spawn(exchange);
     }
     if let Some(Ground { db, feed, .. }) = &ground {
-        background.spawn(watch_health(health.clone(), config.roles.clone(), db.clone(), shutdown.clone()));
+        background.spawn(health.clone().watch(db.clone(), shutdown.clone()));
         if config.roles.contains(&Role::Todo) {
             background.spawn(upkeep::run_hourly(db.clone(), feed.clone(), clock, shutdown.clone()));
         }
     }
     #[cfg(unix)]
     background.spawn(read_anew_on_hangup(tls, shutdown.clone()));
-    for socket in listeners.into_sockets() {
+    for socket in sockets {
         network.listen(socket);
     }
     for address in addresses {
@@ -130,7 +149,7 @@ pub async fn run_with_clock(
 
     shutdown.cancelled().await;
     tracing::info!("stopping");
-    set_health(&health, &config.roles, ServingStatus::NotServing).await;
+    health.set(Ready::Stopping).await;
     tokio::time::sleep(config.network.lame_duck).await;
     let deadline = Instant::now() + config.network.drain;
     stop.cancel();
@@ -138,6 +157,8 @@ pub async fn run_with_clock(
     if cut_off > 0 {
         tracing::warn!(cut_off, "not everybody let go in time");
     }
+    opened.send_replace(None);
+    admin_stop.cancel();
     background.close();
     let closed = timeout_at(deadline, async {
         background.wait().await;
@@ -160,18 +181,20 @@ fn pages(
     calls: &Front,
     clock: &Clock,
     stop: &CancellationToken,
+    metrics: &Metrics,
 ) -> MainService {
     let backend = |remote: Option<todo_sdk::Client>| match remote {
         Some(client) => Backend::Remote(client),
         None => Backend::Joined(calls.clone()),
     };
-    MainService::new(Main {
+    let main = Main {
         backends: Backends { auth: backend(remote.auth), todo: backend(remote.todo) },
         clock: clock.clone(),
         trusted_proxies: config.auth.trusted_proxies.clone(),
         insecure_http: config.insecure_http,
         stop: stop.clone(),
-    })
+    };
+    MainService::new(main, metrics.pages.clone())
 }
 
 /// Reads the certificate files anew whenever the process gets the signal SIGHUP.
@@ -220,37 +243,48 @@ fn mount_reflection(roles: &[Role], routes: &mut tonic::service::RoutesBuilder) 
     Ok(())
 }
 
-/// Sets the health of every service, and that of the server as a whole, whose name is empty.
-async fn set_health(health: &HealthReporter, roles: &[Role], status: ServingStatus) {
-    health.set_service_status("", status).await;
-    for name in roles.iter().filter_map(|role| role.service_name()) {
-        health.set_service_status(name, status).await;
-    }
+/// Says whether the server serves: in the gRPC health check and to operators.
+#[derive(Clone)]
+struct Health {
+    reporter: HealthReporter,
+    roles: Vec<Role>,
+    ready: watch::Sender<Ready>,
 }
 
-/// Says that the server does not serve while its database does not answer.
-async fn watch_health(health: HealthReporter, roles: Vec<Role>, db: Db, stop: CancellationToken) {
-    let mut ticks = tokio::time::interval(HEALTH_INTERVAL);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut was_good = true;
-    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        let check = async { tokio::time::timeout(HEALTH_LIMIT, db.check()).await };
-        let Some(answer) = stop.run_until_cancelled(check).await else { return };
-        let is_good = matches!(answer, Ok(Ok(())));
-        if is_good == was_good {
-            continue;
+impl Health {
+    /// Sets the health of every service, and that of the server as a whole, whose name is empty.
+    async fn set(&self, ready: Ready) {
+        let status = if ready == Ready::Yes { ServingStatus::Serving } else { ServingStatus::NotServing };
+        self.ready.send_replace(ready);
+        self.reporter.set_service_status("", status).await;
+        for name in self.roles.iter().filter_map(|role| role.service_name()) {
+            self.reporter.set_service_status(name, status).await;
         }
-        was_good = is_good;
-        if is_good {
-            tracing::info!("the database answers again");
-        } else {
-            let error = answer.ok().and_then(Result::err);
-            let error = error.as_ref().map(|error| Chain(error).to_string());
-            tracing::error!(error, "the database does not answer");
-        }
-        let status = if is_good { ServingStatus::Serving } else { ServingStatus::NotServing };
-        if !stop.is_cancelled() {
-            set_health(&health, &roles, status).await;
+    }
+
+    /// Says that the server does not serve while its database does not answer.
+    async fn watch(self, db: Db, stop: CancellationToken) {
+        let mut ticks = tokio::time::interval(HEALTH_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut was_good = true;
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            let check = async { tokio::time::timeout(HEALTH_LIMIT, db.check()).await };
+            let Some(answer) = stop.run_until_cancelled(check).await else { return };
+            let is_good = matches!(answer, Ok(Ok(())));
+            if is_good == was_good {
+                continue;
+            }
+            was_good = is_good;
+            if is_good {
+                tracing::info!("the database answers again");
+            } else {
+                let error = answer.ok().and_then(Result::err);
+                let error = error.as_ref().map(|error| Chain(error).to_string());
+                tracing::error!(error, "the database does not answer");
+            }
+            if !stop.is_cancelled() {
+                self.set(if is_good { Ready::Yes } else { Ready::NoDatabase }).await;
+            }
         }
     }
 }

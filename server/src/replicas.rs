@@ -98,7 +98,7 @@ mod exchange {
         pub(crate) fn on(db: &Db) -> Option<Self> {
             match db {
                 Db::Sqlite(_) => None,
-                Db::Postgres(pool) => Some(Self::new(pool.clone())),
+                Db::Postgres(postgres) => Some(Self::new(postgres.pool.clone())),
             }
         }
 
@@ -242,6 +242,8 @@ mod exchange {
                 session::{Authority, Rows},
             },
             clock::Time,
+            metrics::TokenMetrics,
+            store::db::Postgres,
             testing::World,
         };
 
@@ -266,7 +268,7 @@ mod exchange {
         #[tokio::test]
         async fn more_notices_than_one_text_holds_are_all_told() {
             let Some(world) = World::on_postgres().await else { return };
-            let Db::Postgres(pool) = &world.db else { unreachable!() };
+            let Db::Postgres(Postgres { pool, .. }) = &world.db else { unreachable!() };
             let exchange = Exchange::new(pool.clone());
             let mut listener = Listener::open(pool).await.unwrap();
             let notices = (0..1_000).map(|n| Notice::Changed(AccountId::generate(Time::from_micros(n))));
@@ -277,7 +279,13 @@ mod exchange {
             }
             let settings = AuthSettings::default();
             let rows = Authority::Rows(Rows::new(world.db.clone(), &settings));
-            let sessions = Sessions::new(rows, world.clock.clone(), &settings, Herald::default());
+            let sessions = Sessions::new(
+                rows,
+                world.clock.clone(),
+                &settings,
+                Herald::default(),
+                TokenMetrics::default(),
+            );
             let cancel = CancellationToken::new();
             let running = tokio::spawn(exchange.run(Feed::default(), Arc::new(sessions), cancel.clone()));
             let mut heard = Vec::new();

@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     error::Result,
     identity::Authenticator,
+    metrics::Metrics,
     middleware::MAX_REQUEST,
     replicas::Exchange,
     store::db::{Db, Location, Sizes},
@@ -82,16 +83,18 @@ impl Ground {
         auth: &AuthSettings,
         remote_auth: Option<RemoteAuth>,
         clock: Clock,
+        metrics: &Metrics,
     ) -> Result<Self> {
-        let db = Db::open(location, sizes).await?;
+        let db = Db::open(location, sizes, &metrics.store).await?;
         let exchange = Exchange::on(&db);
         let herald = exchange.as_ref().map(Exchange::herald).unwrap_or_default();
         let authority = match remote_auth {
             Some(remote) => Authority::Remote(remote),
             None => Authority::Rows(Rows::new(db.clone(), auth)),
         };
-        let sessions = Arc::new(Sessions::new(authority, clock.clone(), auth, herald.clone()));
-        Ok(Self { db, clock, feed: Feed::new(herald), sessions, exchange })
+        let sessions =
+            Arc::new(Sessions::new(authority, clock.clone(), auth, herald.clone(), metrics.tokens.clone()));
+        Ok(Self { db, clock, feed: Feed::new(herald, metrics.watches.clone()), sessions, exchange })
     }
 
     /// Exchanges notices with the other servers on the database, if there can be any, until it is cancelled.
@@ -111,13 +114,15 @@ impl Ground {
         roles: &[Role],
         auth: &AuthSettings,
         stop: &CancellationToken,
+        metrics: &Metrics,
         routes: &mut RoutesBuilder,
     ) {
         for role in roles {
             match role {
                 Role::Auth => {
                     let sessions = Arc::clone(&self.sessions);
-                    let service = AuthService::new(self.db.clone(), self.clock.clone(), sessions, auth);
+                    let service =
+                        AuthService::new(self.db.clone(), self.clock.clone(), sessions, auth, &metrics.auth);
                     routes
                         .add_service(AuthServiceServer::new(service).max_decoding_message_size(MAX_REQUEST));
                 }

@@ -9,6 +9,7 @@ use crate::{
     clock::{Clock, Time},
     error::Result,
     ids::AccountId,
+    metrics::StoreMetrics,
     store::{
         accounts::{self, Account},
         db::{Conn, Db, Location, Sharing, Sizes, Write},
@@ -72,7 +73,7 @@ impl World {
 
     async fn at(location: Location, directory: Option<tempfile::TempDir>) -> Self {
         let sizes = Sizes { postgres_connections: 4, ..Sizes::default() };
-        let db = Db::open(&location, sizes).await.unwrap();
+        let db = Db::open(&location, sizes, &StoreMetrics::default()).await.unwrap();
         let now = Arc::new(AtomicI64::new(START));
         let reading = Arc::clone(&now);
         let clock = Clock::from_fn(move || Time::from_micros(reading.load(Ordering::SeqCst)));

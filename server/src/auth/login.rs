@@ -5,6 +5,8 @@
 //! password, after the same work, even with the right one. Neither touches anybody's sessions, nor the same name
 //! from elsewhere.
 
+use prometheus_client::metrics::counter::Counter;
+
 use super::{
     password::{Passwords, Verdict},
     settings::AuthSettings,
@@ -16,6 +18,7 @@ use crate::{
     clock::Clock,
     error::{Error, Result},
     ids::AccountId,
+    metrics::AuthMetrics,
     store::{
         accounts,
         db::{Conn, Write},
@@ -31,24 +34,27 @@ pub(crate) struct Gate {
     attempts: Limiter,
     /// Wrong passwords of a source for a name.
     mistakes: Limiter,
+    throttled: Counter,
 }
 
 impl Gate {
-    pub(crate) fn new(clock: Clock, settings: &AuthSettings) -> Self {
+    pub(crate) fn new(clock: Clock, settings: &AuthSettings, metrics: &AuthMetrics) -> Self {
         Self {
             clock,
-            passwords: Passwords::new(settings.hash_cost, settings.hash_queue),
+            passwords: Passwords::new(settings.hash_cost, settings.hash_queue, metrics.clone()),
             attempts: Limiter::new(settings.logins),
             mistakes: Limiter::new(settings.failed_logins),
+            throttled: metrics.throttled.clone(),
         }
     }
 
     /// Lets a source try, or tells it for how long it has to wait. Calls from inside the process are not limited.
     pub(crate) fn admit(&self, source: Option<Source>) -> Result<()> {
         let Some(source) = source else { return Ok(()) };
-        self.attempts
-            .take(&source, self.clock.now())
-            .map_err(|wait| Error::exhausted("Too many attempts from your network.", Some(wait)))
+        self.attempts.take(&source, self.clock.now()).map_err(|wait| {
+            self.throttled.inc();
+            Error::exhausted("Too many attempts from your network.", Some(wait))
+        })
     }
 
     /// Checks a password against the stored hash of the named account. `None` is one that nobody can log in to.
@@ -182,7 +188,7 @@ mod tests {
             failed_logins: Allowance { burst: 2, per_minute: 1 },
             ..AuthSettings::default()
         };
-        let gate = Gate::new(Clock::system(), &settings);
+        let gate = Gate::new(Clock::system(), &settings, &AuthMetrics::default());
         let stored = gate.passwords.hash("correct horse".into()).await.unwrap();
         let source = Some(Source::from(IpAddr::from([192, 0, 2, 1])));
         let check = |name: &'static str, password: String| {

@@ -8,7 +8,7 @@
 use std::{
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use argon2::{
@@ -19,7 +19,10 @@ use rand::Rng as _;
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    metrics::{AuthMetrics, Counted},
+};
 
 /// Bytes of a new password at least.
 const MIN_LENGTH: usize = 8;
@@ -91,6 +94,7 @@ struct Inner {
     queue: Arc<Semaphore>,
     /// Working memory that nobody uses at the moment, at most one per worker.
     memory: Mutex<Vec<Vec<Block>>>,
+    metrics: AuthMetrics,
 }
 
 /// What came of checking a password.
@@ -104,7 +108,7 @@ pub(crate) struct Verdict {
 
 impl Passwords {
     /// Hashes at this cost; `queue` callers may wait for their turn.
-    pub(crate) fn new(cost: HashCost, queue: usize) -> Self {
+    pub(crate) fn new(cost: HashCost, queue: usize, metrics: AuthMetrics) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         // One core stays free for everybody who is logged in already.
         let workers = (cores - 1).max(1);
@@ -113,6 +117,7 @@ impl Passwords {
             workers: Arc::new(Semaphore::new(workers)),
             queue: Arc::new(Semaphore::new(workers.saturating_add(queue).min(Semaphore::MAX_PERMITS))),
             memory: Mutex::new(Vec::new()),
+            metrics,
         }))
     }
 
@@ -145,15 +150,18 @@ impl Passwords {
         let Ok(place) = Arc::clone(&self.0.queue).try_acquire_owned() else {
             return Err(Error::exhausted("Too many logins at once.", Some(Duration::from_secs(1))));
         };
+        let hashing = Counted::begin(&self.0.metrics.hashing);
         let worker = Arc::clone(&self.0.workers).acquire_owned().await.map_err(Error::internal)?;
         let inner = Arc::clone(&self.0);
         let work = move || {
             // Whoever asked may be gone; the permits count what is really being computed.
-            let _permits = (place, worker);
+            let _permits = (place, worker, hashing);
+            let started = Instant::now();
             let free = inner.memory().pop();
             let mut memory = free.unwrap_or_default();
             let result = work(&mut memory);
             inner.memory().push(memory);
+            inner.metrics.hashes.observe(started.elapsed().as_secs_f64());
             result
         };
         let span = tracing::Span::current();
@@ -262,7 +270,7 @@ mod tests {
     use super::*;
 
     fn passwords() -> Passwords {
-        Passwords::new(HashCost::default(), 16)
+        Passwords::new(HashCost::default(), 16, AuthMetrics::default())
     }
 
     #[test]
@@ -324,7 +332,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_has_no_right_password_and_costs_the_same() {
         let cost = HashCost { memory_kib: 20_000, iterations: 3 };
-        let passwords = Passwords::new(cost, 1);
+        let passwords = Passwords::new(cost, 1, AuthMetrics::default());
         let verdict = passwords.verify("correct horse".into(), None).await.unwrap();
         assert_eq!(verdict, Verdict { right: false, upgrade: None });
         let used = passwords.0.memory().iter().map(Vec::len).collect::<Vec<_>>();
@@ -336,7 +344,7 @@ mod tests {
     async fn a_weaker_hash_is_upgraded_by_the_right_password_only() {
         let weaker = passwords().hash("correct horse".into()).await.unwrap();
         let cost = HashCost { iterations: 3, ..HashCost::default() };
-        let passwords = Passwords::new(cost, 1);
+        let passwords = Passwords::new(cost, 1, AuthMetrics::default());
         let verdict = passwords.verify("wrong horse".into(), Some(weaker.clone())).await.unwrap();
         assert_eq!(verdict, Verdict { right: false, upgrade: None });
         let upgrade = passwords.verify("correct horse".into(), Some(weaker)).await.unwrap().upgrade.unwrap();
@@ -366,7 +374,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_says_come_back() {
-        let passwords = Passwords::new(HashCost::default(), 2);
+        let passwords = Passwords::new(HashCost::default(), 2, AuthMetrics::default());
         let workers = u32::try_from(passwords.0.workers.available_permits()).unwrap();
         let busy = Arc::clone(&passwords.0.workers).acquire_many_owned(workers).await.unwrap();
         // The busy workers have left their queue; these take all places of workers and queue.

@@ -21,6 +21,7 @@ use crate::{
     error::{Error, Refusal, Result},
     identity::Identity,
     ids::{AccountId, SessionId},
+    metrics::AuthMetrics,
     page,
     request::{Violations, optional_uuid, uuid},
     store::{
@@ -47,11 +48,17 @@ struct Inner {
 }
 
 impl AuthService {
-    pub(crate) fn new(db: Db, clock: Clock, sessions: Arc<Sessions>, settings: &AuthSettings) -> Self {
+    pub(crate) fn new(
+        db: Db,
+        clock: Clock,
+        sessions: Arc<Sessions>,
+        settings: &AuthSettings,
+        metrics: &AuthMetrics,
+    ) -> Self {
         Self(Arc::new(Inner {
             db,
             sessions,
-            gate: Gate::new(clock.clone(), settings),
+            gate: Gate::new(clock.clone(), settings, metrics),
             clock,
             trusted_proxies: settings.trusted_proxies.clone(),
             session_lifetime: settings.session_lifetime,

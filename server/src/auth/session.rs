@@ -31,6 +31,7 @@ use crate::{
     error::{Error, Refusal, Result},
     identity::Identity,
     ids::{AccountId, SessionId},
+    metrics::TokenMetrics,
     replicas::Herald,
     store::sessions::LiveAt,
 };
@@ -48,6 +49,7 @@ pub(crate) struct Sessions {
     cache: Cache<TokenHash, Answer>,
     questions: Questions,
     revocations: Revocations,
+    metrics: TokenMetrics,
 }
 
 /// Who knows whether a token is good.
@@ -100,7 +102,13 @@ impl Authority {
 
 impl Sessions {
     /// Revocations by this server are told to others by the herald.
-    pub(crate) fn new(authority: Authority, clock: Clock, settings: &AuthSettings, herald: Herald) -> Self {
+    pub(crate) fn new(
+        authority: Authority,
+        clock: Clock,
+        settings: &AuthSettings,
+        herald: Herald,
+        metrics: TokenMetrics,
+    ) -> Self {
         Self {
             authority: Arc::new(authority),
             clock,
@@ -108,6 +116,7 @@ impl Sessions {
             cache: Cache::new(CACHED),
             questions: Questions::default(),
             revocations: Revocations::new(herald),
+            metrics,
         }
     }
 
@@ -115,8 +124,10 @@ impl Sessions {
     pub(crate) async fn identify(&self, token: &[u8]) -> Result<Identity> {
         let hash = TokenHash::of_presented(token).ok_or(Error::Unauthenticated(Refusal::Token))?;
         if let Some(identity) = self.cached(&hash) {
+            self.metrics.hits.inc();
             return Ok(identity);
         }
+        self.metrics.misses.inc();
         // Boxed, so that the many calls that need no look-up are not as large as one.
         Box::pin(self.look_up(self.authority.present(hash, token))).await
     }
@@ -263,7 +274,8 @@ mod tests {
         world.db.write(Open { session, token: token.hash() }).await.unwrap();
         let settings = AuthSettings::default();
         let rows = Authority::Rows(Rows::new(world.db.clone(), &settings));
-        let sessions = Sessions::new(rows, world.clock.clone(), &settings, Herald::default());
+        let sessions =
+            Sessions::new(rows, world.clock.clone(), &settings, Herald::default(), TokenMetrics::default());
         (sessions, token.into_exposed(), account, id)
     }
 

@@ -58,6 +58,9 @@ struct NetworkFlags {
     /// Listen on this address and port; may be repeated. Port 0 is any free one, named in the log
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7878")]
     listen: Vec<SocketAddr>,
+    /// Answer /livez, /readyz and /metrics (Prometheus) on this address and port, for operators only
+    #[arg(long, value_name = "ADDRESS")]
+    admin_listen: Option<SocketAddr>,
     /// Play this role; may be repeated. Without it the server plays all of them
     #[arg(long, value_name = "ROLE")]
     role: Vec<Role>,
@@ -240,6 +243,7 @@ impl Flags {
         roles.dedup();
         Ok(Config {
             listen: network.listen,
+            admin_listen: network.admin_listen,
             database: database(storage.database, storage.data_dir)?,
             roles,
             network: NetworkSettings {

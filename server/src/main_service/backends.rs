@@ -12,7 +12,10 @@ use todo_sdk::{Client, Token};
 use tonic::body::Body;
 use tower::Service;
 
-use crate::{auth::source::Peer, middleware::Front};
+use crate::{
+    auth::source::Peer,
+    middleware::{Front, REQUEST_ID, RequestId},
+};
 
 /// How long a page waits for a call. Shorter than people do.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -67,6 +70,8 @@ impl Service<Request<Body>> for FromPeer {
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         request.extensions_mut().insert(self.peer);
+        // A page and the calls behind it are one request.
+        request.headers_mut().insert(REQUEST_ID, RequestId::current().header());
         self.front.call(request)
     }
 }

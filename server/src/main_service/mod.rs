@@ -33,6 +33,7 @@ use std::{
     convert::Infallible,
     sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use axum::{
@@ -45,9 +46,15 @@ use http::{Request, Response};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tower::Service;
+use tracing::Instrument as _;
 
 pub(crate) use self::backends::{Backend, Backends};
-use crate::{auth::Network, clock::Clock};
+use crate::{
+    auth::Network,
+    clock::Clock,
+    metrics::PageMetrics,
+    middleware::{REQUEST_ID, RequestId},
+};
 
 /// What the pages stand on.
 pub(crate) struct Main {
@@ -63,10 +70,13 @@ pub(crate) struct Main {
 
 /// Answers everything on the port that is no gRPC. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct MainService(Router);
+pub(crate) struct MainService {
+    router: Router,
+    metrics: PageMetrics,
+}
 
 impl MainService {
-    pub(crate) fn new(main: Main) -> Self {
+    pub(crate) fn new(main: Main, metrics: PageMetrics) -> Self {
         use pages::{account, list, projects, sign_in, todo};
         let main = Arc::new(main);
         let router = Router::new()
@@ -95,7 +105,7 @@ impl MainService {
             .method_not_allowed_fallback(answer::method_not_allowed)
             .layer(axum::middleware::from_fn_with_state(Arc::clone(&main), guard::guard))
             .with_state(main);
-        Self(router)
+        Self { router, metrics }
     }
 }
 
@@ -113,7 +123,19 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let answer = self.0.call(request.map(axum::body::Body::new));
-        async move { answer.await.map(|response| response.map(Body::new)) }.boxed()
+        let id = RequestId::of(request.headers());
+        // Paths hold what strangers type: they go to the log with the marks that make them harmless.
+        let span = tracing::error_span!("page", request_id = %id, path = ?request.uri().path());
+        let (header, metrics, started) = (id.header(), self.metrics.clone(), Instant::now());
+        let answer = self.router.call(request.map(axum::body::Body::new));
+        id.scope(async move {
+            let mut response = answer.await?;
+            response.headers_mut().insert(REQUEST_ID, header);
+            metrics.answered(response.status().as_u16(), started.elapsed());
+            tracing::debug!(status = response.status().as_u16(), duration = ?started.elapsed(), "shown");
+            Ok(response.map(Body::new))
+        })
+        .instrument(span)
+        .boxed()
     }
 }

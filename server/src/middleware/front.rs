@@ -3,12 +3,9 @@
 use std::{
     convert::Infallible,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::Arc,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -18,11 +15,15 @@ use tonic::{Code, Status, body::Body, service::Routes};
 use tower::Service;
 use tracing::Instrument as _;
 
-use super::{deadline, ending, framework, panics};
+use super::{
+    deadline, ending, framework, panics,
+    request_id::{REQUEST_ID, RequestId},
+};
 use crate::{
     access::{self, Access, Answer, Method},
     error::{Error, Result},
     identity::Authenticator,
+    metrics::{CallMetrics, Counted},
 };
 
 /// Lets a call through to its method if it may be made, and sees to its answer. Cheap to clone.
@@ -36,14 +37,18 @@ struct Shared {
     authenticator: Authenticator,
     /// Ends the open streams.
     stop: CancellationToken,
-    /// Numbers the calls, so that their lines in the log can be told apart.
-    calls: AtomicU64,
+    metrics: CallMetrics,
 }
 
 impl Front {
     /// Guards these routes; open streams end when `stop` is cancelled.
-    pub(crate) fn new(routes: Routes, authenticator: Authenticator, stop: CancellationToken) -> Self {
-        let shared = Shared { authenticator, stop, calls: AtomicU64::new(0) };
+    pub(crate) fn new(
+        routes: Routes,
+        authenticator: Authenticator,
+        stop: CancellationToken,
+        metrics: CallMetrics,
+    ) -> Self {
+        let shared = Shared { authenticator, stop, metrics };
         Self { routes: routes.prepare(), shared: Arc::new(shared) }
     }
 }
@@ -64,26 +69,33 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Some(method) = access::find(request.uri().path()) else {
+            // Of all the names that there are not, none is worth a line or a label of its own.
+            self.shared.metrics.answered("unknown", code_name(Code::Unimplemented), Duration::ZERO);
             return Box::pin(async { Ok(Status::from(Error::Unimplemented).into_http()) });
         };
-        let call = self.shared.calls.fetch_add(1, Relaxed);
-        let span = tracing::error_span!("call", call, method = method.path);
+        let id = RequestId::of(request.headers());
+        let span = tracing::error_span!("call", request_id = %id, method = method.path);
         let (routes, shared) = (self.routes.clone(), Arc::clone(&self.shared));
+        let header = id.header();
         Box::pin(
-            async move {
+            id.scope(async move {
                 let started = Instant::now();
+                let _in_flight = Counted::begin(&shared.metrics.in_flight);
                 let limit = deadline::limit(request.headers(), method.answer);
                 let answer = panics::catch(answer(routes, &shared, method, request));
                 let mut response = match deadline::keep(limit, answer).await {
                     Ok(response) => framework::translate(response),
                     Err(error) => Status::from(error).into_http(),
                 };
-                log(&response, started);
+                response.headers_mut().insert(REQUEST_ID, header);
+                let code = response.extensions().get::<Status>().map_or(Code::Ok, Status::code);
+                shared.metrics.answered(method.path, code_name(code), started.elapsed());
+                log(code, started);
                 if method.answer == Answer::Stream {
                     response = response.map(|body| ending::end_on_stop(body, shared.stop.clone()));
                 }
                 Ok(response)
-            }
+            })
             .instrument(span),
         )
     }
@@ -109,10 +121,31 @@ where
     }
 }
 
+/// The name of a status code, as the specification writes it.
+fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
 /// Writes one line about a call: for whoever looks for it if all went well, for the operator if the server is to blame.
-fn log(response: &Response<Body>, started: Instant) {
-    let status = response.extensions().get::<Status>();
-    let code = status.map_or(Code::Ok, Status::code);
+fn log(code: Code, started: Instant) {
     match code {
         Code::Ok => tracing::debug!(code = "OK", duration = ?started.elapsed(), "answered"),
         Code::Unknown | Code::Internal | Code::DataLoss | Code::Unavailable | Code::DeadlineExceeded => {
@@ -169,7 +202,7 @@ mod tests {
     async fn call(path: &str) -> Status {
         let routes = Routes::new(Clumsy).add_service(Forgotten);
         let authenticator = Authenticator::local(AccountId::generate(Time::from_micros(1)));
-        let front = Front::new(routes, authenticator, CancellationToken::new());
+        let front = Front::new(routes, authenticator, CancellationToken::new(), CallMetrics::default());
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         let response = front.oneshot(request).await.unwrap();
         Status::from_header_map(response.headers()).unwrap()

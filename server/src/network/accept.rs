@@ -35,6 +35,7 @@ use crate::{
     },
     clock::Clock,
     config::NetworkSettings,
+    metrics::{ConnectionMetrics, Counted},
 };
 
 /// How often a silent peer is asked whether it is still there, and how long it may take to answer. What is gone is
@@ -63,6 +64,7 @@ pub(crate) struct Network {
     stop: CancellationToken,
     /// Ends what has not.
     kill: CancellationToken,
+    metrics: ConnectionMetrics,
 }
 
 /// Runs the tasks of connections and calls, and knows when all of them are done.
@@ -87,6 +89,7 @@ impl Network {
         tls: Option<Arc<Tls>>,
         clock: Clock,
         stop: CancellationToken,
+        metrics: ConnectionMetrics,
     ) -> Self {
         let tasks = Tasks(TaskTracker::new());
         let mut builder = Builder::new(tasks.clone());
@@ -110,6 +113,7 @@ impl Network {
             tasks,
             stop,
             kill: CancellationToken::new(),
+            metrics,
         }
     }
 
@@ -145,6 +149,7 @@ impl Network {
         let place = match self.crowd.enter((!is_proxy).then(|| Source::from(ip))) {
             Ok(place) => place,
             Err(full) => {
+                self.metrics.refused.inc();
                 if self.may_complain() {
                     let limit = match full {
                         Full::Everywhere => "--max-connections",
@@ -164,13 +169,19 @@ impl Network {
     }
 
     async fn serve(self: Arc<Self>, stream: TcpStream, peer: Peer, place: Place) {
-        let _place = place;
+        let (_place, _open) = (place, Counted::begin(&self.metrics.open));
         let Some(tls) = &self.tls else { return self.converse(stream, peer, None).await };
         let handshake = tokio::time::timeout(self.settings.handshake, tls.acceptor().accept(stream));
         match self.stop.run_until_cancelled(handshake).await {
             Some(Ok(Ok(stream))) => self.converse(stream, peer, Some(OverTls)).await,
-            Some(Ok(Err(error))) => tracing::debug!(peer = %peer.0, %error, "a TLS handshake failed"),
-            Some(Err(_)) => tracing::debug!(peer = %peer.0, "a TLS handshake took too long"),
+            Some(Ok(Err(error))) => {
+                self.metrics.failed_handshakes.inc();
+                tracing::debug!(peer = %peer.0, %error, "a TLS handshake failed");
+            }
+            Some(Err(_)) => {
+                self.metrics.failed_handshakes.inc();
+                tracing::debug!(peer = %peer.0, "a TLS handshake took too long");
+            }
             None => {}
         }
     }

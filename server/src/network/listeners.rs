@@ -16,6 +16,7 @@ const BACKLOG: u32 = 1_024;
 #[derive(Debug)]
 pub struct Listeners {
     sockets: Vec<TcpListener>,
+    admin: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -24,8 +25,9 @@ impl Listeners {
     /// # Errors
     /// [`Error::Startup`], naming the address that could not be bound.
     pub fn bind(config: &Config) -> Result<Self> {
-        let sockets = config.listen.iter().map(|address| bind(*address)).collect::<Result<_>>()?;
-        Ok(Self { sockets })
+        let sockets = config.listen.iter().map(|address| bind(*address, "listen")).collect::<Result<_>>()?;
+        let admin = config.admin_listen.map(|address| bind(address, "admin-listen")).transpose()?;
+        Ok(Self { sockets, admin })
     }
 
     /// The addresses really listened on: where port 0 was asked for, the port that it became.
@@ -34,12 +36,18 @@ impl Listeners {
         self.sockets.iter().map(address).collect()
     }
 
-    pub(crate) fn into_sockets(self) -> Vec<TcpListener> {
-        self.sockets
+    /// The address of `/livez`, `/readyz` and `/metrics`, if there is one.
+    pub fn admin_address(&self) -> Result<Option<SocketAddr>> {
+        self.admin.as_ref().map(|socket| socket.local_addr().map_err(Error::internal)).transpose()
+    }
+
+    /// The sockets for everybody, and the one for operators.
+    pub(crate) fn into_sockets(self) -> (Vec<TcpListener>, Option<TcpListener>) {
+        (self.sockets, self.admin)
     }
 }
 
-fn bind(address: SocketAddr) -> Result<TcpListener> {
+fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener> {
     let listen = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         // A restart does not wait until the connections of the last run are forgotten.
@@ -50,11 +58,11 @@ fn bind(address: SocketAddr) -> Result<TcpListener> {
     };
     listen().map_err(|error: io::Error| {
         let hint = match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                "Another program, perhaps another todo-server, listens there. Stop it or choose another --listen."
-            }
-            io::ErrorKind::PermissionDenied => "Choose a port of 1024 or above with --listen.",
-            _ => "Check --listen: it must be an address of this machine.",
+            io::ErrorKind::AddrInUse => format!(
+                "Another program, perhaps another todo-server, listens there. Stop it or choose another --{setting}."
+            ),
+            io::ErrorKind::PermissionDenied => format!("Choose a port of 1024 or above with --{setting}."),
+            _ => format!("Check --{setting}: it must be an address of this machine."),
         };
         Error::startup_because(format!("The server cannot listen on {address}."), error, hint)
     })

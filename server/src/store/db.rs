@@ -6,7 +6,7 @@ use std::{fmt, path::PathBuf};
 
 #[cfg(feature = "postgres")]
 use sqlx::{
-    ConnectOptions as _, Connection as _, Postgres,
+    ConnectOptions as _, Connection as _,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions},
 };
@@ -16,7 +16,10 @@ use super::{
     sqlite::{PooledReader, Sqlite},
     writer,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    metrics::StoreMetrics,
+};
 
 /// The migrations of each engine. `migrations/` keeps them side by side under the same numbers.
 pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -94,7 +97,15 @@ pub(crate) enum Db {
     Sqlite(Sqlite),
     /// A server of its own.
     #[cfg(feature = "postgres")]
-    Postgres(PgPool),
+    Postgres(Postgres),
+}
+
+/// Connections to a PostgreSQL server. Cheap to clone.
+#[cfg(feature = "postgres")]
+#[derive(Clone)]
+pub(crate) struct Postgres {
+    pub(crate) pool: PgPool,
+    metrics: StoreMetrics,
 }
 
 impl fmt::Debug for Db {
@@ -162,14 +173,31 @@ pub(crate) trait GroupWrite: Sized + Send + Sync + 'static {
 
 impl Db {
     /// Opens a database, creating and migrating it first where that is needed.
-    pub(crate) async fn open(location: &Location, sizes: Sizes) -> Result<Self> {
+    pub(crate) async fn open(location: &Location, sizes: Sizes, metrics: &StoreMetrics) -> Result<Self> {
         match location {
             Location::Sqlite { path, sharing } => {
-                Ok(Self::Sqlite(Sqlite::open(path, *sharing, sizes).await?))
+                Ok(Self::Sqlite(Sqlite::open(path, *sharing, sizes, metrics).await?))
             }
             #[cfg(feature = "postgres")]
-            Location::Postgres(url) => Ok(Self::Postgres(open_postgres(url, sizes).await?)),
+            Location::Postgres(url) => {
+                let pool = open_postgres(url, sizes).await?;
+                Ok(Self::Postgres(Postgres { pool, metrics: metrics.clone() }))
+            }
         }
+    }
+
+    /// Measures what is only looked at when somebody asks.
+    #[cfg(feature = "network")]
+    pub(crate) fn measure(&self, metrics: &StoreMetrics) {
+        let (open, idle) = match self {
+            Self::Sqlite(sqlite) => sqlite.connections(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(Postgres { pool, .. }) => {
+                (usize::try_from(pool.size()).unwrap_or(usize::MAX), pool.num_idle())
+            }
+        };
+        metrics.connections.set(i64::try_from(open).unwrap_or(i64::MAX));
+        metrics.idle_connections.set(i64::try_from(idle).unwrap_or(i64::MAX));
     }
 
     /// Returns a connection for reading. Each statement sees the newest committed state.
@@ -177,7 +205,7 @@ impl Db {
         Ok(match self {
             Self::Sqlite(sqlite) => Reader::Sqlite(sqlite.reader().await?),
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+            Self::Postgres(postgres) => Reader::Postgres(postgres.pool.acquire().await?),
         })
     }
 
@@ -187,7 +215,7 @@ impl Db {
         match self {
             Self::Sqlite(sqlite) => sqlite.writer().write(write).await,
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => write_to_postgres(pool, &write).await,
+            Self::Postgres(postgres) => postgres.write(&write).await,
         }
     }
 
@@ -212,7 +240,7 @@ impl Db {
         match self {
             Self::Sqlite(sqlite) => sqlite.close().await,
             #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(postgres) => postgres.pool.close().await,
         }
     }
 }
@@ -223,7 +251,7 @@ pub(crate) enum Reader<'s> {
     Sqlite(PooledReader<'s>),
     /// From the pool.
     #[cfg(feature = "postgres")]
-    Postgres(PoolConnection<Postgres>),
+    Postgres(PoolConnection<sqlx::Postgres>),
 }
 
 impl Reader<'_> {
@@ -266,34 +294,36 @@ impl Conn<'_> {
     }
 }
 
-/// Applies a change in a transaction, again and again if rivals get in its way.
-///
-/// A change that is refused is tried once more: what refused it may have been its own repeat, which came in between
-/// its look at the past and its locks, and is found there now.
 #[cfg(feature = "postgres")]
-async fn write_to_postgres<W: Write>(pool: &PgPool, write: &W) -> Result<W::Output> {
-    let (mut tries, mut refused) = (1, false);
-    loop {
-        match try_write_to_postgres(pool, write).await {
-            Err(error) if error.is_refusal() && !refused => refused = true,
-            Err(error) if error.is_serialization_failure() && tries < SERIALIZATION_TRIES => {
-                // Rivals that wait equally long meet again.
-                let pause = Duration::from_millis(rand::random_range(0..(2 << tries.min(6))));
-                tokio::time::sleep(pause).await;
-                tries += 1;
+impl Postgres {
+    /// Applies a change in a transaction, again and again if rivals get in its way.
+    ///
+    /// A change that is refused is tried once more: what refused it may have been its own repeat, which came in between
+    /// its look at the past and its locks, and is found there now.
+    async fn write<W: Write>(&self, write: &W) -> Result<W::Output> {
+        let (mut tries, mut refused) = (1, false);
+        loop {
+            match self.try_write(write).await {
+                Err(error) if error.is_refusal() && !refused => refused = true,
+                Err(error) if error.is_serialization_failure() && tries < SERIALIZATION_TRIES => {
+                    self.metrics.repeated.inc();
+                    // Rivals that wait equally long meet again.
+                    let pause = Duration::from_millis(rand::random_range(0..(2 << tries.min(6))));
+                    tokio::time::sleep(pause).await;
+                    tries += 1;
+                }
+                result => return result,
             }
-            result => return result,
         }
     }
-}
 
-#[cfg(feature = "postgres")]
-async fn try_write_to_postgres<W: Write>(pool: &PgPool, write: &W) -> Result<W::Output> {
-    let mut transaction = pool.begin().await?;
-    // Dropped without a commit, the transaction is rolled back.
-    let output = write.apply(&mut Conn::Postgres(&mut transaction)).await?;
-    transaction.commit().await?;
-    Ok(output)
+    async fn try_write<W: Write>(&self, write: &W) -> Result<W::Output> {
+        let mut transaction = self.pool.begin().await?;
+        // Dropped without a commit, the transaction is rolled back.
+        let output = write.apply(&mut Conn::Postgres(&mut transaction)).await?;
+        transaction.commit().await?;
+        Ok(output)
+    }
 }
 
 impl Conn<'_> {
@@ -502,7 +532,7 @@ mod tests {
         let mut locations = vec![location];
         locations.extend(crate::testing::postgres::database().map(Location::Postgres));
         for location in locations {
-            let db = Db::open(&location, Sizes::default()).await.unwrap();
+            let db = Db::open(&location, Sizes::default(), &StoreMetrics::default()).await.unwrap();
             let mut reader = db.reader().await.unwrap();
             let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                  VALUES (9999, 'from the future', TRUE, $1, 0)";
@@ -511,7 +541,7 @@ mod tests {
             drop(reader);
             db.close().await;
             drop(db);
-            let error = Db::open(&location, Sizes::default()).await.unwrap_err();
+            let error = Db::open(&location, Sizes::default(), &StoreMetrics::default()).await.unwrap_err();
             assert!(error.to_string().contains("newer version"), "{error}");
             assert!(error.hint().is_some());
         }

@@ -22,7 +22,10 @@ use super::{
     db::{SQLITE_MIGRATIONS, Sharing, Sizes, migration_error},
     writer::Writer,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    metrics::StoreMetrics,
+};
 
 /// Older versions lose commits when a WAL is reset while another connection reads.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -40,7 +43,12 @@ struct Inner {
 }
 
 impl Sqlite {
-    pub(super) async fn open(path: &Path, sharing: Sharing, sizes: Sizes) -> Result<Self> {
+    pub(super) async fn open(
+        path: &Path,
+        sharing: Sharing,
+        sizes: Sizes,
+        metrics: &StoreMetrics,
+    ) -> Result<Self> {
         if libsqlite3_sys::SQLITE_VERSION_NUMBER < OLDEST_SQLITE {
             return Err(Error::startup(
                 "This build carries an SQLite that can lose commits.",
@@ -51,13 +59,19 @@ impl Sqlite {
         file.create_directory()?;
         let lock = file.lock(sharing)?;
         let connection = file.set_up().await?;
-        let writer = Writer::start(file.clone(), sizes.group_commit_max);
+        let writer = Writer::start(file.clone(), sizes.group_commit_max, metrics.clone());
         let readers = Readers::new(sizes.sqlite_readers, connection);
         Ok(Self(Arc::new(Inner { file, readers, writer, _lock: lock })))
     }
 
     pub(super) fn writer(&self) -> &Writer {
         &self.0.writer
+    }
+
+    /// How many readers there may be, and how many of them nobody uses.
+    #[cfg(feature = "network")]
+    pub(super) fn connections(&self) -> (usize, usize) {
+        (self.0.readers.connections.len(), self.0.readers.free.available_permits())
     }
 
     pub(super) async fn reader(&self) -> Result<PooledReader<'_>> {

@@ -21,7 +21,10 @@ use super::{
     db::{Conn, GroupWrite, Write},
     sqlite::{DataFile, closed},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    metrics::{Counted, StoreMetrics},
+};
 
 /// Changes that may wait. Beyond that the server is overloaded and says so.
 const QUEUE: usize = 4096;
@@ -33,15 +36,16 @@ pub(crate) struct Writer {
     queue: mpsc::Sender<Box<dyn Job>>,
     close: mpsc::Sender<()>,
     task: Mutex<Option<JoinHandle<()>>>,
+    metrics: StoreMetrics,
 }
 
 impl Writer {
     /// Starts the writer. It opens its connection with the first change.
-    pub(super) fn start(file: DataFile, group_max: usize) -> Self {
+    pub(super) fn start(file: DataFile, group_max: usize, metrics: StoreMetrics) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (close, closing) = mpsc::channel(1);
-        let task = tokio::spawn(write_in_groups(file, jobs, closing, group_max.max(1)));
-        Self { queue, close, task: Mutex::new(Some(task)) }
+        let task = tokio::spawn(write_in_groups(file, jobs, closing, group_max.max(1), metrics.clone()));
+        Self { queue, close, task: Mutex::new(Some(task)), metrics }
     }
 
     pub(super) async fn write<W: Write>(&self, write: W) -> Result<W::Output> {
@@ -61,6 +65,7 @@ impl Writer {
             }
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
+        let _queued = Counted::begin(&self.metrics.queue);
         answer.await.map_err(|_| closed())?
     }
 
@@ -79,6 +84,7 @@ async fn write_in_groups(
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
     mut closing: mpsc::Receiver<()>,
     group_max: usize,
+    metrics: StoreMetrics,
 ) {
     let mut connection = None;
     let mut group = Vec::with_capacity(group_max);
@@ -92,6 +98,7 @@ async fn write_in_groups(
         if group.is_empty() {
             continue;
         }
+        metrics.batch_size.observe(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
         let outcome = match &mut connection {
             Some(connection) => apply_or_catch(connection, &mut group).await,
             none => match file.connect().await {

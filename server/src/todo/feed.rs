@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use prometheus_client::metrics::counter::Counter;
 use prost::Message;
 use todo_proto::todo::v1::{self, watch_todos_response::Event};
 use tokio::sync::{mpsc, watch};
@@ -22,6 +23,7 @@ use crate::{
     error::{Error, Result},
     identity::{Authenticator, Identity},
     ids::{AccountId, ProjectId, TodoId},
+    metrics::{Counted, WatchMetrics},
     page,
     replicas::{Herald, Notice},
     store::{
@@ -44,12 +46,13 @@ const BUFFER: usize = 16;
 pub(crate) struct Feed {
     watchers: Arc<Mutex<HashMap<AccountId, watch::Sender<()>>>>,
     herald: Herald,
+    metrics: WatchMetrics,
 }
 
 impl Feed {
     /// A feed whose other servers are told by this herald.
-    pub(crate) fn new(herald: Herald) -> Self {
-        Self { watchers: Arc::default(), herald }
+    pub(crate) fn new(herald: Herald, metrics: WatchMetrics) -> Self {
+        Self { watchers: Arc::default(), herald, metrics }
     }
 
     /// Tells the account's watchers that something has been committed.
@@ -105,6 +108,7 @@ pub(crate) struct Watcher {
     seen: BTreeMap<ProjectId, i64>,
     /// Without a resume token, what the trash has forgotten is no news.
     is_snapshot: bool,
+    metrics: WatchMetrics,
 }
 
 type Sink = mpsc::Sender<Result<v1::WatchTodosResponse, Status>>;
@@ -162,7 +166,17 @@ impl Watcher {
             seen = heads.iter().map(|head| (head.id, head.revision)).collect();
         }
         let is_snapshot = is_fresh && !request.skip_snapshot;
-        Ok(Self { db, identity, authenticator, wake, cancel, token, seen, is_snapshot })
+        Ok(Self {
+            db,
+            identity,
+            authenticator,
+            wake,
+            cancel,
+            token,
+            seen,
+            is_snapshot,
+            metrics: feed.metrics.clone(),
+        })
     }
 
     /// Starts sending and returns the receiving end.
@@ -170,6 +184,7 @@ impl Watcher {
         let (sink, events) = mpsc::channel(BUFFER);
         tokio::spawn(async move {
             let cancel = self.cancel.clone();
+            let _open = Counted::begin(&self.metrics.open);
             let mut session = self.authenticator.watch(&self.identity);
             let end = tokio::select! {
                 error = session.ended() => End::Told(error),
@@ -208,7 +223,7 @@ impl Watcher {
     async fn catch_up(&mut self, sink: &Sink, synced: bool) -> Result<(), End> {
         let account = self.identity.account_id;
         let heads = projects::heads(&mut self.db.reader().await?.conn(), account).await?;
-        let mut batch = Batch { sink, held: None };
+        let mut batch = Batch { sink, held: None, events: &self.metrics.events.clone() };
         for head in heads {
             let seen = self.seen.get(&head.id).copied().unwrap_or(0);
             if head.revision > seen {
@@ -287,6 +302,7 @@ fn is_resumable(head: &Head, seen: &BTreeMap<ProjectId, i64>) -> bool {
 struct Batch<'s> {
     sink: &'s Sink,
     held: Option<Event>,
+    events: &'s Counter,
 }
 
 impl Batch<'_> {
@@ -305,6 +321,7 @@ impl Batch<'_> {
     }
 
     async fn send(&self, event: Event, resume_token: String) -> Result<(), End> {
+        self.events.inc();
         let response = v1::WatchTodosResponse { event: Some(event), resume_token };
         self.sink.send(Ok(response)).await.map_err(|_| End::Gone)
     }

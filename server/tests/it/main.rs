@@ -1,6 +1,7 @@
 //! The real server on port 0, driven by the real SDK and by clients that nobody here wrote.
 #![cfg(test)]
 
+mod admin;
 mod apart;
 mod auth;
 mod browser;
