@@ -18,6 +18,7 @@ use self::{
 };
 use crate::{
     auth::AuthSettings,
+    commands::Command,
     error::Error,
     network::{CorsOrigin, TlsSettings},
     roles::Role,
@@ -154,6 +155,18 @@ impl Config {
         A: IntoIterator<Item: Into<OsString>>,
         E: IntoIterator<Item = (OsString, OsString)>,
     {
+        Ok(Self::parse_command(arguments, environment)?.0)
+    }
+
+    /// Like [`Config::parse`], with what is to be done; `None` is to serve.
+    ///
+    /// # Errors
+    /// As [`Config::parse`].
+    pub fn parse_command<A, E>(arguments: A, environment: E) -> Result<(Self, Option<Command>), ConfigError>
+    where
+        A: IntoIterator<Item: Into<OsString>>,
+        E: IntoIterator<Item = (OsString, OsString)>,
+    {
         let command = command();
         let mut arguments = arguments.into_iter().map(Into::into).collect::<Vec<OsString>>();
         let mut matches =
@@ -167,7 +180,8 @@ impl Config {
             file.append_to(&mut arguments, &mut matches, &command).map_err(ConfigError::Setting)?;
         }
         let flags = Flags::from_arg_matches(&matches).map_err(ConfigError::CommandLine)?;
-        flags.into_config().map_err(ConfigError::Setting)
+        let action = flags.command.clone();
+        Ok((flags.into_config().map_err(ConfigError::Setting)?, action))
     }
 
     /// Where the store finds its data.
@@ -352,6 +366,30 @@ mod tests {
     fn roles_are_named_once() {
         let config = parse(&["--role", "todo", "--role", "auth", "--role", "todo"], &[]).unwrap();
         assert_eq!(config.roles, [Role::Auth, Role::Todo]);
+    }
+
+    #[test]
+    fn a_command_takes_its_settings_from_everywhere() {
+        let (_file, path) = file("listen = '127.0.0.1:1'\nhash_queue = 7\n");
+        let environment = [("TODO_SERVER_CONFIG", &*path), ("TODO_SERVER_DATABASE", "/environment.db")];
+        let parse = |arguments: &[&str]| {
+            let arguments = ["todo-server"].iter().chain(arguments);
+            Config::parse_command(arguments, environment.map(|(a, b)| (a.into(), b.into()))).unwrap()
+        };
+        let (config, command) = parse(&["check"]);
+        assert_eq!(
+            (config.database, command),
+            (Database::Sqlite("/environment.db".into()), Some(Command::Check))
+        );
+        assert_eq!(config.auth.hash_queue, 7);
+        for arguments in [["--database", "/flag.db", "migrate"], ["migrate", "--database", "/flag.db"]] {
+            let (config, command) = parse(&arguments);
+            assert_eq!(
+                (config.database, command),
+                (Database::Sqlite("/flag.db".into()), Some(Command::Migrate))
+            );
+        }
+        assert_eq!(parse(&[]).1, None);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`config`] | flags, environment and file: everything that can be set |
+//! | [`commands`] | what an operator does with a database besides serving from it |
 //! | `lifecycle` | opening, serving, stopping |
 //! | [`roles`] | which services a server mounts |
 //! | `remote` | clients of the roles that other servers play |
@@ -42,6 +43,8 @@ mod access;
 mod admin;
 pub mod auth;
 pub mod clock;
+#[cfg(feature = "network")]
+pub mod commands;
 #[cfg(feature = "network")]
 pub mod config;
 pub mod embedded;

@@ -8,12 +8,16 @@ use std::{
     time::Duration,
 };
 
-use todo_server::{Config, ConfigError, Error, Listeners, config, logging, run};
+use todo_server::{
+    Config, ConfigError, Error, Listeners,
+    commands::{self, Command},
+    config, logging, run,
+};
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
-    let config = match Config::parse(std::env::args_os(), std::env::vars_os()) {
-        Ok(config) => config,
+    let (config, command) = match Config::parse_command(std::env::args_os(), std::env::vars_os()) {
+        Ok(parsed) => parsed,
         Err(ConfigError::CommandLine(error)) if !error.use_stderr() => {
             // Help or version. A reader who has had enough of it is no error.
             drop(error.print());
@@ -27,20 +31,34 @@ fn main() -> ExitCode {
         Err(error) => return failure(&Error::internal(error)),
     };
     logging::init(&config.log);
-    match serve(config) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure(&error),
-    }
+    let done = match command {
+        None => serve(config).map(|()| ExitCode::SUCCESS),
+        Some(command) => operate(command, &config),
+    };
+    done.unwrap_or_else(|error| failure(&error))
 }
 
-fn serve(config: Config) -> Result<(), Error> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
         Error::startup_because(
             "The server cannot start its threads.",
             error,
             "Raise the limits of this user.",
         )
-    })?;
+    })
+}
+
+/// Does what an operator asks for, and prints what came of it.
+fn operate(command: Command, config: &Config) -> Result<ExitCode, Error> {
+    let outcome = runtime()?.block_on(commands::run(command, config))?;
+    let text = outcome.lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
+    // A reader who has had enough of it is no error.
+    drop(io::stdout().write_all(text.as_bytes()));
+    Ok(if outcome.is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn serve(config: Config) -> Result<(), Error> {
+    let runtime = runtime()?;
     let result = runtime.block_on(async {
         let listeners = Listeners::bind(&config)?;
         let shutdown = CancellationToken::new();

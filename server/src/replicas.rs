@@ -51,10 +51,10 @@ impl Waiting {
     }
 }
 
-#[cfg(all(feature = "network", feature = "postgres"))]
+#[cfg(feature = "network")]
 pub(crate) use exchange::Exchange;
 
-#[cfg(all(feature = "network", feature = "postgres"))]
+#[cfg(feature = "network")]
 mod exchange {
     use std::time::Duration;
 

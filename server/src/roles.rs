@@ -19,7 +19,10 @@ use crate::{
     metrics::Metrics,
     middleware::MAX_REQUEST,
     replicas::Exchange,
-    store::db::{Db, Location, Sizes},
+    store::{
+        copy,
+        db::{Db, Location, Sizes},
+    },
     todo::{Feed, TodoService},
 };
 
@@ -86,6 +89,7 @@ impl Ground {
         metrics: &Metrics,
     ) -> Result<Self> {
         let db = Db::open(location, sizes, &metrics.store).await?;
+        copy::refuse_unfinished(&mut db.reader().await?.conn()).await?;
         let exchange = Exchange::on(&db);
         let herald = exchange.as_ref().map(Exchange::herald).unwrap_or_default();
         let authority = match remote_auth {

@@ -14,18 +14,22 @@ use tracing_subscriber::filter::Targets;
 use super::{Config, Database, LogFormat, LogSettings, NetworkSettings, RemoteSettings, layers::variable};
 use crate::{
     auth::{Allowance, AuthSettings, HashCost, Network},
+    commands::Command as Action,
     embedded::FILE_NAME,
     error::Error,
     network::{CorsOrigin, TlsSettings},
     roles::Role,
 };
 
-/// Runs the backends of Todo: the auth and the todo service on one port
+/// Runs the backends of Todo, or does something with their database
 #[derive(Debug, Parser)]
-#[command(name = "todo-server", version, max_term_width = 100, after_long_help = AFTER_HELP)]
+#[command(
+    name = "todo-server", version, max_term_width = 100, after_long_help = AFTER_HELP,
+    disable_help_subcommand = true, subcommand_value_name = "COMMAND", subcommand_help_heading = "Commands",
+)]
 pub(super) struct Flags {
     /// Read settings from this TOML file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
     #[command(flatten)]
@@ -42,6 +46,9 @@ pub(super) struct Flags {
     logins: LoginFlags,
     #[command(flatten)]
     log: LogFlags,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Action>,
 }
 
 const AFTER_HELP: &str = "\
@@ -139,11 +146,11 @@ struct RemoteFlags {
 #[command(next_help_heading = "Storage")]
 struct StorageFlags {
     /// Keep the data in this directory, which is created if need be [default: the platform's data directory]
-    #[arg(long, value_name = "DIRECTORY")]
+    #[arg(long, global = true, value_name = "DIRECTORY")]
     data_dir: Option<PathBuf>,
     /// Use this SQLite file, or the PostgreSQL database postgres://USER:PASSWORD@HOST:PORT/NAME. Other users of the
     /// machine can read a flag: write a password into the file or the environment [default: todo.db in --data-dir]
-    #[arg(long, value_name = "FILE|URL")]
+    #[arg(long, global = true, value_name = "FILE|URL")]
     database: Option<OsString>,
     /// Open at most this many connections to PostgreSQL; one of them hears what other servers change
     #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=10_000))]
@@ -218,10 +225,10 @@ const MANY: i64 = 1_000_000;
 #[command(next_help_heading = "Log")]
 struct LogFlags {
     /// Write the log in this form
-    #[arg(long, value_name = "FORMAT", default_value = "auto")]
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "auto")]
     log_format: LogFormat,
     /// Write lines of this level and above: error, warn, info, debug or trace; or a list such as info,todo_server=debug
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
     log_level: Targets,
 }
 
@@ -237,7 +244,8 @@ pub(super) fn command() -> Command {
 impl Flags {
     /// Returns the configuration that the flags make.
     pub(super) fn into_config(self) -> Result<Config, Error> {
-        let Self { config: _, network, tls: tls_files, remote, pages, storage, logins, log } = self;
+        let Self { config: _, network, tls: tls_files, remote, pages, storage, logins, log, command: _ } =
+            self;
         let mut roles = if network.role.is_empty() { Role::ALL.to_vec() } else { network.role };
         roles.sort_unstable();
         roles.dedup();

@@ -95,6 +95,7 @@ impl Layer {
         matches: &mut ArgMatches,
         command: &Command,
     ) -> Result<(), Error> {
+        let mut flags = Vec::new();
         for (id, values) in self.settings {
             if matches.value_source(&id) == Some(clap::parser::ValueSource::CommandLine) {
                 continue;
@@ -102,9 +103,11 @@ impl Layer {
             for value in values {
                 let mut flag = OsString::from(format!("--{}=", id.replace('_', "-")));
                 flag.push(value);
-                arguments.push(flag);
+                flags.push(flag);
             }
         }
+        // In front of what was given: behind a command, only its own flags may stand.
+        arguments.splice(1..1, flags);
         *matches = command.clone().try_get_matches_from(arguments.iter()).map_err(|error| {
             let what = format!("{} has a setting that cannot be used.", self.place);
             Error::startup_because(what, first_line(&error), "todo-server --help says what it takes.")

@@ -200,6 +200,16 @@ impl Db {
         metrics.idle_connections.set(i64::try_from(idle).unwrap_or(i64::MAX));
     }
 
+    /// Opens one connection to look at a database that is there, and changes nothing.
+    #[cfg(feature = "network")]
+    pub(crate) async fn look_at(location: &Location) -> Result<Look> {
+        match location {
+            Location::Sqlite { path, .. } => Ok(Look::Sqlite(super::backup::open_to_read(path).await?)),
+            #[cfg(feature = "postgres")]
+            Location::Postgres(url) => Ok(Look::Postgres(first_connection(&postgres_options(url)?).await?)),
+        }
+    }
+
     /// Returns a connection for reading. Each statement sees the newest committed state.
     pub(crate) async fn reader(&self) -> Result<Reader<'_>> {
         Ok(match self {
@@ -245,6 +255,28 @@ impl Db {
     }
 }
 
+/// A connection of its own, for a look at a database.
+#[cfg(feature = "network")]
+pub(crate) enum Look {
+    /// To the file.
+    Sqlite(SqliteConnection),
+    /// To the server.
+    #[cfg(feature = "postgres")]
+    Postgres(PgConnection),
+}
+
+#[cfg(feature = "network")]
+impl Look {
+    /// The connection itself.
+    pub(crate) fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(connection) => Conn::Sqlite(connection),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => Conn::Postgres(connection),
+        }
+    }
+}
+
 /// A connection lent out for reading.
 pub(crate) enum Reader<'s> {
     /// From the file's readers.
@@ -272,6 +304,28 @@ impl Conn<'_> {
             Self::Sqlite(_) => false,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => true,
+        }
+    }
+
+    /// A query for whether migrations were ever applied.
+    #[cfg(feature = "network")]
+    pub(super) fn migrations_exist(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => {
+                "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'"
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "SELECT 1::BIGINT WHERE to_regclass('_sqlx_migrations') IS NOT NULL",
+        }
+    }
+
+    /// The migrations of this build.
+    #[cfg(feature = "network")]
+    pub(super) fn migrations(&self) -> &'static Migrator {
+        match self {
+            Self::Sqlite(_) => &SQLITE_MIGRATIONS,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => &POSTGRES_MIGRATIONS,
         }
     }
 
@@ -346,7 +400,7 @@ pub(crate) fn placeholders(first: usize, count: usize) -> String {
 }
 
 #[cfg(feature = "postgres")]
-async fn open_postgres(url: &str, sizes: Sizes) -> Result<PgPool> {
+fn postgres_options(url: &str) -> Result<PgConnectOptions> {
     let options: PgConnectOptions = url.parse().map_err(|_| {
         // The parser's own words may repeat the URL, and with it the password.
         Error::startup(
@@ -354,21 +408,31 @@ async fn open_postgres(url: &str, sizes: Sizes) -> Result<PgPool> {
             "Write --database as postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters percent-encoded.",
         )
     })?;
-    let options = options.application_name("todo-server").statement_cache_capacity(256).options([
+    Ok(options.application_name("todo-server").statement_cache_capacity(256).options([
         // No call outlives its deadline of 10 s by much, and none waits for a lock for ever.
         ("statement_timeout", "10s"),
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "15s"),
-    ]);
-    // A pool would try again and again; an operator who has mistyped something wants to know now.
+    ]))
+}
+
+/// Connects once. A pool would try again and again; an operator who has mistyped something wants to know now.
+#[cfg(feature = "postgres")]
+async fn first_connection(options: &PgConnectOptions) -> Result<PgConnection> {
     let first = tokio::time::timeout(OPEN_LIMIT, options.connect());
-    let mut first = first.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| {
+    first.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|error| {
         Error::startup_because(
             "The PostgreSQL database cannot be opened.",
             error,
             "Check --database: is the server running, does the database exist, are name and password right?",
         )
-    })?;
+    })
+}
+
+#[cfg(feature = "postgres")]
+async fn open_postgres(url: &str, sizes: Sizes) -> Result<PgPool> {
+    let options = postgres_options(url)?;
+    let mut first = first_connection(&options).await?;
     refuse_standby(&mut first).await.map_err(|error| {
         Error::startup_because(
             "The PostgreSQL database can only be read.",

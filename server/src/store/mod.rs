@@ -5,6 +5,7 @@
 //! | [`db`] | opening a database, the two engines, and everything in which they differ |
 //! | [`sqlite`] | the file: its locks, its pragmas, its readers |
 //! | [`writer`] | SQLite's one writer, which commits waiting changes in groups |
+//! | `schema`, `invariants`, `backup`, `copy` | for the operator's commands: what a database is like, and all of its rows |
 //! | `notify` | short texts between servers on one PostgreSQL database |
 //! | [`accounts`], [`sessions`] | rows of the auth service |
 //! | [`projects`], [`todos`], [`todo_list`], [`operations`], [`changes`] | rows of the todo service |
@@ -16,13 +17,21 @@
 //! in the one `const COLUMNS` of its table here. A test compares the two schemas.
 
 pub(crate) mod accounts;
+#[cfg(feature = "network")]
+pub(crate) mod backup;
 pub(crate) mod changes;
+#[cfg(feature = "network")]
+pub(crate) mod copy;
 pub(crate) mod db;
-#[cfg(all(feature = "network", feature = "postgres"))]
+#[cfg(feature = "network")]
+pub(crate) mod invariants;
+#[cfg(feature = "network")]
 pub(crate) mod notify;
 pub(crate) mod numbers;
 pub(crate) mod operations;
 pub(crate) mod projects;
+#[cfg(feature = "network")]
+pub(crate) mod schema;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
 pub(crate) mod todo_list;

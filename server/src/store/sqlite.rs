@@ -30,6 +30,9 @@ use crate::{
 /// Older versions lose commits when a WAL is reset while another connection reads.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// How long a statement waits for a lock at most.
+pub(super) const BUSY: Duration = Duration::from_secs(10);
+
 /// An open file. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Sqlite(Arc<Inner>);
@@ -149,14 +152,14 @@ pub(super) struct DataFile {
 }
 
 impl DataFile {
-    fn new(path: &Path) -> Self {
+    pub(super) fn new(path: &Path) -> Self {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
             // Acknowledged means on disk: NORMAL loses commits in a power cut.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10))
+            .busy_timeout(BUSY)
             .statement_cache_capacity(256)
             // In KiB, for each connection; taken only when it is used.
             .pragma("cache_size", "-16384")
@@ -173,7 +176,7 @@ impl DataFile {
         Ok(self.options.connect().await?)
     }
 
-    fn create_directory(&self) -> Result<()> {
+    pub(super) fn create_directory(&self) -> Result<()> {
         let Some(directory) = self.path.parent().filter(|directory| !directory.as_os_str().is_empty()) else {
             return Ok(());
         };
@@ -187,7 +190,7 @@ impl DataFile {
         builder.create(directory).map_err(|error| self.unusable(error))
     }
 
-    fn lock(&self, sharing: Sharing) -> Result<File> {
+    pub(super) fn lock(&self, sharing: Sharing) -> Result<File> {
         let file = self.open_beside("lock")?;
         let locked = match sharing {
             Sharing::Exclusive => file.try_lock(),

@@ -7,6 +7,7 @@ mod auth;
 mod browser;
 mod certificates;
 mod chromium;
+mod commands;
 mod disk;
 mod http;
 mod kill;

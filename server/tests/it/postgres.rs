@@ -53,12 +53,15 @@ pub(crate) fn database() -> Option<String> {
 
 /// What a query on a database of the shared cluster answers: rows as lines, columns between `|`.
 pub(crate) fn query(url: &str, query: &str) -> String {
+    try_query(url, query).unwrap_or_else(|| panic!("{query}"))
+}
+
+/// Like [`query`], where it may fail.
+pub(crate) fn try_query(url: &str, query: &str) -> Option<String> {
     let programs = find_programs().expect("whoever has a database has PostgreSQL");
-    let output =
-        Command::new(programs.join("psql")).args(["-X", "-q", "-A", "-t", "-c", query, url]).output();
-    let output = output.unwrap();
-    assert!(output.status.success(), "{query}:\n{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    let mut psql = Command::new(programs.join("psql"));
+    let output = psql.args(["-X", "-q", "-A", "-t", "-c", query, url]).output().unwrap();
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
 }
 
 /// A PostgreSQL server with a data directory of its own.
