@@ -43,6 +43,9 @@ while kill -QUIT $! 2>/dev/null; do sleep 0.05; done
 [ "$order" = stop ] || rm -rf "$directory"
 "#;
 
+/// Settings for right answers in little time and on little disk.
+const FAST: &[&str] = &["fsync=off", "full_page_writes=off", "max_wal_size=64MB", "autovacuum=off"];
+
 /// Creates an empty database and returns its URL.
 ///
 /// Returns `None` where PostgreSQL is not installed, after saying so loudly; with `CI=true` that is a panic.
@@ -69,6 +72,8 @@ pub(crate) struct Cluster {
     programs: PathBuf,
     directory: PathBuf,
     as_nobody: bool,
+    /// What it is started with, besides where it is.
+    settings: &'static [&'static str],
     /// The shell that runs the server, while it runs.
     guard: Option<Child>,
     databases: AtomicU32,
@@ -77,6 +82,15 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Starts a new cluster; `None` where PostgreSQL is not installed, as for [`database`].
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(FAST)
+    }
+
+    /// Starts a new cluster that keeps what it has acknowledged, as an operator's does.
+    pub(crate) fn start_durable() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    fn start_with(settings: &'static [&'static str]) -> Option<Self> {
         let Some(programs) = find_programs() else {
             left_out();
             return None;
@@ -87,7 +101,8 @@ impl Cluster {
         if as_nobody {
             chown(&directory, Some(NOBODY), Some(NOBODY)).unwrap();
         }
-        let mut cluster = Self { programs, directory, as_nobody, guard: None, databases: AtomicU32::new(0) };
+        let mut cluster =
+            Self { programs, directory, as_nobody, settings, guard: None, databases: AtomicU32::new(0) };
         let mut initdb = cluster.program("initdb");
         initdb.arg("-D").arg(cluster.data());
         initdb.args(["-U", "todo", "--auth=trust", "--no-sync", "--no-instructions"]);
@@ -117,14 +132,7 @@ impl Cluster {
         assert!(self.guard.is_none(), "the cluster is running already");
         let mut server = self.program("postgres");
         server.arg("-D").arg(self.data()).arg("-k").arg(&self.directory);
-        for setting in [
-            "listen_addresses=",
-            "max_connections=200",
-            "fsync=off",
-            "full_page_writes=off",
-            "max_wal_size=64MB",
-            "autovacuum=off",
-        ] {
+        for setting in ["listen_addresses=", "max_connections=200"].iter().chain(self.settings) {
             server.args(["-c", setting]);
         }
         let mut guard = Command::new("sh");
@@ -169,7 +177,7 @@ impl Cluster {
     }
 
     /// One of PostgreSQL's programs, to be run as a user that it accepts.
-    fn program(&self, name: &str) -> Command {
+    pub(crate) fn program(&self, name: &str) -> Command {
         let path = self.programs.join(name);
         let mut command = if self.as_nobody {
             let mut setpriv = Command::new("setpriv");

@@ -1,0 +1,89 @@
+//! CreateTodo at 64 calls at a time, beside pgbench with 64 clients that run the same statements.
+
+use std::{fs, time::Duration};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::{
+    Arguments,
+    load::{Call, Load},
+    median,
+    population::Population,
+    postgres::{self, Cluster},
+    process::ServerProcess,
+    verdict,
+};
+
+/// As many accounts as callers: nobody waits for another's row.
+const ACCOUNTS: usize = 64;
+const FLOOR: f64 = 0.6;
+
+/// What the server has PostgreSQL do for one CreateTodo. Values that it makes itself are made here as cheaply.
+const SCRIPT: &str = "
+\\set a random(1, 64)
+BEGIN;
+SELECT account_id, id, kind, request_hash, changed, before_image, after_image, undone_by, undoes, create_time \
+FROM operations WHERE account_id = ACCOUNT AND id = gen_random_uuid();
+UPDATE projects SET revision = revision + 1 WHERE account_id = ACCOUNT AND id = ACCOUNT AND delete_time IS NULL \
+RETURNING account_id, id, revision \\gset p_
+UPDATE accounts SET next_number = next_number + 1 WHERE id = ACCOUNT RETURNING next_number, time_zone \\gset a_
+INSERT INTO todos (account_id, id, number, project_id, title, description, priority, due, due_sort, tags, parent_id, \
+revision, create_time, update_time, complete_time, delete_time, due_at, due_zoned, search_key, tags_key) VALUES \
+(ACCOUNT, gen_random_uuid(), :a_next_number, ACCOUNT, 'Water the plants on the balcony, number 1', '', 5, NULL, \
+9223372036854775807, '', NULL, :p_revision, 1795530127627543, 1795530127627543, NULL, NULL, NULL, FALSE, \
+'water the plants on the balcony, number 1', '') ON CONFLICT (account_id, id) DO NOTHING RETURNING account_id, id;
+INSERT INTO operations (account_id, id, kind, request_hash, changed, before_image, after_image, undone_by, undoes, \
+create_time) VALUES (ACCOUNT, gen_random_uuid(), 1, sha256('x'), TRUE, '', decode(repeat('61', 190), 'hex'), NULL, \
+NULL, 1795530127627543);
+COMMIT;
+";
+const ACCOUNT: &str = "('00000000-0000-7000-8000-' || lpad(:a::text, 12, '0'))::uuid";
+
+/// The accounts of the script, with their Inboxes.
+const PEOPLE: &str = "
+INSERT INTO accounts (id, username, username_key, time_zone, next_number, create_time)
+SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'a' || n, 'a' || n, 'UTC', 1, 1
+FROM generate_series(1, 64) n;
+INSERT INTO projects (account_id, id, name, name_key, inbox, revision, own_revision, horizon, create_time, update_time)
+SELECT id, id, 'Inbox', 'inbox', TRUE, 1, 1, 0, 1, 1 FROM accounts;
+";
+
+pub(crate) async fn measure(cluster: &Cluster, arguments: &Arguments) -> Result<()> {
+    let (served, bare) = (cluster.database(), cluster.database());
+    let process = ServerProcess::start(&["--database", &served, "--login-burst", "1000"]);
+    let population = Population::create(&process, ACCOUNTS, 20).await?;
+    let load = Load::new(&process.url(), Call::Create, &population).await?;
+
+    drop(ServerProcess::start(&["--database", &bare]));
+    postgres::try_query(&bare, PEOPLE).context("the accounts of pgbench")?;
+    let script = tempfile::NamedTempFile::new()?;
+    fs::write(script.path(), SCRIPT.replace("ACCOUNT", ACCOUNT))?;
+    // pgbench may run as another user.
+    fs::set_permissions(script.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    let pgbench = || -> Result<f64> {
+        let mut pgbench = cluster.program("pgbench");
+        let length = arguments.seconds.ceil().to_string();
+        pgbench.args(["-n", "-M", "prepared", "-c", "64", "-j", "2", "-T", &length, "-f"]);
+        let output = pgbench.arg(script.path()).arg(&bare).output()?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next());
+        Ok(rate.context("pgbench names no rate")?.parse()?)
+    };
+    let length = Duration::from_secs_f64(arguments.seconds);
+    load.run(length / 4).await?;
+    let (mut calls, mut transactions) = (Vec::new(), Vec::new());
+    for _ in 0..arguments.rounds.max(1) {
+        transactions.push(tokio::task::block_in_place(pgbench)?);
+        calls.push(load.run(length).await?);
+    }
+    let (rate, yardstick) = (median(calls), median(transactions));
+    println!("CreateTodo, 64 at a time, each on disk before it is answered, PostgreSQL:");
+    println!("  pgbench, the same statements {yardstick:>9.0} a second");
+    let share = rate / yardstick;
+    println!(
+        "  CreateTodo                   {rate:>9.0} a second  {share:.2} x, floor {FLOOR:.2} x: {}",
+        verdict(share >= FLOOR)
+    );
+    Ok(())
+}
