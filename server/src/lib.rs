@@ -19,6 +19,7 @@
 //! | `request`, `page` | reading requests and making pages, for both |
 //! | `replicas` | what servers on one database tell each other |
 //! | `store` | the database: one set of SQL on both engines |
+//! | `supervisor` | what the system that runs a server is told |
 //! | `upkeep` | what a database needs now and then |
 //! | [`embedded`] | the backends without a server |
 //! | [`error`] | what can go wrong, and what the caller is told |
@@ -69,6 +70,8 @@ mod request;
 #[cfg(feature = "network")]
 pub mod roles;
 mod store;
+#[cfg(feature = "network")]
+mod supervisor;
 #[cfg(test)]
 mod testing;
 mod todo;

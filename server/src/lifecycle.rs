@@ -25,7 +25,7 @@ use crate::{
     remote::Remote,
     roles::{Ground, Role},
     store::db::Db,
-    upkeep,
+    supervisor, upkeep,
 };
 
 /// What closing the database may take of the time for stopping: a commit that is on its way.
@@ -147,7 +147,11 @@ pub async fn run_with_clock(
         tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     }
 
+    background.spawn(supervisor::keep_alive(stop.clone()));
+    supervisor::ready();
+
     shutdown.cancelled().await;
+    supervisor::stopping();
     tracing::info!("stopping");
     health.set(Ready::Stopping).await;
     tokio::time::sleep(config.network.lame_duck).await;
@@ -206,6 +210,7 @@ async fn read_anew_on_hangup(tls: Option<Arc<Tls>>, stop: CancellationToken) {
         Err(error) => return tracing::warn!(%error, "SIGHUP cannot be heard"),
     };
     while stop.run_until_cancelled(hangups.recv()).await.is_some() {
+        supervisor::reloading();
         match tls.as_ref().map(|tls| tls.read_anew()) {
             Some(Ok(())) => tracing::info!("new connections see the certificate as it is in the files now"),
             Some(Err(error)) => {
@@ -213,6 +218,7 @@ async fn read_anew_on_hangup(tls: Option<Arc<Tls>>, stop: CancellationToken) {
             }
             None => tracing::info!("SIGHUP: there is nothing to read anew"),
         }
+        supervisor::ready();
     }
 }
 

@@ -60,7 +60,7 @@ fn operate(command: Command, config: &Config) -> Result<ExitCode, Error> {
 fn serve(config: Config) -> Result<(), Error> {
     let runtime = runtime()?;
     let result = runtime.block_on(async {
-        let listeners = Listeners::bind(&config)?;
+        let listeners = Listeners::inherit_or_bind(&config)?;
         let shutdown = CancellationToken::new();
         stop_on_signals(&shutdown, config.network.lame_duck + config.network.drain)?;
         run(config, listeners, shutdown).await

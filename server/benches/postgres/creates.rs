@@ -1,6 +1,10 @@
 //! CreateTodo at 64 calls at a time, beside pgbench with 64 clients that run the same statements.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -20,7 +24,7 @@ const FLOOR: f64 = 0.6;
 
 /// What the server has PostgreSQL do for one CreateTodo. Values that it makes itself are made here as cheaply.
 const SCRIPT: &str = "
-\\set a random(1, 64)
+\\set a :client_id + 1
 BEGIN;
 SELECT account_id, id, kind, request_hash, changed, before_image, after_image, undone_by, undoes, create_time \
 FROM operations WHERE account_id = ACCOUNT AND id = gen_random_uuid();
@@ -54,7 +58,8 @@ pub(crate) async fn measure(cluster: &Cluster, arguments: &Arguments) -> Result<
     let population = Population::create(&process, ACCOUNTS, 20).await?;
     let load = Load::new(&process.url(), Call::Create, &population).await?;
 
-    drop(ServerProcess::start(&["--database", &bare]));
+    let mut migrate = Command::new(env!("CARGO_BIN_EXE_todo-server"));
+    ensure!(migrate.args(["migrate", "--database", &bare]).stdout(Stdio::null()).status()?.success());
     postgres::try_query(&bare, PEOPLE).context("the accounts of pgbench")?;
     let script = tempfile::NamedTempFile::new()?;
     fs::write(script.path(), SCRIPT.replace("ACCOUNT", ACCOUNT))?;

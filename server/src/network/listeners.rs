@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
+use listenfd::ListenFd;
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::{
@@ -26,8 +27,37 @@ impl Listeners {
     /// [`Error::Startup`], naming the address that could not be bound.
     pub fn bind(config: &Config) -> Result<Self> {
         let sockets = config.listen.iter().map(|address| bind(*address, "listen")).collect::<Result<_>>()?;
-        let admin = config.admin_listen.map(|address| bind(address, "admin-listen")).transpose()?;
-        Ok(Self { sockets, admin })
+        Ok(Self { sockets, admin: bind_admin(config)? })
+    }
+
+    /// Takes the sockets that the system has opened for this process (socket activation of systemd) in place of
+    /// `--listen`, or else binds every address of the configuration.
+    ///
+    /// # Errors
+    /// [`Error::Startup`], if a socket that was handed in is not one to accept TCP connections on, or as
+    /// [`Listeners::bind`].
+    pub fn inherit_or_bind(config: &Config) -> Result<Self> {
+        let mut inherited = ListenFd::from_env();
+        if inherited.len() == 0 {
+            return Self::bind(config);
+        }
+        let unusable = |error: io::Error| {
+            Error::startup_because(
+                "A socket that was handed in by LISTEN_FDS cannot be used.",
+                error,
+                "Each must be a TCP socket that listens: ListenStream=7878 in the systemd socket.",
+            )
+        };
+        let mut sockets = Vec::new();
+        for index in 0..inherited.len() {
+            let socket = inherited.take_tcp_listener(index).and_then(|socket| {
+                let socket = socket.ok_or(io::ErrorKind::NotFound)?;
+                socket.set_nonblocking(true)?;
+                TcpListener::from_std(socket)
+            });
+            sockets.push(socket.map_err(unusable)?);
+        }
+        Ok(Self { sockets, admin: bind_admin(config)? })
     }
 
     /// The addresses really listened on: where port 0 was asked for, the port that it became.
@@ -45,6 +75,10 @@ impl Listeners {
     pub(crate) fn into_sockets(self) -> (Vec<TcpListener>, Option<TcpListener>) {
         (self.sockets, self.admin)
     }
+}
+
+fn bind_admin(config: &Config) -> Result<Option<TcpListener>> {
+    config.admin_listen.map(|address| bind(address, "admin-listen")).transpose()
 }
 
 fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener> {

@@ -12,6 +12,7 @@ mod disk;
 mod http;
 mod kill;
 mod lifecycle;
+mod packaging;
 mod pages;
 mod postgres;
 mod process;
