@@ -184,7 +184,12 @@ pub(crate) fn reach(url: &ServerUrl, stored: Option<&Stored>, global: &Global) -
 /// Connects to a server as nobody: to register, to log in.
 pub(crate) async fn anonymous(reach: &Profile) -> Result<Client, Error> {
     check(reach)?;
-    Ok(reach.builder()?.user_agent(concat!("todo/", env!("CARGO_PKG_VERSION"))).connect().await?)
+    let client = reach.builder()?.user_agent(concat!("todo/", env!("CARGO_PKG_VERSION"))).connect().await?;
+    // A script that is traced says so in the environment.
+    Ok(match env::var("TRACEPARENT") {
+        Ok(parent) => client.with_trace_parent(&parent),
+        Err(_) => client,
+    })
 }
 
 /// Refuses an address to which no password and no token shall go, before anybody is asked for one.

@@ -62,6 +62,8 @@ struct Shared {
     /// Whether names are being looked up on the side.
     looking: AtomicBool,
     turn: AtomicUsize,
+    /// How often a replica was lost.
+    losses: AtomicUsize,
 }
 
 /// One server, at one address.
@@ -75,6 +77,8 @@ struct Replica {
     calls: AtomicUsize,
     /// Set while it is not to be called.
     lost: AtomicBool,
+    /// The number of the loss, of all replicas', that was its last.
+    losses: AtomicUsize,
 }
 
 /// Why no replica is known.
@@ -105,6 +109,7 @@ impl Balanced {
             looking: AtomicBool::new(false),
             // Many programs that start together do not all begin with the same replica.
             turn: AtomicUsize::new(rand::random_range(0..1_024)),
+            losses: AtomicUsize::new(0),
         }))
     }
 
@@ -161,7 +166,11 @@ fn choose(replicas: &[Arc<Replica>], turn: usize) -> Arc<Replica> {
     let any_good = replicas.iter().any(|replica| !replica.lost.load(Relaxed));
     let order = (0..replicas.len()).map(|step| &replicas[(turn + step) % replicas.len()]);
     let good = order.filter(|replica| !any_good || !replica.lost.load(Relaxed));
-    let chosen = good.min_by_key(|replica| replica.calls.load(Relaxed));
+    let chosen = good.min_by_key(|replica| {
+        // Where all are lost, what was lost last may only have been slow.
+        let lost = if any_good { 0 } else { replica.losses.load(Relaxed) };
+        (std::cmp::Reverse(lost), replica.calls.load(Relaxed))
+    });
     // `Shared::replicas` returns at least one.
     Arc::clone(chosen.unwrap_or(&replicas[0]))
 }
@@ -223,8 +232,8 @@ impl Shared {
         for (site, address) in found {
             let endpoint = (self.sites[site].endpoint)(address)?;
             let channel = Mutex::new(endpoint.connect_lazy());
-            let (calls, lost) = (AtomicUsize::new(0), AtomicBool::new(false));
-            replicas.push(Arc::new(Replica { site, address, endpoint, channel, calls, lost }));
+            let (calls, lost, losses) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicUsize::new(0));
+            replicas.push(Arc::new(Replica { site, address, endpoint, channel, calls, lost, losses }));
         }
         // In an order of their own, not in that of a hash.
         replicas.sort_by_key(|replica| (replica.site, replica.address));
@@ -252,6 +261,7 @@ impl Shared {
         if replica.lost.swap(true, Relaxed) {
             return;
         }
+        replica.losses.store(self.losses.fetch_add(1, Relaxed) + 1, Relaxed);
         tracing::debug!(address = %replica.address, "a server is left");
         self.look_up_on_the_side();
         tokio::spawn(probe(Arc::downgrade(replica)));
@@ -328,6 +338,7 @@ mod tests {
             endpoint,
             calls: AtomicUsize::new(calls),
             lost: AtomicBool::new(lost),
+            losses: AtomicUsize::new(0),
         })
     }
 
@@ -366,6 +377,8 @@ mod tests {
             replica.lost.store(true, Relaxed);
         }
         assert_eq!(chosen(0), 3, "where all are lost, one is asked all the same");
+        replicas[0].losses.store(7, Relaxed);
+        assert_eq!(chosen(0), 0, "the one that was there last");
     }
 
     #[tokio::test]

@@ -118,6 +118,8 @@ pub struct LogSettings {
     pub format: LogFormat,
     /// Which lines are written.
     pub filter: Targets,
+    /// Where traces are sent: an OpenTelemetry collector.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// How the lines of the log look.

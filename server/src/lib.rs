@@ -25,7 +25,7 @@
 //! | [`error`] | what can go wrong, and what the caller is told |
 //! | [`clock`], [`ids`] | time and ids |
 //! | `metrics`, `admin` | what can be seen of a server from outside |
-//! | [`logging`] | the log |
+//! | [`logging`], `traces` | the log, and traces for OpenTelemetry |
 //!
 //! To add a method: the `.proto` file, a line in `access`, and the service of its area. To add a limit: the flag in
 //! [`config`], and its row in the README.
@@ -75,6 +75,8 @@ mod supervisor;
 #[cfg(test)]
 mod testing;
 mod todo;
+#[cfg(feature = "network")]
+mod traces;
 mod upkeep;
 
 pub use error::{Error, Result};
@@ -83,4 +85,5 @@ pub use {
     config::{Config, ConfigError},
     lifecycle::{run, run_with_clock},
     network::{CorsOrigin, CorsOriginError, Listeners, TlsSettings},
+    traces::Traces,
 };

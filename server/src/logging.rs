@@ -19,11 +19,16 @@ use tracing::{
 };
 use tracing_subscriber::{
     Layer, Registry,
+    filter::Targets,
     layer::{Context, SubscriberExt as _},
     util::SubscriberInitExt as _,
 };
 
-use crate::config::{LogFormat, LogSettings};
+use crate::{
+    config::{LogFormat, LogSettings},
+    error::Result,
+    traces::Traces,
+};
 
 /// Lines of a kind that may come at once.
 const BURST: f64 = 200.0;
@@ -35,10 +40,14 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 /// What the log of this process leaves out.
 static BOUND: Bound = Bound { kinds: Mutex::new(None) };
 
-/// Sends the log of this process to standard error, the words of panics included.
+/// Sends the log of this process to standard error, the words of panics included, and its traces where the settings say,
+/// for as long as the caller keeps what is returned. With traces it must be called inside a tokio runtime.
 ///
 /// Does nothing if the process has a log already.
-pub fn init(settings: &LogSettings) {
+///
+/// # Errors
+/// [`Error::Startup`](crate::Error::Startup) if traces cannot be sent.
+pub fn init(settings: &LogSettings) -> Result<Option<Traces>> {
     let is_json = match settings.format {
         LogFormat::Auto => !io::stderr().is_terminal(),
         LogFormat::Text => false,
@@ -51,13 +60,21 @@ pub fn init(settings: &LogSettings) {
         lines.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).boxed()
     };
     let lines = Bounded(lines).with_filter(settings.filter.clone());
-    if tracing_subscriber::registry().with(lines).try_init().is_ok() {
+    let traces = settings.otlp_endpoint.as_deref().map(Traces::send_to).transpose()?;
+    let spans = traces.as_ref().map(|traces| {
+        // The statements of the database are events of the spans.
+        let wanted =
+            Targets::new().with_target("todo_server", Level::DEBUG).with_target("sqlx::query", Level::DEBUG);
+        traces.layer().with_filter(wanted)
+    });
+    if tracing_subscriber::registry().with(lines).with(spans).try_init().is_ok() {
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(ToString::to_string);
             let words = panic.payload_as_str().unwrap_or("without words");
             tracing::error!(place, words, "panic");
         }));
     }
+    Ok(traces)
 }
 
 /// Tells now and then how many lines were left out, until it is cancelled.

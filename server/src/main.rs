@@ -30,7 +30,6 @@ fn main() -> ExitCode {
         Err(ConfigError::Setting(error)) => return failure(&error),
         Err(error) => return failure(&Error::internal(error)),
     };
-    logging::init(&config.log);
     let done = match command {
         None => serve(config).map(|()| ExitCode::SUCCESS),
         Some(command) => operate(command, &config),
@@ -50,7 +49,11 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 
 /// Does what an operator asks for, and prints what came of it.
 fn operate(command: Command, config: &Config) -> Result<ExitCode, Error> {
-    let outcome = runtime()?.block_on(commands::run(command, config))?;
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(async {
+        let _traces = logging::init(&config.log)?;
+        commands::run(command, config).await
+    })?;
     let text = outcome.lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
     // A reader who has had enough of it is no error.
     drop(io::stdout().write_all(text.as_bytes()));
@@ -59,12 +62,15 @@ fn operate(command: Command, config: &Config) -> Result<ExitCode, Error> {
 
 fn serve(config: Config) -> Result<(), Error> {
     let runtime = runtime()?;
+    let traces = runtime.block_on(async { logging::init(&config.log) })?;
     let result = runtime.block_on(async {
         let listeners = Listeners::inherit_or_bind(&config)?;
         let shutdown = CancellationToken::new();
         stop_on_signals(&shutdown, config.network.lame_duck + config.network.drain)?;
         run(config, listeners, shutdown).await
     });
+    // Sent by the runtime, for which this must not be one of its own tasks.
+    drop(traces);
     // A password may still be hashed for somebody who has gone away: nobody waits for it.
     runtime.shutdown_background();
     result

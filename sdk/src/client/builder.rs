@@ -21,8 +21,8 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Finds out that the peer is gone while a watch is silent; sent only while a call is open.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Where there are others to turn to, a replica that says nothing is left after twice this time.
-const KEEPALIVE_OF_REPLICA: Duration = Duration::from_millis(800);
+/// Where there are others to turn to, a replica that says nothing is asked, and left, after these times.
+const KEEPALIVE_OF_REPLICA: (Duration, Duration) = (Duration::from_millis(700), Duration::from_millis(1_100));
 const CONNECT_TIMEOUT_OF_REPLICA: Duration = Duration::from_secs(1);
 
 /// Describes a connection; made by [`Client::builder`].
@@ -273,8 +273,8 @@ impl ClientBuilder {
                 let endpoint = settings.endpoint(&server, format!("{scheme}://{address}"))?;
                 Ok(endpoint
                     .connect_timeout(settings.timeout.min(CONNECT_TIMEOUT_OF_REPLICA))
-                    .http2_keep_alive_interval(KEEPALIVE_OF_REPLICA)
-                    .keep_alive_timeout(KEEPALIVE_OF_REPLICA))
+                    .http2_keep_alive_interval(KEEPALIVE_OF_REPLICA.0)
+                    .keep_alive_timeout(KEEPALIVE_OF_REPLICA.1))
             };
             Site { host, port, endpoint: Box::new(endpoint) }
         };

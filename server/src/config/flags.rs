@@ -230,6 +230,9 @@ struct LogFlags {
     /// Write lines of this level and above: error, warn, info, debug or trace; or a list such as info,todo_server=debug
     #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
     log_level: Targets,
+    /// Send traces to the OpenTelemetry collector at this address, such as http://127.0.0.1:4317 (OTLP over gRPC)
+    #[arg(long, value_name = "URL")]
+    otlp_endpoint: Option<String>,
 }
 
 /// The flags, each with the name of its variable in its help.
@@ -288,7 +291,11 @@ impl Flags {
             },
             group_commit_max: number(storage.group_commit_max),
             database_connections: storage.database_connections,
-            log: LogSettings { format: log.log_format, filter: log.log_level },
+            log: LogSettings {
+                format: log.log_format,
+                filter: log.log_level,
+                otlp_endpoint: log.otlp_endpoint,
+            },
         })
     }
 }

@@ -15,6 +15,7 @@ use tower::Service;
 use crate::{
     auth::source::Peer,
     middleware::{Front, REQUEST_ID, RequestId},
+    traces::{self, TRACEPARENT},
 };
 
 /// How long a page waits for a call. Shorter than people do.
@@ -42,7 +43,7 @@ impl Backend {
     pub(crate) fn client(&self, peer: Peer, token: Option<Token>) -> Client {
         let client = match self {
             Self::Joined(front) => Client::from_service(FromPeer { front: front.clone(), peer }),
-            Self::Remote(client) => client.on_behalf_of(peer.0),
+            Self::Remote(client) => traces::carry_on(&client.on_behalf_of(peer.0)),
         };
         let client = client.with_timeout(PATIENCE);
         match token {
@@ -72,6 +73,9 @@ impl Service<Request<Body>> for FromPeer {
         request.extensions_mut().insert(self.peer);
         // A page and the calls behind it are one request.
         request.headers_mut().insert(REQUEST_ID, RequestId::current().header());
+        if let Some(parent) = traces::traceparent() {
+            request.headers_mut().insert(TRACEPARENT, parent);
+        }
         self.front.call(request)
     }
 }

@@ -54,6 +54,7 @@ use crate::{
     clock::Clock,
     metrics::PageMetrics,
     middleware::{REQUEST_ID, RequestId},
+    traces,
 };
 
 /// What the pages stand on.
@@ -125,7 +126,8 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let id = RequestId::of(request.headers());
         // Paths hold what strangers type: they go to the log with the marks that make them harmless.
-        let span = tracing::error_span!("page", request_id = %id, path = ?request.uri().path());
+        let span = tracing::error_span!("page", request_id = %id, path = ?request.uri().path(), otel.kind = "server");
+        traces::adopt(&span, request.headers());
         let (header, metrics, started) = (id.header(), self.metrics.clone(), Instant::now());
         let answer = self.router.call(request.map(axum::body::Body::new));
         id.scope(async move {

@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, body::Body, service::Routes};
 use tower::Service;
 use tracing::Instrument as _;
+#[cfg(feature = "network")]
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::{
     deadline, ending, framework, panics,
@@ -74,7 +76,9 @@ where
             return Box::pin(async { Ok(Status::from(Error::Unimplemented).into_http()) });
         };
         let id = RequestId::of(request.headers());
-        let span = tracing::error_span!("call", request_id = %id, method = method.path);
+        let span = tracing::error_span!("call", request_id = %id, method = method.path, otel.kind = "server");
+        #[cfg(feature = "network")]
+        describe(&span, method, request.headers());
         let (routes, shared) = (self.routes.clone(), Arc::clone(&self.shared));
         let header = id.header();
         Box::pin(
@@ -90,6 +94,8 @@ where
                 response.headers_mut().insert(REQUEST_ID, header);
                 let code = response.extensions().get::<Status>().map_or(Code::Ok, Status::code);
                 shared.metrics.answered(method.path, code_name(code), started.elapsed());
+                #[cfg(feature = "network")]
+                tracing::Span::current().set_attribute("rpc.grpc.status_code", i64::from(code as i32));
                 log(code, started);
                 if method.answer == Answer::Stream {
                     response = response.map(|body| ending::end_on_stop(body, shared.stop.clone()));
@@ -118,6 +124,18 @@ where
     match routes.call(request).await {
         Ok(response) => Ok(response),
         Err(impossible) => match impossible {},
+    }
+}
+
+/// Says in the words of OpenTelemetry what is called, and who asked for it.
+#[cfg(feature = "network")]
+fn describe(span: &tracing::Span, method: &Method, headers: &http::HeaderMap) {
+    crate::traces::adopt(span, headers);
+    let name = method.path.trim_start_matches('/');
+    if let Some((service, method)) = name.split_once('/') {
+        span.set_attribute("rpc.system", "grpc");
+        span.set_attribute("rpc.service", service.to_owned());
+        span.set_attribute("rpc.method", method.to_owned());
     }
 }
 

@@ -21,3 +21,4 @@ mod startup;
 mod support;
 mod third_party;
 mod tls;
+mod traces;

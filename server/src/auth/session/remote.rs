@@ -10,6 +10,7 @@ use crate::{
     clock::Time,
     error::{Error, Result},
     ids::{AccountId, SessionId},
+    traces,
 };
 
 /// How long the other server may take, all tries together. Whoever is calling here waits meanwhile.
@@ -26,7 +27,7 @@ impl RemoteAuth {
     /// UNAVAILABLE if the service cannot say: it never lets anybody in, and nobody is told that a token is bad.
     pub(super) async fn check(&self, token: &PresentedToken) -> Result<Option<Found>> {
         let Some(token) = token.text().and_then(|text| text.parse().ok()) else { return Ok(None) };
-        match self.0.clone().with_token(token).validate_token().await {
+        match traces::carry_on(&self.0).with_token(token).validate_token().await {
             Ok((account, session)) => Ok(Some(Found {
                 account_id: AccountId::from_uuid(account.id.into()),
                 session_id: SessionId::from_uuid(session.id.into()),

@@ -1,0 +1,158 @@
+//! One trace for what a request does, on all servers that it passes.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::{
+        ExportTraceServiceRequest, ExportTraceServiceResponse,
+        trace_service_server::{TraceService, TraceServiceServer},
+    },
+    trace::v1::Span,
+};
+use todo_sdk::Client;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+use tonic::{Request, Response, Status, transport::server::TcpIncoming};
+
+use crate::{postgres, process::ServerProcess, support::PASSWORD};
+
+/// How long a test waits for what must happen before it fails.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Keeps all spans that are sent to it.
+#[derive(Clone, Default)]
+struct Collector(Arc<Mutex<Vec<Span>>>);
+
+#[tonic::async_trait]
+impl TraceService for Collector {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let resources = request.into_inner().resource_spans.into_iter();
+        let spans = resources.flat_map(|resource| resource.scope_spans).flat_map(|scope| scope.spans);
+        self.0.lock().unwrap().extend(spans);
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+impl Collector {
+    /// Starts to listen, and returns where.
+    async fn start(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = tonic::transport::Server::builder().add_service(TraceServiceServer::new(self.clone()));
+        tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
+        url
+    }
+
+    /// The spans of this trace.
+    fn of(&self, trace: &str) -> Vec<Span> {
+        let is_of = |span: &&Span| hex(&span.trace_id) == trace;
+        self.0.lock().unwrap().iter().filter(is_of).cloned().collect()
+    }
+}
+
+/// An id as people and headers write it.
+fn hex(id: &[u8]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+/// The value of a text attribute.
+fn attribute(span: &Span, name: &str) -> Option<String> {
+    use opentelemetry_proto::tonic::common::v1::any_value::Value;
+    let attribute = span.attributes.iter().find(|attribute| attribute.key == name)?;
+    match attribute.value.as_ref()?.value.as_ref()? {
+        Value::StringValue(text) => Some(text.clone()),
+        Value::IntValue(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trace_goes_through_all_roles_to_the_database() {
+    let Some(database) = postgres::database() else { return };
+    let collector = Collector::default();
+    let otlp = collector.start().await;
+    let start = |flags: &[&str]| ServerProcess::start(&[&["--otlp-endpoint", &otlp], flags].concat());
+    let auth = start(&["--database", &database, "--role", "auth"]);
+    let (auth_url, login) = (auth.url(), Client::connect(auth.url()).await.unwrap());
+    let todo = start(&["--database", &database, "--role", "todo", "--auth-url", &auth_url]);
+    let main = start(&["--role", "main", "--auth-url", &auth_url, "--todo-url", &todo.url()]);
+    login.register("ann", &PASSWORD.into(), None).await.unwrap();
+    let token = login.login("ann", &PASSWORD.into(), "tests").await.unwrap().token;
+
+    let (trace, parent) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
+    let page = format!(
+        "GET / HTTP/1.1\r\nHost: localhost\r\nCookie: __Host-todo={}\r\ntraceparent: 00-{trace}-{parent}-01\r\n\
+         Connection: close\r\n\r\n",
+        token.expose()
+    );
+    let mut stream = TcpStream::connect(main.address()).await.unwrap();
+    stream.write_all(page.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+
+    let wanted = BTreeSet::from(["ListTodos", "ValidateToken"].map(str::to_owned));
+    let started = Instant::now();
+    let spans = loop {
+        let spans = collector.of(trace);
+        let methods = spans.iter().filter_map(|span| attribute(span, "rpc.method")).collect::<BTreeSet<_>>();
+        let has_page = spans.iter().any(|span| span.name == "page");
+        if wanted.is_subset(&methods) && has_page {
+            break spans;
+        }
+        assert!(started.elapsed() < PATIENCE, "{methods:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let page = spans.iter().find(|span| span.name == "page").unwrap();
+    assert_eq!(hex(&page.parent_span_id), parent);
+    let list =
+        spans.iter().find(|span| attribute(span, "rpc.method").as_deref() == Some("ListTodos")).unwrap();
+    assert_eq!(list.parent_span_id, page.span_id, "called for the page");
+    assert_eq!(attribute(list, "rpc.service").as_deref(), Some("todo.v1.TodoService"));
+    assert_eq!(attribute(list, "rpc.grpc.status_code").as_deref(), Some("0"));
+    // Todo asked auth, with its own question under the same trace.
+    let validations =
+        spans.iter().filter(|span| attribute(span, "rpc.method").as_deref() == Some("ValidateToken"));
+    // The page made several calls at once. One of them asked for all.
+    let by_todo =
+        spans.iter().filter(|span| attribute(span, "rpc.service").as_deref() == Some("todo.v1.TodoService"));
+    let by_todo = by_todo.map(|span| &span.span_id).collect::<Vec<_>>();
+    assert!(validations.clone().any(|span| by_todo.contains(&&span.parent_span_id)), "todo has asked auth");
+    // And the database was asked by the call: its statements, never their values.
+    let statements = list.events.iter().flat_map(|event| &event.attributes);
+    let text = format!("{:?}", statements.collect::<Vec<_>>());
+    assert!(text.contains("FROM todos"), "{list:?}");
+    let all = format!("{spans:?}");
+    assert!(!all.contains(token.expose()) && !all.contains(PASSWORD));
+
+    // The SDK carries what it is given.
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let client = Client::connect(todo.url()).await.unwrap().with_token(token);
+    let client = client.with_trace_parent(&format!("00-{trace}-{parent}-01"));
+    client.create_todo("Buy milk").await.unwrap();
+    let started = Instant::now();
+    while collector.of(trace).is_empty() {
+        assert!(started.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collector_that_is_not_there_costs_nothing_but_the_traces() {
+    let mut server = ServerProcess::start(&["--otlp-endpoint", "http://127.0.0.1:1"]);
+    let client = Client::connect(server.url()).await.unwrap();
+    client.register("ann", &PASSWORD.into(), None).await.unwrap();
+    // It stops all the same, in time and in order.
+    let started = Instant::now();
+    server.terminate();
+    assert!(started.elapsed() < PATIENCE);
+}
