@@ -4,7 +4,7 @@
 //! |---|---|
 //! | a call | goes to the replica with the fewest calls on their way, in turn where several have as few |
 //! | a replica cannot be reached, breaks off or says UNAVAILABLE | is left, and asked now and then whether it serves again |
-//! | no replica is left | one is called all the same, so that the caller learns why, and the first that is back is used |
+//! | no replica is left | all are asked at once, and the first that serves is used; if none does, one is called all the same, so that the caller learns why |
 //! | names | are looked up at the first call, then now and then, and when a replica is lost |
 
 use std::{
@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{self, BoxFuture};
 use http::{Request, Response};
 use tokio::time::{Instant, sleep, timeout};
 use tonic::{
@@ -62,8 +62,8 @@ struct Shared {
     /// Whether names are being looked up on the side.
     looking: AtomicBool,
     turn: AtomicUsize,
-    /// How often a replica was lost.
-    losses: AtomicUsize,
+    /// Held while all replicas are asked whether they serve: when none did, the last time.
+    forsaken: tokio::sync::Mutex<Option<Instant>>,
 }
 
 /// One server, at one address.
@@ -77,9 +77,11 @@ struct Replica {
     calls: AtomicUsize,
     /// Set while it is not to be called.
     lost: AtomicBool,
-    /// The number of the loss, of all replicas', that was its last.
-    losses: AtomicUsize,
 }
+
+/// What a replica is that was asked whether it is back.
+#[derive(Debug)]
+struct StillLost;
 
 /// Why no replica is known.
 #[derive(Debug)]
@@ -109,7 +111,7 @@ impl Balanced {
             looking: AtomicBool::new(false),
             // Many programs that start together do not all begin with the same replica.
             turn: AtomicUsize::new(rand::random_range(0..1_024)),
-            losses: AtomicUsize::new(0),
+            forsaken: tokio::sync::Mutex::new(None),
         }))
     }
 
@@ -148,12 +150,19 @@ impl Service<Request<Body>> for Balanced {
         let shared = Arc::clone(&self.0);
         Box::pin(async move {
             let replicas = shared.replicas().await?;
+            if all_lost(&replicas) {
+                shared.find_one_that_serves(&replicas).await;
+            }
             let replica = choose(&replicas, shared.turn.fetch_add(1, Relaxed));
+            let was_lost = replica.lost.load(Relaxed);
             let _call = Call::begin(&replica);
             let channel = replica.channel.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let answer = channel.oneshot(request).await;
             match &answer {
-                Ok(response) if !says_unavailable(response) => replica.lost.store(false, Relaxed),
+                // One that is about to stop still answers what it was asked before: that does not bring it back.
+                Ok(response) if !says_unavailable(response) => {
+                    replica.lost.fetch_and(!was_lost, Relaxed);
+                }
                 Ok(_) | Err(_) => shared.lose(&replica),
             }
             Ok(answer?)
@@ -163,16 +172,17 @@ impl Service<Request<Body>> for Balanced {
 
 /// The replica for the next call: of those that are not lost, or of all if there is none.
 fn choose(replicas: &[Arc<Replica>], turn: usize) -> Arc<Replica> {
-    let any_good = replicas.iter().any(|replica| !replica.lost.load(Relaxed));
+    let all_lost = all_lost(replicas);
     let order = (0..replicas.len()).map(|step| &replicas[(turn + step) % replicas.len()]);
-    let good = order.filter(|replica| !any_good || !replica.lost.load(Relaxed));
-    let chosen = good.min_by_key(|replica| {
-        // Where all are lost, what was lost last may only have been slow.
-        let lost = if any_good { 0 } else { replica.losses.load(Relaxed) };
-        (std::cmp::Reverse(lost), replica.calls.load(Relaxed))
-    });
+    let chosen = order
+        .filter(|replica| all_lost || !replica.lost.load(Relaxed))
+        .min_by_key(|replica| replica.calls.load(Relaxed));
     // `Shared::replicas` returns at least one.
     Arc::clone(chosen.unwrap_or(&replicas[0]))
+}
+
+fn all_lost(replicas: &[Arc<Replica>]) -> bool {
+    replicas.iter().all(|replica| replica.lost.load(Relaxed))
 }
 
 /// Whether the whole answer is that the server cannot answer.
@@ -232,8 +242,8 @@ impl Shared {
         for (site, address) in found {
             let endpoint = (self.sites[site].endpoint)(address)?;
             let channel = Mutex::new(endpoint.connect_lazy());
-            let (calls, lost, losses) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicUsize::new(0));
-            replicas.push(Arc::new(Replica { site, address, endpoint, channel, calls, lost, losses }));
+            let (calls, lost) = (AtomicUsize::new(0), AtomicBool::new(false));
+            replicas.push(Arc::new(Replica { site, address, endpoint, channel, calls, lost }));
         }
         // In an order of their own, not in that of a hash.
         replicas.sort_by_key(|replica| (replica.site, replica.address));
@@ -256,12 +266,25 @@ impl Shared {
         });
     }
 
+    /// Returns when one of these replicas serves, of which all are lost, or when none does.
+    async fn find_one_that_serves(&self, replicas: &[Arc<Replica>]) {
+        let asked = Instant::now();
+        let mut forsaken = self.forsaken.lock().await;
+        // Somebody else may have found out meanwhile.
+        if !all_lost(replicas) || forsaken.is_some_and(|at| at >= asked) {
+            return;
+        }
+        let attempts = replicas.iter().map(|replica| Box::pin(replica.come_back()));
+        if future::select_ok(attempts).await.is_err() {
+            *forsaken = Some(Instant::now());
+        }
+    }
+
     /// Leaves a replica that cannot be called, until it can be connected to again.
     fn lose(self: &Arc<Self>, replica: &Arc<Replica>) {
         if replica.lost.swap(true, Relaxed) {
             return;
         }
-        replica.losses.store(self.losses.fetch_add(1, Relaxed) + 1, Relaxed);
         tracing::debug!(address = %replica.address, "a server is left");
         self.look_up_on_the_side();
         tokio::spawn(probe(Arc::downgrade(replica)));
@@ -278,27 +301,35 @@ async fn probe(replica: Weak<Replica>) {
         if !replica.lost.load(Relaxed) {
             return;
         }
-        let Ok(channel) = replica.endpoint.connect().await else { continue };
-        // A process that hangs can be connected to, and one that is about to stop wants no calls.
-        if serves(channel.clone()).await {
-            tracing::debug!(address = %replica.address, "a server is back");
-            return replica.is_back(channel);
+        if replica.come_back().await.is_ok() {
+            return;
         }
     }
 }
 
 /// Asks a server whether it serves.
 async fn serves(channel: Channel) -> bool {
-    let mut health = HealthClient::new(channel);
-    match timeout(PROBE_LIMIT, health.check(HealthCheckRequest::default())).await {
-        Ok(Ok(answer)) => answer.get_ref().status() == ServingStatus::Serving,
+    match HealthClient::new(channel).check(HealthCheckRequest::default()).await {
+        Ok(answer) => answer.get_ref().status() == ServingStatus::Serving,
         // Whoever does not know the question is there to answer others.
-        Ok(Err(status)) => status.code() == Code::Unimplemented,
-        Err(_) => false,
+        Err(status) => status.code() == Code::Unimplemented,
     }
 }
 
 impl Replica {
+    /// Asks whether it serves over a new connection, by which it is called from then on.
+    async fn come_back(&self) -> Result<(), StillLost> {
+        let attempt = async {
+            let channel = self.endpoint.connect().await.ok()?;
+            // A process that hangs can be connected to, and one that is about to stop wants no calls.
+            serves(channel.clone()).await.then_some(channel)
+        };
+        let channel = timeout(PROBE_LIMIT, attempt).await.ok().flatten().ok_or(StillLost)?;
+        tracing::debug!(address = %self.address, "a server is back");
+        self.is_back(channel);
+        Ok(())
+    }
+
     fn is_back(&self, channel: Channel) {
         *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = channel;
         self.lost.store(false, Relaxed);
@@ -338,7 +369,6 @@ mod tests {
             endpoint,
             calls: AtomicUsize::new(calls),
             lost: AtomicBool::new(lost),
-            losses: AtomicUsize::new(0),
         })
     }
 
@@ -377,8 +407,6 @@ mod tests {
             replica.lost.store(true, Relaxed);
         }
         assert_eq!(chosen(0), 3, "where all are lost, one is asked all the same");
-        replicas[0].losses.store(7, Relaxed);
-        assert_eq!(chosen(0), 0, "the one that was there last");
     }
 
     #[tokio::test]
@@ -417,6 +445,51 @@ mod tests {
         while balanced.0.known().iter().any(|replica| replica.lost.load(Relaxed)) {
             sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    #[tokio::test]
+    async fn where_all_are_lost_the_first_that_is_back_is_found_at_once() {
+        let (listener, gone) = (TcpListener::bind("127.0.0.1:0").unwrap(), nobody());
+        let back = listener.local_addr().unwrap();
+        let balanced = Balanced::new(vec![site("127.0.0.1", gone.port()), site("127.0.0.1", back.port())]);
+        let replicas = balanced.0.replicas().await.unwrap();
+        // Without probes, which would find it in the end.
+        for replica in &replicas {
+            replica.lost.store(true, Relaxed);
+        }
+        serve(listener);
+        for _ in 0..4 {
+            call(&balanced).await.unwrap();
+        }
+        assert!(!all_lost(&replicas));
+    }
+
+    #[tokio::test]
+    async fn where_nobody_serves_the_caller_learns_why() {
+        let balanced =
+            Balanced::new([nobody(), nobody()].map(|address| site("127.0.0.1", address.port())).into());
+        for _ in 0..4 {
+            let error = call(&balanced).await.unwrap_err();
+            assert!(error.is::<tonic::transport::Error>(), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_old_answer_does_not_bring_a_replica_back() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let balanced = Balanced::new(vec![site("127.0.0.1", listener.local_addr().unwrap().port())]);
+        let replica = balanced.0.replicas().await.unwrap().remove(0);
+        let asked = tokio::spawn({
+            let balanced = balanced.clone();
+            async move { call(&balanced).await }
+        });
+        while replica.calls.load(Relaxed) == 0 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        replica.lost.store(true, Relaxed);
+        serve(listener);
+        asked.await.unwrap().unwrap();
+        assert!(replica.lost.load(Relaxed));
     }
 
     #[tokio::test]
