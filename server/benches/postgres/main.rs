@@ -8,6 +8,7 @@
 //! | `creates` | CreateTodo beside pgbench, which runs the same statements in the same transactions |
 //! | `lists` | ListTodos in an empty table and beside a million todos of others |
 //! | `watches` | two thousand watches on two replicas: how soon they are told, and what they cost |
+//! | `revocations` | how soon a logout at the role auth is known to the role todo |
 //! | `load`, `population` | shared with the benchmark `throughput` |
 #![expect(clippy::print_stdout, reason = "the table is what the program is for")]
 #![expect(
@@ -30,6 +31,7 @@ mod population;
 mod postgres;
 #[path = "../../tests/it/process.rs"]
 mod process;
+mod revocations;
 mod watches;
 
 use anyhow::{Context as _, Result};
@@ -68,6 +70,7 @@ enum Subject {
     Create,
     List,
     Watch,
+    Revoke,
 }
 
 fn main() -> Result<()> {
@@ -84,6 +87,9 @@ fn main() -> Result<()> {
         }
         if wanted(Subject::Watch) {
             watches::measure(&cluster).await?;
+        }
+        if wanted(Subject::Revoke) {
+            revocations::measure(&cluster).await?;
         }
         Ok(())
     })
