@@ -11,6 +11,7 @@
 //! | `failures.rs` | exit codes and what is said about failures |
 //! | `remote.rs` | accounts, sessions and todos on a server |
 //! | `terminal.rs` | on a terminal: widths, prompts, Ctrl-C |
+//! | `traces.rs` | a command that is part of somebody's trace |
 //! | `keyring.rs` | tokens in a real Secret Service: there, absent, locked, hung |
 //!
 //! Snapshots hold standard output and standard error. After a change that is meant:
@@ -21,6 +22,8 @@
     reason = "a test that cannot go on says where; clippy allows this in test functions only"
 )]
 
+#[path = "../../../server/tests/it/collector.rs"]
+mod collector;
 mod embedded;
 mod failures;
 mod help;
@@ -32,3 +35,4 @@ mod sandbox;
 mod server;
 mod storage;
 mod terminal;
+mod traces;

@@ -129,6 +129,32 @@ async fn auth_is_asked_once_about_a_token_that_many_calls_carry() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_finds_no_free_connection_is_not_kept_waiting() {
+    let Some(engine) = Engine::postgres() else { return };
+    // One of them listens to other servers; so there is one for all calls.
+    let server = engine.start(&["--database-connections", "2"]).await;
+    let token = person(&server, "ann").await;
+    let todos = client(&server).with_token(token);
+    todos.create_todo("Buy milk").await.unwrap();
+    let database = engine.database.clone();
+    // Somebody holds the table, and so the first call its connection.
+    let holding = std::thread::spawn(move || {
+        postgres::query(&database, "BEGIN; LOCK TABLE todos; SELECT pg_sleep(4); COMMIT")
+    });
+    let locks = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND \
+                 relation = 'todos'::regclass";
+    until("the table is held", async || postgres::query(&engine.database, locks).trim() == "1").await;
+    let calls = join_all((0..20).map(|_| todos.create_todo("Buy eggs"))).await;
+    let refused = calls.into_iter().filter_map(Result::err).collect::<Vec<_>>();
+    assert!(!refused.is_empty());
+    for error in refused {
+        assert!(error.is_unavailable() || error.is_resource_exhausted(), "{error:?}");
+    }
+    holding.join().unwrap();
+    until("it goes on", async || todos.create_todo("Buy bread").await.is_ok()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_without_an_address_that_it_needs_is_refused() {
     let engine = Engine::sqlite();
     let error = engine.refusal(&["--role", "todo"]).await;

@@ -7,6 +7,7 @@ mod auth;
 mod browser;
 mod certificates;
 mod chromium;
+mod collector;
 mod commands;
 mod disk;
 mod http;

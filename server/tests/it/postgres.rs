@@ -148,6 +148,15 @@ impl Cluster {
         }
     }
 
+    /// Lets its user in with this password only.
+    pub(crate) fn require_password(&self, password: &str) {
+        let mut psql = self.program("psql");
+        psql.args(["-X", "-q", "-U", "todo", "-d", "postgres", "-h"]).arg(&self.directory);
+        run(psql.args(["-c", &format!("ALTER USER todo PASSWORD '{password}'")]));
+        fs::write(self.data().join("pg_hba.conf"), "local all all scram-sha-256\n").unwrap();
+        run(self.program("pg_ctl").arg("-D").arg(self.data()).args(["-s", "reload"]));
+    }
+
     /// Makes it start as a standby from now on: it can be read, and takes no changes. It must be stopped.
     pub(crate) fn become_standby(&self) {
         assert!(self.guard.is_none(), "the cluster is running");

@@ -104,6 +104,24 @@ async fn a_database_that_is_not_there_is_refused_without_its_password() {
 }
 
 #[tokio::test]
+async fn a_database_that_does_not_let_the_server_in_is_told_apart() {
+    let Some(cluster) = postgres::Cluster::start() else { return };
+    let url = cluster.database();
+    let missing = url.replace("/test_0?", "/not_there?");
+    let listen = ["--listen", "127.0.0.1:0", "--database"];
+    assert_refused(&[&listen[..], &[&missing]].concat(), &["--database", "not_there"]).await;
+    cluster.require_password("hunter2");
+    let wrong = url.replace("todo@", "todo:wrong@");
+    assert_refused(&[&listen[..], &[&wrong]].concat(), &["--database", "password authentication failed"])
+        .await;
+    assert_refused(&[&listen[..], &["postgres://todo@/x?port=none"]].concat(), &["--database"]).await;
+    let right = url.replace("todo@", "todo:hunter2@");
+    let server = ServerProcess::start(&["--database", &right]);
+    let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
+    HealthClient::new(channel).check(HealthCheckRequest::default()).await.unwrap();
+}
+
+#[tokio::test]
 async fn bad_settings_are_named() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(b"lisen = '127.0.0.1:0'\n").unwrap();

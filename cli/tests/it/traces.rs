@@ -1,0 +1,36 @@
+//! A command that is part of somebody's trace.
+
+use std::time::{Duration, Instant};
+
+use todo_server::{Config, logging};
+
+use crate::collector::Collector;
+use crate::sandbox::Sandbox;
+use crate::server::Server;
+
+/// How long a test waits for what must happen before it fails.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+#[test]
+fn the_trace_of_a_script_goes_on_at_the_server() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let collector = Collector::default();
+    let otlp = runtime.block_on(collector.start());
+    // The server is in this process, and so are its traces.
+    let config = Config::parse(["todo-server", "--data-dir", "/", "--otlp-endpoint", &otlp], []).unwrap();
+    let _traces = runtime.block_on(async { logging::init(&config.log) }).unwrap();
+    let server = Server::start();
+    server.register("ada", "correct horse battery");
+    let mut sandbox = Sandbox::new();
+    let url = server.url();
+    let login = ["login", "ada", "--server", &url, "--password-stdin", "--token-store", "file"];
+    assert!(sandbox.run_with(&login, "correct horse battery").status.success());
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    sandbox.set("TRACEPARENT", format!("00-{trace}-00f067aa0ba902b7-01"));
+    sandbox.ok(&["add", "Buy milk"]);
+    let started = Instant::now();
+    while collector.of(trace).is_empty() {
+        assert!(started.elapsed() < PATIENCE, "the server knows nothing of the trace");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
