@@ -57,6 +57,8 @@ pub(crate) enum Origin {
     Local,
     /// No connection could be made: the server has seen nothing.
     NotConnected,
+    /// The server had said on the connection that it takes no more calls: it has not begun this one.
+    Unsent,
     /// The connection broke, or time ran out: the server may have done it or not.
     Unknown,
     /// The server answered.

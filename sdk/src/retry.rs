@@ -46,7 +46,8 @@ impl RetryPolicy {
         Self::default().attempts(1)
     }
 
-    /// Sets how often a call is sent at most, the first time included. 0 counts as 1.
+    /// Sets how often a call is sent at most, the first time included. 0 counts as 1. A try that never left, because the
+    /// server was about to stop and took no more calls, does not count.
     ///
     /// ```
     /// let policy = todo_sdk::RetryPolicy::default().attempts(3);
@@ -87,8 +88,8 @@ impl RetryPolicy {
         self.initial_delay.saturating_mul(factor).min(self.max_delay).mul_f64(chance)
     }
 
-    fn allows_another(&self, failed: u32) -> bool {
-        failed < self.attempts
+    fn allows_another(&self, tries: Tries) -> bool {
+        self.attempts > 1 && tries.failed - tries.unsent < self.attempts
     }
 }
 
@@ -101,21 +102,30 @@ pub(crate) enum Repeat {
     Unsafe,
 }
 
-/// How long to wait before the next try; `None` if there is none.
-pub(crate) fn wait(
-    policy: &RetryPolicy,
-    repeat: Repeat,
-    error: &Error,
+/// How a call has fared so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tries {
     failed: u32,
-    chance: f64,
-) -> Option<Duration> {
+    /// Those of them that never left, because the server had just said goodbye. A policy does not count them.
+    unsent: u32,
+}
+
+impl Tries {
+    fn note(&mut self, error: &Error) {
+        self.failed += 1;
+        self.unsent += u32::from(error.origin() == Origin::Unsent);
+    }
+}
+
+/// How long to wait before the next try; `None` if there is none.
+fn wait(policy: &RetryPolicy, repeat: Repeat, error: &Error, tries: Tries, chance: f64) -> Option<Duration> {
     let throttled = error.is_resource_exhausted() && error.retry_after().is_some();
     let retryable = match repeat {
         Repeat::Safe => throttled || error.is_unavailable(),
-        Repeat::Unsafe => throttled || error.origin() == Origin::NotConnected,
+        Repeat::Unsafe => throttled || matches!(error.origin(), Origin::NotConnected | Origin::Unsent),
     };
-    (retryable && policy.allows_another(failed))
-        .then(|| error.retry_after().unwrap_or_else(|| policy.delay(failed, chance)))
+    (retryable && policy.allows_another(tries))
+        .then(|| error.retry_after().unwrap_or_else(|| policy.delay(tries.failed, chance)))
 }
 
 /// The bounds of one call: its tries and the deadline over all of them.
@@ -134,7 +144,7 @@ impl Attempts<'_> {
         F: Future<Output = Result<T>>,
     {
         let deadline = Instant::now() + self.timeout;
-        let mut failed = 0;
+        let mut tries = Tries::default();
         let mut last: Option<Error> = None;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -150,10 +160,10 @@ impl Attempts<'_> {
                     });
                 }
             };
-            failed += 1;
-            match wait(&self.policy, self.repeat, &error, failed, rand::random()) {
+            tries.note(&error);
+            match wait(&self.policy, self.repeat, &error, tries, rand::random()) {
                 Some(wait) if Instant::now() + wait < deadline => {
-                    tracing::debug!(code = error.code(), ?wait, failed, "a call failed and is tried again");
+                    tracing::debug!(code = error.code(), ?wait, ?tries, "a call failed and is tried again");
                     sleep(wait).await;
                     last = Some(error);
                 }
@@ -237,6 +247,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_never_left_is_no_try() {
+        let script = Script::new([Answer::Goodbye, down(), Answer::Goodbye, Answer::Goodbye, down()]);
+        let client = script.client().with_retry(RetryPolicy::default().attempts(3));
+        client.create_todo("Buy milk").await.unwrap();
+        assert_eq!(script.calls().len(), 6);
+        // Whoever wants no second try gets none, and nobody tries for ever.
+        let script = Script::new([Answer::Goodbye]);
+        let client = script.client().with_retry(RetryPolicy::none());
+        assert!(client.create_todo("Buy milk").await.unwrap_err().is_unavailable());
+        let script = Script::new((0..100).map(|_| Answer::Goodbye));
+        assert!(script.client().create_todo("Buy milk").await.unwrap_err().is_unavailable());
+        assert!(script.calls().len() < 100);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_waits_stay_within_their_bounds() {
         let script = Script::new([down(), down(), down(), down()]);
         script.client().create_todo("Buy milk").await.unwrap();
@@ -309,6 +334,7 @@ mod tests {
             (down(), 1),
             (Answer::Broken, 1),
             (Answer::NoConnection, 2),
+            (Answer::Goodbye, 2),
             (Answer::Fail(throttled(Duration::from_secs(1))), 2),
         ] {
             let script = Script::new([answer]);

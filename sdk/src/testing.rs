@@ -38,6 +38,8 @@ pub(crate) enum Answer {
     NoConnection,
     /// Is gone before it has answered.
     Broken,
+    /// Takes no more calls on the connection.
+    Goodbye,
     /// Of a watch: sends these, and then nothing more without ending.
     Feed(Vec<Result<proto::WatchTodosResponse, Status>>),
     /// Of a watch: sends these and ends.
@@ -77,12 +79,13 @@ impl Script {
     }
 
     async fn serve(self, request: HttpRequest<Body>) -> Result<HttpResponse<Body>, BoxError> {
-        let unreachable = |answer: &mut Answer| matches!(answer, Answer::NoConnection | Answer::Broken);
+        let unreachable = |answer: &mut Answer| matches!(answer, Answer::NoConnection | Answer::Broken | Answer::Goodbye);
         let failure = self.answers.lock().unwrap().pop_front_if(unreachable);
         if let Some(failure) = failure {
             self.note(&Request::new(()), String::new());
             return Err(match failure {
                 Answer::NoConnection => tonic::ConnectError("nobody listens".into()).into(),
+                Answer::Goodbye => goodbye().await.into(),
                 _ => "connection reset by peer".into(),
             });
         }
@@ -115,6 +118,22 @@ impl Script {
             _ => std::future::pending().await,
         }
     }
+}
+
+/// What a client makes of a server that refuses a call before it has begun it.
+pub(crate) async fn goodbye() -> h2::Error {
+    let (near, far) = tokio::io::duplex(1_024);
+    tokio::spawn(async move {
+        let mut server = h2::server::handshake(far).await.unwrap();
+        while let Some(call) = server.accept().await {
+            call.unwrap().1.send_reset(h2::Reason::REFUSED_STREAM);
+        }
+    });
+    let (client, connection) = h2::client::handshake(near).await.unwrap();
+    tokio::spawn(connection);
+    let request = HttpRequest::post("http://localhost/").body(()).unwrap();
+    let (answer, _) = client.ready().await.unwrap().send_request(request, true).unwrap();
+    answer.await.unwrap_err()
 }
 
 /// A todo as a server would send it.

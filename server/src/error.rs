@@ -144,8 +144,8 @@ impl Error {
         Self::Unavailable { text: BUSY.into(), source: Some(Arc::new(Rival)) }
     }
 
-    /// Whether the transaction has to be repeated from its beginning: a serialization failure, a deadlock, or a
-    /// row that a rival inserted first. Violations that mean something to the caller never get here as such.
+    /// Whether the transaction has to be repeated from its beginning: a serialization failure, a deadlock, a row that a
+    /// rival inserted first, or a pause of this process that PostgreSQL took for its end. Violations that mean something to the caller never get here as such.
     #[cfg(feature = "postgres")]
     pub(crate) fn is_serialization_failure(&self) -> bool {
         let (Self::Internal(cause) | Self::Unavailable { source: Some(cause), .. }) = self else {
@@ -156,7 +156,7 @@ impl Error {
                 .downcast_ref::<sqlx::Error>()
                 .and_then(sqlx::Error::as_database_error)
                 .and_then(sqlx::error::DatabaseError::code)
-                .is_some_and(|code| matches!(&*code, "40001" | "40P01" | "23505"))
+                .is_some_and(|code| matches!(&*code, "25P03" | "40001" | "40P01" | "23505"))
     }
 
     /// Whether the change was refused for what it found in the database.
@@ -367,9 +367,9 @@ fn weigh_sqlite(code: &str) -> Weight {
 fn weigh_sqlstate(code: &str) -> Weight {
     match code {
         "53100" => Weight::DiskFull,
-        // A read-only server is a standby; a statement or a lock that timed out, and a conflict that lasted longer
-        // than our retries, are load.
-        "25006" | "40001" | "40P01" | "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "57P05" => {
+        // A read-only server is a standby; a statement, a lock or a transaction that timed out, and a conflict that lasted
+        // longer than our retries, are load.
+        "25006" | "25P03" | "40001" | "40P01" | "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "57P05" => {
             Weight::Unreachable
         }
         // Connection exceptions, insufficient resources, system errors outside PostgreSQL.

@@ -40,14 +40,26 @@ impl Error {
                 return Self::not_connected(server, link);
             }
         }
-        Self::new(
-            Code::Unavailable,
-            Origin::Unknown,
-            format!("The connection to {server} broke before the answer was there."),
-        )
-        .with_hint("Check that the server is running, then try again.")
-        .with_source(Cause::of(cause))
+        let (origin, message) = if chain(cause).any(says_goodbye) {
+            (Origin::Unsent, format!("The connection to {server} was closed before the call could be made."))
+        } else {
+            (Origin::Unknown, format!("The connection to {server} broke before the answer was there."))
+        };
+        Self::new(Code::Unavailable, origin, message)
+            .with_hint("Check that the server is running, then try again.")
+            .with_source(Cause::of(cause))
     }
+}
+
+/// Whether the server has not begun the call: it announced (GOAWAY, RFC 9113, 6.8) that it takes no more, or refused
+/// this one, or the connection was gone before the call was written to it.
+fn says_goodbye(link: &(dyn StdError + 'static)) -> bool {
+    if let Some(error) = link.downcast_ref::<h2::Error>() {
+        return error.is_remote()
+            && (error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR)
+                || error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM));
+    }
+    link.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)
 }
 
 /// What a transport said, with all its causes, in one line. Their types are no part of the public interface.
@@ -181,6 +193,16 @@ mod tests {
     fn damaged_details_are_no_error_of_their_own() {
         let status = Status::with_details(Code::NotFound, "Not found.", vec![0xff, 0xff].into());
         assert!(read(&status).is_not_found());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_goodbye_has_not_begun_the_call() {
+        let error = failed(crate::testing::goodbye().await);
+        assert_eq!((error.code(), error.origin()), ("UNAVAILABLE", Origin::Unsent));
+        assert!(error.to_string().ends_with("was closed before the call could be made."), "{error}");
+        // What is wrong with the connection says nothing about the call.
+        let error = failed(h2::Error::from(h2::Reason::REFUSED_STREAM));
+        assert_eq!(error.origin(), Origin::Unknown);
     }
 
     #[test]

@@ -412,7 +412,9 @@ fn postgres_options(url: &str) -> Result<PgConnectOptions> {
         // No call outlives its deadline of 10 s by much, and none waits for a lock for ever.
         ("statement_timeout", "10s"),
         ("lock_timeout", "5s"),
-        ("idle_in_transaction_session_timeout", "15s"),
+        // A transaction here never waits for anything but its own statements. A server that hangs in the middle of one
+        // must not keep the rows of an account locked for the others.
+        ("idle_in_transaction_session_timeout", "1s"),
     ]))
 }
 
@@ -586,6 +588,31 @@ mod tests {
         assert_eq!(columns[0], columns[1]);
         assert!(indexes[0].len() >= 10);
         assert_eq!(indexes[0], indexes[1]);
+    }
+
+    /// Waits for a lock on all accounts.
+    struct LockAccounts;
+
+    impl Write for LockAccounts {
+        type Output = ();
+
+        async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
+            on_engine!(conn, c => sqlx::query("LOCK TABLE accounts").execute(c).await.map(drop))?;
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn who_hangs_in_a_transaction_does_not_keep_its_locks() {
+        let Some(world) = World::on_postgres().await else { return };
+        let Db::Postgres(postgres) = &world.db else { panic!("another engine") };
+        let mut hung = postgres.pool.begin().await.unwrap();
+        LockAccounts.apply(&mut Conn::Postgres(&mut hung)).await.unwrap();
+        world.db.write(LockAccounts).await.unwrap();
+        let error = LockAccounts.apply(&mut Conn::Postgres(&mut hung)).await.unwrap_err();
+        assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+        drop(hung);
+        world.db.check().await.unwrap();
     }
 
     #[tokio::test]

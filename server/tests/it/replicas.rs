@@ -16,7 +16,7 @@ use std::{
 };
 
 use todo_sdk::{Client, Error, Event, RetryPolicy, TodoFilter, Token};
-use tokio::task::JoinSet;
+use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
     postgres::{self, Cluster},
@@ -27,8 +27,9 @@ use crate::{
 
 /// How long a test waits for what must happen before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// 200 calls a second.
+/// 200 calls a second, unless so many are on their way that the machine cannot keep up.
 const PACE: Duration = Duration::from_millis(5);
+const ON_THEIR_WAY: usize = 400;
 
 /// Tells a figure, where the test harness cannot hide it.
 fn say(figure: &str) {
@@ -63,7 +64,7 @@ impl Outcome {
     fn assert_quick(&self, event: &str, undisturbed: &Self) {
         let (longest, usual) = (self.longest, undisturbed.longest);
         say(&format!("a replica {event}: the longest call took {longest:?}; before, {usual:?}"));
-        let limit = Duration::from_secs(2) + 10 * usual + 4 * self.lag;
+        let limit = Duration::from_secs(2) + 10 * usual + 10 * self.lag;
         assert!(self.longest <= limit, "{:?} of {limit:?}", self.longest);
     }
 }
@@ -81,11 +82,13 @@ impl Load {
         let running = tokio::spawn(async move {
             let mut calls = JoinSet::new();
             let mut ticks = tokio::time::interval(PACE);
-            let (mut count, mut lag, mut last) = (0, Duration::ZERO, Instant::now());
+            let room = Arc::new(Semaphore::new(ON_THEIR_WAY));
+            let (mut count, mut lag) = (0, Duration::ZERO);
             while !stopped.load(Ordering::Relaxed) {
+                let waiting = Instant::now();
                 ticks.tick().await;
-                lag = lag.max(last.elapsed().saturating_sub(PACE));
-                last = Instant::now();
+                lag = lag.max(waiting.elapsed().saturating_sub(PACE));
+                let place = Arc::clone(&room).acquire_owned().await.unwrap();
                 count += 1;
                 let client = client.clone();
                 calls.spawn(async move {
@@ -97,6 +100,7 @@ impl Load {
                             client.list_todos(TodoFilter::default()).page_size(20).next_page().await.map(drop)
                         }
                     };
+                    drop(place);
                     (title, result, started.elapsed())
                 });
             }
