@@ -5,15 +5,18 @@ use crate::{
     config::Config,
     error::Result,
     metrics::StoreMetrics,
-    store::{db::Db, schema::Schema},
+    store::{
+        db::{Db, Location},
+        schema::Schema,
+    },
 };
 
 pub(super) async fn run(config: &Config) -> Result<Outcome> {
     let location = config.location();
-    // A file that is not there is made; a server that is not there is an error below.
-    let before = match Db::look_at(&location).await {
-        Ok(mut look) => Schema::of(&mut look.conn()).await?.version(),
-        Err(_) => 0,
+    let before = match &location {
+        // A file that is not there is made.
+        Location::Sqlite { path, .. } if !path.exists() => 0,
+        _ => Schema::of(&mut Db::look_at(&location).await?.conn()).await?.version(),
     };
     let db = Db::open(&location, config.sizes(), &StoreMetrics::default()).await?;
     let after = Schema::of(&mut db.reader().await?.conn()).await?.version();

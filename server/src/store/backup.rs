@@ -77,24 +77,16 @@ pub(crate) async fn back_up(database: &Path, target: &Path, replace: bool) -> Re
     if !replace {
         refuse_existing(target)?;
     }
+    refuse_database(target)?;
     let partial = beside(target, "partial");
-    let unusable = |error: io::Error| unusable(target, error);
-    remove_if_there(&partial).map_err(unusable)?;
-    let mut connection = open_to_read(database).await?;
-    // SQLite writes into an empty file that is there; so it is private from its first byte on.
-    private_file(&partial).map_err(unusable)?;
-    let written =
-        sqlx::query("VACUUM INTO $1").bind(partial.to_string_lossy()).execute(&mut connection).await;
-    connection.close().await.ok();
     let finish = async {
-        written.map_err(|error| unusable(io::Error::other(error)))?;
-        verify(&partial).await?;
-        File::open(&partial).and_then(|file| file.sync_all()).map_err(unusable)?;
+        copy_verified(database, &partial).await?;
         if !replace {
             refuse_existing(target)?;
         }
-        fs::rename(&partial, target).map_err(unusable)?;
-        sync_directory(target).map_err(unusable)
+        fs::rename(&partial, target)
+            .and_then(|()| sync_directory(target))
+            .map_err(|error| unusable(target, error))
     };
     let finished = finish.await;
     if finished.is_err() {
@@ -105,7 +97,7 @@ pub(crate) async fn back_up(database: &Path, target: &Path, replace: bool) -> Re
 }
 
 /// Puts a copy of a backup in the place of a database that nobody uses. The one that was there is kept under the name
-/// that is returned.
+/// that is returned. At every moment one of the two has the database's name.
 pub(crate) async fn restore(backup: &Path, database: &Path, replace: bool) -> Result<Option<PathBuf>> {
     verify(backup).await?;
     let file = DataFile::new(database);
@@ -114,27 +106,103 @@ pub(crate) async fn restore(backup: &Path, database: &Path, replace: bool) -> Re
     if !replace {
         refuse_existing(database)?;
     }
-    let unusable = |error: io::Error| unusable(database, error);
     let incoming = beside(database, "restoring");
-    remove_if_there(&incoming).map_err(unusable)?;
-    let mut source = File::open(backup).map_err(unusable)?;
-    let mut written = private_file(&incoming).map_err(unusable)?;
-    io::copy(&mut source, &mut written).and_then(|_| written.sync_all()).map_err(unusable)?;
+    let finish = async {
+        // As SQLite reads it, so with what is in its log.
+        copy_verified(backup, &incoming).await?;
+        let exchanged = async {
+            let kept = keep(&file, database).await?;
+            fs::rename(&incoming, database)?;
+            belong_to_directory(database)?;
+            sync_directory(database)?;
+            Ok(kept)
+        };
+        exchanged.await.map_err(|error| unusable(database, error))
+    };
+    let finished = finish.await;
+    if finished.is_err() {
+        remove_if_there(&incoming).ok();
+    }
+    finished
+}
 
-    let kept = beside(database, "before-restore");
-    let mut is_kept = false;
-    // With what had not been moved into it yet: a log beside another database would be taken for that one's.
-    for suffix in ["", "-wal", "-shm"] {
-        let (from, to) = (with_suffix(database, suffix), with_suffix(&kept, suffix));
-        remove_if_there(&to).map_err(unusable)?;
+/// Gives a database that is about to be replaced a second name, if there is one, and returns it.
+async fn keep(file: &DataFile, database: &Path) -> io::Result<Option<PathBuf>> {
+    if !database.exists() {
+        return Ok(None);
+    }
+    // Moves what is in its log into it, unless it is damaged.
+    if let Ok(connection) = file.connect().await {
+        connection.close().await.ok();
+    }
+    // None that was kept before is lost: it may be the only good one.
+    let mut names = std::iter::once(String::new()).chain((2_u32..).map(|number| format!("-{number}")));
+    let kept = names
+        .find_map(|number| {
+            let name = beside(database, &format!("before-restore{number}"));
+            (!name.exists()).then_some(name)
+        })
+        .ok_or_else(|| io::Error::other("too many databases are kept"))?;
+    // Not every file system can give a second name.
+    fs::hard_link(database, &kept).or_else(|_| fs::copy(database, &kept).map(drop))?;
+    // What could not be moved goes along: a log beside another database would be taken for that one's.
+    for suffix in ["-wal", "-shm"] {
+        let from = with_suffix(database, suffix);
         if from.exists() {
-            fs::rename(from, to).map_err(unusable)?;
-            is_kept = true;
+            fs::rename(from, with_suffix(&kept, suffix))?;
         }
     }
-    fs::rename(&incoming, database).map_err(unusable)?;
-    sync_directory(database).map_err(unusable)?;
-    Ok(is_kept.then_some(kept))
+    File::open(&kept)?.sync_all()?;
+    Ok(Some(kept))
+}
+
+/// Writes a copy of a database into a file that is nobody's yet, private and on disk, and looks at it from end to end.
+async fn copy_verified(database: &Path, partial: &Path) -> Result<()> {
+    let unusable = |error: io::Error| unusable(partial, error);
+    remove_if_there(partial).map_err(unusable)?;
+    let mut connection = open_to_read(database).await?;
+    // SQLite writes into an empty file that is there; so it is private from its first byte on.
+    private_file(partial).map_err(unusable)?;
+    let written =
+        sqlx::query("VACUUM INTO $1").bind(partial.to_string_lossy()).execute(&mut connection).await;
+    connection.close().await.ok();
+    written.map_err(|error| unusable(io::Error::other(error)))?;
+    verify(partial).await?;
+    File::open(partial).and_then(|file| file.sync_all()).map_err(unusable)
+}
+
+/// A file in a directory of a server's user is of use to the server only if it is that user's, whoever has made it.
+#[cfg(unix)]
+fn belong_to_directory(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let directory = fs::metadata(directory_of(path))?;
+    for path in [path.to_owned(), beside(path, "lock")] {
+        let file = fs::metadata(&path)?;
+        if (file.uid(), file.gid()) != (directory.uid(), directory.gid()) {
+            match chown(&path, Some(directory.uid()), Some(directory.gid())) {
+                // Only root can give files away. Whoever else can write here has a reason.
+                Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn belong_to_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Refuses to write over a file that is a database and no backup: one that was opened for changes has files beside it.
+fn refuse_database(path: &Path) -> Result<()> {
+    if ["-wal", "-shm", ".lock"].iter().all(|suffix| !with_suffix(path, suffix).exists()) {
+        return Ok(());
+    }
+    Err(Error::startup(
+        format!("{} is a database in use, or was one.", path.display()),
+        "Give the backup a name of its own.",
+    ))
 }
 
 fn refuse_existing(path: &Path) -> Result<()> {
@@ -183,6 +251,9 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 
 /// A new name is on disk when its directory is.
 fn sync_directory(path: &Path) -> io::Result<()> {
-    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    File::open(directory_of(path))?.sync_all()
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -110,6 +110,69 @@ async fn a_backup_under_load_holds_what_was_acknowledged_before() {
     assert!((0..50).all(|n| titles.contains(&format!("before {n}"))), "{titles:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_loses_neither_what_was_there_nor_what_is_in_a_log() {
+    let (directory, file) = place();
+    let database = ["--database", text(&file)];
+    let mut server = ServerProcess::start(&database);
+    let ann = person(&server).await;
+    ann.create_todo("In the backup").await.unwrap();
+    let backup = directory.path().join("backup.db");
+    done(&["backup", text(&backup), database[0], database[1]]);
+    ann.create_todo("After the backup").await.unwrap();
+    refused(&["backup", "--force", text(&file), database[0], database[1]], &["in use", "name of its own"]);
+    ann.create_todo("Last").await.unwrap();
+    // What was acknowledged last is in the log only.
+    server.kill();
+    assert!(fs::metadata(directory.path().join("todo.db-wal")).unwrap().len() > 0);
+    let raw = directory.path().join("raw.db");
+    for suffix in ["", "-wal"] {
+        fs::copy(format!("{}{suffix}", file.display()), format!("{}{suffix}", raw.display())).unwrap();
+    }
+
+    done(&["restore", "--force", text(&backup), database[0], database[1]]);
+    let kept = directory.path().join("todo.db.before-restore");
+    let number_of_todos = async |file: &Path| -> i64 {
+        use sqlx::Connection as _;
+        let url = format!("sqlite://{}", file.display());
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let count = sqlx::query_scalar("SELECT count(*) FROM todos").fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        count
+    };
+    assert_eq!(number_of_todos(&file).await, 1);
+    for (source, todos) in [(&kept, 3), (&backup, 1), (&raw, 3)] {
+        done(&["restore", "--force", text(source), database[0], database[1]]);
+        assert_eq!(number_of_todos(&file).await, todos, "{}", source.display());
+    }
+    // Nothing that was there before any of them is gone.
+    for (suffix, todos) in [("", 3), ("-2", 1), ("-3", 3), ("-4", 1)] {
+        let kept = directory.path().join(format!("todo.db.before-restore{suffix}"));
+        assert_eq!(number_of_todos(&kept).await, todos, "{}", kept.display());
+    }
+    done(&["check", database[0], database[1]]);
+}
+
+#[test]
+fn a_restored_file_belongs_to_whom_the_directory_belongs() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let (directory, file) = place();
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return;
+    }
+    let backup = directory.path().join("backup.db");
+    done(&["migrate", "--database", text(&file)]);
+    done(&["backup", text(&backup), "--database", text(&file)]);
+    let data = directory.path().join("data");
+    fs::create_dir(&data).unwrap();
+    chown(&data, Some(65_534), Some(65_534)).unwrap();
+    done(&["restore", text(&backup), "--data-dir", text(&data)]);
+    for entry in fs::read_dir(&data).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().uid(), 65_534, "{}", entry.path().display());
+    }
+}
+
 #[test]
 fn what_is_no_backup_changes_nothing() {
     let (directory, file) = place();
