@@ -5,6 +5,7 @@
 //! | a call | goes to the replica with the fewest calls on their way, in turn where several have as few |
 //! | a replica cannot be reached, breaks off or says UNAVAILABLE | is left, and asked now and then whether it serves again |
 //! | no replica is left | all are asked at once, and the first that serves is used; if none does, one is called all the same, so that the caller learns why |
+//! | there is only one | it is called, come what may |
 //! | names | are looked up at the first call, then now and then, and when a replica is lost |
 
 use std::{
@@ -13,7 +14,7 @@ use std::{
     fmt, io,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, PoisonError, RwLock, Weak,
+        Arc, PoisonError, RwLock, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     task,
@@ -33,6 +34,8 @@ use tonic_health::pb::{
 };
 use tower::{Service, ServiceExt as _};
 
+use crate::lanes::Lanes;
+
 /// How often a replica that was lost is asked whether it is back: at first, and at most.
 const PROBES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 /// How long a replica may take to say that it is back.
@@ -47,7 +50,14 @@ pub(crate) struct Site {
     /// A name or an address.
     pub(crate) host: String,
     pub(crate) port: u16,
-    pub(crate) endpoint: Box<dyn Fn(SocketAddr) -> Result<Endpoint, BoxError> + Send + Sync>,
+    pub(crate) endpoint: Box<dyn Fn(SocketAddr, Company) -> Result<Endpoint, BoxError> + Send + Sync>,
+}
+
+/// Whether there are others to turn to, and so whether waiting for a replica makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Company {
+    Alone,
+    Others,
 }
 
 /// The transport. Clones share everything.
@@ -71,9 +81,8 @@ struct Replica {
     /// Which of the sites it belongs to.
     site: usize,
     address: SocketAddr,
-    endpoint: Endpoint,
-    /// Connects by itself when it is called.
-    channel: Mutex<Channel>,
+    company: Company,
+    lanes: Lanes,
     calls: AtomicUsize,
     /// Set while it is not to be called.
     lost: AtomicBool,
@@ -122,9 +131,9 @@ impl Balanced {
         replicas.rotate_left(first);
         let mut last = None;
         for replica in replicas {
-            match replica.endpoint.connect().await {
-                Ok(channel) => {
-                    replica.is_back(channel);
+            match replica.lanes.connect().await {
+                Ok(()) => {
+                    replica.lost.store(false, Relaxed);
                     return Ok(());
                 }
                 Err(error) => {
@@ -156,8 +165,7 @@ impl Service<Request<Body>> for Balanced {
             let replica = choose(&replicas, shared.turn.fetch_add(1, Relaxed));
             let was_lost = replica.lost.load(Relaxed);
             let _call = Call::begin(&replica);
-            let channel = replica.channel.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let answer = channel.oneshot(request).await;
+            let answer = replica.lanes.clone().oneshot(request).await;
             match &answer {
                 // One that is about to stop still answers what it was asked before: that does not bring it back.
                 Ok(response) if !says_unavailable(response) => {
@@ -237,13 +245,13 @@ impl Shared {
         if found.is_empty() {
             return Err(unresolved.map_or_else(|| "there is no server to call".into(), Into::into));
         }
+        let company = if found.len() == 1 { Company::Alone } else { Company::Others };
         let mut replicas = self.known();
-        replicas.retain(|old| found.remove(&(old.site, old.address)));
+        replicas.retain(|old| old.company == company && found.remove(&(old.site, old.address)));
         for (site, address) in found {
-            let endpoint = (self.sites[site].endpoint)(address)?;
-            let channel = Mutex::new(endpoint.connect_lazy());
+            let lanes = Lanes::lazy((self.sites[site].endpoint)(address, company)?);
             let (calls, lost) = (AtomicUsize::new(0), AtomicBool::new(false));
-            replicas.push(Arc::new(Replica { site, address, endpoint, channel, calls, lost }));
+            replicas.push(Arc::new(Replica { site, address, company, lanes, calls, lost }));
         }
         // In an order of their own, not in that of a hash.
         replicas.sort_by_key(|replica| (replica.site, replica.address));
@@ -282,6 +290,10 @@ impl Shared {
 
     /// Leaves a replica that cannot be called, until it can be connected to again.
     fn lose(self: &Arc<Self>, replica: &Arc<Replica>) {
+        if replica.company == Company::Alone {
+            // There is nobody else to call. It may be somewhere else now.
+            return self.look_up_on_the_side();
+        }
         if replica.lost.swap(true, Relaxed) {
             return;
         }
@@ -319,20 +331,13 @@ async fn serves(channel: Channel) -> bool {
 impl Replica {
     /// Asks whether it serves over a new connection, by which it is called from then on.
     async fn come_back(&self) -> Result<(), StillLost> {
-        let attempt = async {
-            let channel = self.endpoint.connect().await.ok()?;
-            // A process that hangs can be connected to, and one that is about to stop wants no calls.
-            serves(channel.clone()).await.then_some(channel)
-        };
-        let channel = timeout(PROBE_LIMIT, attempt).await.ok().flatten().ok_or(StillLost)?;
+        // A process that hangs can be connected to, and one that is about to stop wants no calls.
+        if !timeout(PROBE_LIMIT, self.lanes.connect_if(serves)).await.unwrap_or(false) {
+            return Err(StillLost);
+        }
         tracing::debug!(address = %self.address, "a server is back");
-        self.is_back(channel);
-        Ok(())
-    }
-
-    fn is_back(&self, channel: Channel) {
-        *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = channel;
         self.lost.store(false, Relaxed);
+        Ok(())
     }
 }
 
@@ -361,19 +366,18 @@ mod tests {
     use super::*;
 
     fn replica(calls: usize, lost: bool) -> Arc<Replica> {
-        let endpoint = Endpoint::from_static("http://127.0.0.1:1");
         Arc::new(Replica {
             site: 0,
             address: (Ipv4Addr::LOCALHOST, 1).into(),
-            channel: Mutex::new(endpoint.connect_lazy()),
-            endpoint,
+            company: Company::Others,
+            lanes: Lanes::lazy(Endpoint::from_static("http://127.0.0.1:1")),
             calls: AtomicUsize::new(calls),
             lost: AtomicBool::new(lost),
         })
     }
 
     fn site(host: &str, port: u16) -> Site {
-        let endpoint = |address| Ok(Endpoint::from_shared(format!("http://{address}"))?);
+        let endpoint = |address, _| Ok(Endpoint::from_shared(format!("http://{address}"))?);
         Site { host: host.to_owned(), port, endpoint: Box::new(endpoint) }
     }
 
@@ -479,6 +483,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let balanced = Balanced::new(vec![site("127.0.0.1", listener.local_addr().unwrap().port())]);
         let replica = balanced.0.replicas().await.unwrap().remove(0);
+        assert_eq!(replica.company, Company::Alone);
         let asked = tokio::spawn({
             let balanced = balanced.clone();
             async move { call(&balanced).await }

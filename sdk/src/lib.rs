@@ -130,6 +130,8 @@
 //! | `error` | [`Error`] and what it was made of |
 //! | `retry` | [`RetryPolicy`], deadlines, what is sent again |
 //! | `transport` | one type for every way to reach a server |
+//! | `balance` | several servers: which of them is called |
+//! | `lanes` | one server: by which connection it is called |
 //! | `endpoint` | [`ServerUrl`]: which addresses are accepted |
 //! | `token` | [`Secret`], [`Token`] |
 #![cfg_attr(
@@ -155,6 +157,7 @@ mod convert;
 mod dates;
 mod endpoint;
 mod error;
+mod lanes;
 mod model;
 mod pages;
 mod projects;

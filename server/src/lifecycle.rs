@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::watch,
+    sync::{Mutex, watch},
     time::{Instant, MissedTickBehavior, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -28,7 +28,7 @@ use crate::{
     supervisor, upkeep,
 };
 
-/// What closing the database may take of the time for stopping: a commit that is on its way.
+/// What closing the database may take of the time for stopping: a commit that is on its way, and word of it.
 const CLOSING: Duration = Duration::from_secs(1);
 /// How often health is found out.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
@@ -127,9 +127,12 @@ pub async fn run_with_clock(
         stop.clone(),
         metrics.connections.clone(),
     ));
-    let health = Health { reporter: health, roles: config.roles.clone(), ready };
+    let health = Health { reporter: health, roles: config.roles.clone(), ready, turn: Arc::default() };
     health.set(Ready::Yes).await;
-    if let Some(exchange) = ground.as_mut().and_then(|ground| ground.exchange(stop.clone())) {
+    // Other servers are told of the last change, too.
+    let last_change = CancellationToken::new();
+    let _exchange_stops = last_change.clone().drop_guard();
+    if let Some(exchange) = ground.as_mut().and_then(|ground| ground.exchange(last_change.clone())) {
         background.spawn(exchange);
     }
     if let Some(Ground { db, feed, .. }) = &ground {
@@ -161,6 +164,7 @@ pub async fn run_with_clock(
     if cut_off > 0 {
         tracing::warn!(cut_off, "not everybody let go in time");
     }
+    last_change.cancel();
     opened.send_replace(None);
     admin_stop.cancel();
     background.close();
@@ -255,11 +259,17 @@ struct Health {
     reporter: HealthReporter,
     roles: Vec<Role>,
     ready: watch::Sender<Ready>,
+    /// Held by whoever says something.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Health {
-    /// Sets the health of every service, and that of the server as a whole, whose name is empty.
+    /// Sets the health of every service, and that of the server as a whole, whose name is empty. Once it stops, it stops.
     async fn set(&self, ready: Ready) {
+        let _turn = self.turn.lock().await;
+        if *self.ready.borrow() == Ready::Stopping {
+            return;
+        }
         let status = if ready == Ready::Yes { ServingStatus::Serving } else { ServingStatus::NotServing };
         self.ready.send_replace(ready);
         self.reporter.set_service_status("", status).await;
@@ -288,9 +298,7 @@ impl Health {
                 let error = error.as_ref().map(|error| Chain(error).to_string());
                 tracing::error!(error, "the database does not answer");
             }
-            if !stop.is_cancelled() {
-                self.set(if is_good { Ready::Yes } else { Ready::NoDatabase }).await;
-            }
+            self.set(if is_good { Ready::Yes } else { Ready::NoDatabase }).await;
         }
     }
 }

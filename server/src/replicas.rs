@@ -60,14 +60,14 @@ mod exchange {
 
     use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
     use sqlx::PgPool;
-    use tokio::time::{Instant, sleep, timeout_at};
+    use tokio::time::{Instant, sleep, timeout, timeout_at};
     use tokio_util::sync::CancellationToken;
     use uuid::Uuid;
 
     use super::{Arc, Herald, Notice, PoisonError, Waiting};
     use crate::{
         auth::session::Sessions,
-        error::{Chain, Result},
+        error::{Chain, Error, Result},
         ids::AccountId,
         store::{
             db::Db,
@@ -80,6 +80,9 @@ mod exchange {
     const GATHERING: Duration = Duration::from_millis(5);
     /// How long to wait before trying again what failed.
     const BACK_OFF: Duration = Duration::from_millis(500);
+    /// How long telling may take, and beginning to hear.
+    const SENDING: Duration = Duration::from_secs(1);
+    const OPENING: Duration = Duration::from_secs(5);
     /// How often a server says something, if only to hear itself.
     const HEARTBEAT: Duration = Duration::from_secs(10);
     /// After this time without hearing itself a server is deaf.
@@ -111,21 +114,22 @@ mod exchange {
             Herald(Some(Arc::clone(&self.waiting)))
         }
 
-        /// Tells and hears until it is cancelled.
+        /// Tells and hears until it is cancelled, and then tells what has not been told.
         pub(crate) async fn run(self, feed: Feed, sessions: Arc<Sessions>, cancel: CancellationToken) {
-            let both = async { tokio::join!(self.tell(), self.hear(&feed, &sessions)) };
-            cancel.run_until_cancelled(both).await;
+            tokio::join!(self.tell(&cancel), cancel.run_until_cancelled(self.hear(&feed, &sessions)));
         }
 
-        async fn tell(&self) {
+        async fn tell(&self, cancel: &CancellationToken) {
             loop {
                 let heartbeat = Instant::now() + HEARTBEAT;
                 // An error means that nothing came up: then it is time for a heartbeat.
-                drop(timeout_at(heartbeat, self.waiting.more.notified()).await);
+                let waiting = timeout_at(heartbeat, self.waiting.more.notified());
+                let is_last = cancel.run_until_cancelled(waiting).await.is_none();
                 let notices =
                     std::mem::take(&mut *self.waiting.notices.lock().unwrap_or_else(PoisonError::into_inner));
                 let notices = notices.into_iter().collect::<Vec<_>>();
-                let pause = match self.send(&notices).await {
+                let sent = timeout(SENDING, self.send(&notices)).await;
+                let pause = match sent.unwrap_or_else(|_| Err(Error::unavailable("It took too long."))) {
                     Ok(()) => GATHERING,
                     Err(error) => {
                         tracing::debug!(error = %Chain(&error), "other servers could not be told");
@@ -133,7 +137,10 @@ mod exchange {
                         BACK_OFF
                     }
                 };
-                sleep(pause).await;
+                if is_last {
+                    return;
+                }
+                cancel.run_until_cancelled(sleep(pause)).await;
             }
         }
 
@@ -152,7 +159,8 @@ mod exchange {
         async fn hear(&self, feed: &Feed, sessions: &Sessions) {
             let mut is_deaf = false;
             loop {
-                let error = match Listener::open(&self.pool).await {
+                let opened = timeout(OPENING, Listener::open(&self.pool)).await;
+                let error = match opened.unwrap_or_else(|_| Err(Error::unavailable("It took too long."))) {
                     Ok(listener) => {
                         if is_deaf {
                             tracing::info!("other servers are heard again");

@@ -11,17 +11,18 @@ use tonic::transport::{ClientTlsConfig, Endpoint, Identity};
 use super::{Client, server_name};
 use crate::{
     Error, Result, RetryPolicy, Secret, ServerUrl, Token,
-    balance::{Balanced, Site},
+    balance::{Balanced, Company, Site},
+    lanes::Lanes,
     retry::{Attempts, Repeat},
     transport::boxed,
 };
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Finds out that the peer is gone while a watch is silent; sent only while a call is open.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Where there are others to turn to, a replica that says nothing is asked, and left, after these times.
+/// A server that says nothing while a call is open is asked whether it is there, and given up, after these times: a
+/// watch may be silent for long.
+const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(10));
+/// The same where there are others to turn to.
 const KEEPALIVE_OF_REPLICA: (Duration, Duration) = (Duration::from_millis(700), Duration::from_millis(1_100));
 const CONNECT_TIMEOUT_OF_REPLICA: Duration = Duration::from_secs(1);
 
@@ -139,7 +140,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long one attempt to connect may take. 5 seconds unless set.
+    /// Sets how long one attempt to connect may take. 5 seconds unless set; at most 1 second where there are several
+    /// [`endpoints`](Self::endpoints).
     ///
     /// ```
     /// # use std::time::Duration;
@@ -212,12 +214,11 @@ impl ClientBuilder {
         let attempts =
             Attempts { policy: self.retry, repeat: Repeat::Safe, timeout: self.timeout, server: &name };
         let transport = match way {
-            Way::Direct(endpoint) => {
-                let connect = async |_| {
-                    let channel = endpoint.connect().await;
-                    channel.map_err(|error| Error::not_connected(&name, &error))
-                };
-                boxed(attempts.run(connect).await?)
+            Way::Direct(lanes) => {
+                let connect =
+                    async |_| lanes.connect().await.map_err(|error| Error::not_connected(&name, &error));
+                attempts.run(connect).await?;
+                boxed(lanes)
             }
             Way::Balanced(balanced) => {
                 let connect =
@@ -240,7 +241,7 @@ impl ClientBuilder {
     pub fn connect_lazy(self) -> Result<Client> {
         let (server, way) = self.prepare()?;
         let transport = match way {
-            Way::Direct(endpoint) => boxed(endpoint.connect_lazy()),
+            Way::Direct(lanes) => boxed(lanes),
             Way::Balanced(balanced) => boxed(balanced),
         };
         Ok(Client::new(transport, Some(server), &self))
@@ -260,21 +261,17 @@ impl ClientBuilder {
         let tls = if first.is_encrypted() { Some(self.tls()?) } else { None };
         let settings = Settings { tls, user_agent: self.user_agent.clone(), timeout: self.connect_timeout };
         // What cannot be used is found out now, not at the first call.
-        let endpoint = settings.endpoint(&first, first.to_string())?;
+        let endpoint = settings.endpoint(&first, first.to_string(), Company::Alone)?;
         if servers.len() == 1 && first.is_literal() {
-            return Ok((first, Way::Direct(Box::new(endpoint))));
+            return Ok((first, Way::Direct(Lanes::lazy(endpoint))));
         }
         let settings = Arc::new(settings);
         let site = |server: ServerUrl| {
             let settings = Arc::clone(&settings);
             let (host, port) = (server.bare_host().to_owned(), server.port());
             let scheme = if server.is_encrypted() { "https" } else { "http" };
-            let endpoint = move |address: SocketAddr| {
-                let endpoint = settings.endpoint(&server, format!("{scheme}://{address}"))?;
-                Ok(endpoint
-                    .connect_timeout(settings.timeout.min(CONNECT_TIMEOUT_OF_REPLICA))
-                    .http2_keep_alive_interval(KEEPALIVE_OF_REPLICA.0)
-                    .keep_alive_timeout(KEEPALIVE_OF_REPLICA.1))
+            let endpoint = move |address: SocketAddr, company| {
+                Ok(settings.endpoint(&server, format!("{scheme}://{address}"), company)?)
             };
             Site { host, port, endpoint: Box::new(endpoint) }
         };
@@ -339,7 +336,7 @@ impl ClientBuilder {
 /// How the servers are reached.
 enum Way {
     /// There is one address.
-    Direct(Box<Endpoint>),
+    Direct(Lanes),
     /// There may be several.
     Balanced(Balanced),
 }
@@ -353,7 +350,11 @@ struct Settings {
 
 impl Settings {
     /// Describes a connection to this server at this address.
-    fn endpoint(&self, server: &ServerUrl, address: String) -> Result<Endpoint> {
+    fn endpoint(&self, server: &ServerUrl, address: String, company: Company) -> Result<Endpoint> {
+        let (connecting, (interval, silence)) = match company {
+            Company::Alone => (self.timeout, KEEPALIVE),
+            Company::Others => (self.timeout.min(CONNECT_TIMEOUT_OF_REPLICA), KEEPALIVE_OF_REPLICA),
+        };
         let wrong = |source| Error::invalid("The settings of the connection are wrong.").with_source(source);
         // Whatever the address: the certificate and the request are about the name.
         let origin = server.to_string().parse().map_err(|source: http::uri::InvalidUri| {
@@ -363,12 +364,14 @@ impl Settings {
             .and_then(|endpoint| endpoint.user_agent(self.user_agent.clone()))
             .map_err(wrong)?
             .origin(origin)
-            .connect_timeout(self.timeout)
+            .connect_timeout(connecting)
             .tcp_nodelay(true)
-            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-            .keep_alive_timeout(KEEPALIVE_TIMEOUT);
+            .http2_keep_alive_interval(interval)
+            .keep_alive_timeout(silence);
         let Some(tls) = &self.tls else { return Ok(endpoint) };
-        endpoint.tls_config(tls.clone().domain_name(server.bare_host())).map_err(|source| {
+        // Whoever hangs can be connected to, and then says nothing.
+        let tls = tls.clone().domain_name(server.bare_host()).timeout(connecting);
+        endpoint.tls_config(tls).map_err(|source| {
             Error::invalid("TLS cannot be set up.")
                 .with_hint("A certificate and its key must be PEM, and belong to each other.")
                 .with_source(source)

@@ -56,3 +56,18 @@ async fn a_stranger_is_not_trusted_and_the_reason_is_told() {
         assert!(cause.contains("certificate"), "{cause}");
     }
 }
+
+#[tokio::test]
+async fn a_replica_that_hangs_in_the_handshake_is_left() {
+    let authority = authority();
+    let port = serve(&authority, "127.0.0.1").await;
+    // Its connections are accepted, and that is all.
+    let hung = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", hung.local_addr().unwrap());
+    let client = Client::builder().endpoints([url, format!("https://127.0.0.1:{port}")]);
+    let client = client.ca_certificate_pem(authority.pem()).connect().await.unwrap();
+    for _ in 0..4 {
+        let error = client.account().await.unwrap_err();
+        assert_eq!(error.code(), "UNIMPLEMENTED", "the call went through: {error:?}");
+    }
+}

@@ -38,6 +38,20 @@ async fn first_everything_then_the_news() {
 }
 
 #[tokio::test]
+async fn there_may_be_more_than_a_connection_has_room_for() {
+    let server = Server::start();
+    let ada = server.person("ada").await;
+    let mut watches = (0..150).map(|_| ada.watch_todos()).collect::<Vec<_>>();
+    for watch in &mut watches {
+        assert_eq!(titles(watch, "(synced)").await, ["(synced)"]);
+    }
+    ada.create_todo("Buy milk").await.unwrap();
+    for watch in &mut watches {
+        titles(watch, "Buy milk").await;
+    }
+}
+
+#[tokio::test]
 async fn it_goes_on_over_a_restart_of_the_server() {
     let server = Server::start();
     let ada = server.person("ada").await;

@@ -38,6 +38,10 @@ const ACQUIRE_LIMIT: Duration = Duration::from_secs(2);
 #[cfg(feature = "postgres")]
 const IDLE_TRUST: Duration = Duration::from_secs(1);
 
+/// How long a connection that is given back in the middle of something may take to come to the end of it.
+#[cfg(feature = "postgres")]
+const RELEASE_LIMIT: Duration = Duration::from_secs(1);
+
 /// How often a transaction that PostgreSQL could not serialize is tried, the first time included.
 #[cfg(feature = "postgres")]
 const SERIALIZATION_TRIES: u32 = 10;
@@ -238,10 +242,19 @@ impl Db {
         }
     }
 
-    /// Fails unless the database answers a question now.
+    /// Fails unless the database answers a question now. That all connections are in use is no failure of it.
     pub(crate) async fn check(&self) -> Result<()> {
+        const QUESTION: &str = "SELECT 1";
+        #[cfg(feature = "postgres")]
+        if let Self::Postgres(postgres) = self
+            && postgres.pool.num_idle() == 0
+        {
+            let mut connection = postgres.pool.connect_options().connect().await?;
+            sqlx::query(QUESTION).execute(&mut connection).await?;
+            return Ok(connection.close().await?);
+        }
         let mut reader = self.reader().await?;
-        on_engine!(&mut reader.conn(), c => sqlx::query("SELECT 1").execute(c).await.map(drop))?;
+        on_engine!(&mut reader.conn(), c => sqlx::query(QUESTION).execute(c).await.map(drop))?;
         Ok(())
     }
 
@@ -454,6 +467,14 @@ async fn open_postgres(url: &str, sizes: Sizes) -> Result<PgPool> {
                     connection.ping().await?;
                 }
                 Ok(true)
+            })
+        })
+        // A call that has been given up leaves its statement unfinished. If nothing comes any more, its connection is
+        // closed: each that would be waited for takes away one of the places.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                let flush = tokio::time::timeout(RELEASE_LIMIT, connection.flush());
+                flush.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
             })
         })
         // An address may lead elsewhere than at the start: after a failover for a moment to what is now a standby.

@@ -16,6 +16,7 @@ use todo_proto::todo::v1::{self, watch_todos_response::Event};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::convert;
@@ -24,6 +25,7 @@ use crate::{
     identity::{Authenticator, Identity},
     ids::{AccountId, ProjectId, TodoId},
     metrics::{Counted, WatchMetrics},
+    middleware::RequestId,
     page,
     replicas::{Herald, Notice},
     store::{
@@ -182,7 +184,7 @@ impl Watcher {
     /// Starts sending and returns the receiving end.
     pub(crate) fn start(self) -> mpsc::Receiver<Result<v1::WatchTodosResponse, Status>> {
         let (sink, events) = mpsc::channel(BUFFER);
-        tokio::spawn(async move {
+        let watching = async move {
             let cancel = self.cancel.clone();
             let _open = Counted::begin(&self.metrics.open);
             let mut session = self.authenticator.watch(&self.identity);
@@ -196,7 +198,9 @@ impl Watcher {
                 // The client may have gone away meanwhile.
                 drop(sink.send(Err(error.into())).await);
             }
-        });
+        };
+        // Whatever the log says of it is about the call.
+        tokio::spawn(RequestId::current().scope(watching).in_current_span());
         events
     }
 

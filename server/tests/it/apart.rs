@@ -1,9 +1,20 @@
 //! Several servers on one PostgreSQL database: what one does, the others learn; and roles that are played apart.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::join_all;
 use todo_sdk::{Client, Event, RetryPolicy, Token};
+use tokio::{
+    net::{UnixListener, UnixStream},
+    sync::watch,
+};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 
 use crate::{
     postgres::{self, Cluster},
@@ -33,6 +44,81 @@ async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
         assert!(started.elapsed() < PATIENCE, "{what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Keeps everybody else from changing a table for this time, which has begun on return.
+async fn hold(database: &str, table: &'static str, time: Duration) -> std::thread::JoinHandle<String> {
+    let (seconds, url) = (time.as_secs(), database.to_owned());
+    let holding = std::thread::spawn(move || {
+        let hold = format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE; SELECT pg_sleep({seconds}); COMMIT");
+        postgres::query(&url, &hold)
+    });
+    let locks = format!(
+        "SELECT count(*) FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted AND relation = '{table}'::regclass"
+    );
+    until("the table is held", async || postgres::query(database, &locks).trim() == "1").await;
+    holding
+}
+
+/// Stands between a server and its database, and can keep all that is said on the connections that are open.
+struct Silencer {
+    directory: tempfile::TempDir,
+    silent: Arc<watch::Sender<u32>>,
+}
+
+impl Silencer {
+    /// Before the database of this URL. Returns the URL that goes through it, too.
+    fn before(url: &str) -> (Self, String) {
+        let (start, real) = url.split_once("?host=").unwrap();
+        let socket = Path::new(real).join(".s.PGSQL.5432");
+        let directory = tempfile::tempdir_in("/tmp").unwrap();
+        let url = format!("{start}?host={}", directory.path().display());
+        let listener = UnixListener::bind(directory.path().join(".s.PGSQL.5432")).unwrap();
+        let silent = Arc::new(watch::Sender::new(0));
+        let sender = Arc::clone(&silent);
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let (socket, mut silenced) = (socket.clone(), sender.subscribe());
+                silenced.borrow_and_update();
+                tokio::spawn(async move {
+                    let mut far = UnixStream::connect(socket).await.unwrap();
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                        // Nothing more is said, and nobody hangs up.
+                        _ = silenced.changed() => std::future::pending().await,
+                    }
+                });
+            }
+        });
+        (Self { directory, silent }, url)
+    }
+
+    /// Silences the connections that are open now.
+    fn silence(&self) {
+        assert!(self.directory.path().exists());
+        self.silent.send_modify(|times| *times += 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_fall_silent_are_replaced() {
+    let Some(database) = postgres::database() else { return };
+    let (silencer, url) = Silencer::before(&database);
+    let server = Engine::at(url).start(&["--database-connections", "4"]).await;
+    let token = person(&server, "ann").await;
+    let todos = client(&server).with_token(token).with_timeout(Duration::from_secs(1));
+    todos.create_todo("Buy milk").await.unwrap();
+    let busy = (0..8).map(|_| {
+        let todos = todos.clone();
+        // Until the first call that is not answered.
+        tokio::spawn(async move { while todos.create_todo("Buy eggs").await.is_ok() {} })
+    });
+    let busy = busy.collect::<Vec<_>>();
+    silencer.silence();
+    for busy in busy {
+        busy.await.unwrap();
+    }
+    until("it works with others", async || todos.create_todo("Buy bread").await.is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,6 +162,28 @@ async fn a_revocation_on_one_server_is_heard_by_another() {
     there.account().await.unwrap();
     client(&one).with_token(token).logout().await.unwrap();
     until("the revocation is heard", async || {
+        there.account().await.is_err_and(|error| error.is_unauthenticated())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_server_does_last_is_heard_by_another() {
+    // With a clock that stands still, what is known about a token does not grow old.
+    let Some(engine) = Engine::postgres().map(|engine| engine.stopped_at(1_784_149_200)) else { return };
+    let (one, other) = (engine.start(&[]).await, engine.start(&[]).await);
+    let token = person(&one, "ann").await;
+    let there = client(&other).with_token(token.clone());
+    there.account().await.unwrap();
+    let holding = hold(&engine.database, "sessions", Duration::from_secs(2)).await;
+    let leaving = client(&one).with_token(token);
+    let logging_out = tokio::spawn(async move { leaving.logout().await });
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'sessions'::regclass";
+    until("the logout waits", async || postgres::query(&engine.database, waiting).trim() == "1").await;
+    one.stop().await;
+    logging_out.await.unwrap().unwrap();
+    holding.join().unwrap();
+    until("the last revocation is heard", async || {
         there.account().await.is_err_and(|error| error.is_unauthenticated())
     })
     .await;
@@ -136,19 +244,20 @@ async fn who_finds_no_free_connection_is_not_kept_waiting() {
     let token = person(&server, "ann").await;
     let todos = client(&server).with_token(token);
     todos.create_todo("Buy milk").await.unwrap();
-    let database = engine.database.clone();
-    // Somebody holds the table, and so the first call its connection.
-    let holding = std::thread::spawn(move || {
-        postgres::query(&database, "BEGIN; LOCK TABLE todos; SELECT pg_sleep(4); COMMIT")
-    });
-    let locks = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND \
-                 relation = 'todos'::regclass";
-    until("the table is held", async || postgres::query(&engine.database, locks).trim() == "1").await;
+    // The first call waits for it, and keeps its connection meanwhile.
+    let holding = hold(&engine.database, "todos", Duration::from_secs(6)).await;
     let calls = join_all((0..20).map(|_| todos.create_todo("Buy eggs"))).await;
     let refused = calls.into_iter().filter_map(Result::err).collect::<Vec<_>>();
     assert!(!refused.is_empty());
     for error in refused {
         assert!(error.is_unavailable() || error.is_resource_exhausted(), "{error:?}");
+    }
+    // A server that is busy is there all the same: no load balancer is to turn away from it.
+    let mut health = HealthClient::new(server.channel.clone());
+    while !holding.is_finished() {
+        let answer = health.check(HealthCheckRequest::default()).await.unwrap();
+        assert_eq!(answer.get_ref().status(), ServingStatus::Serving);
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     holding.join().unwrap();
     until("it goes on", async || todos.create_todo("Buy bread").await.is_ok()).await;

@@ -136,7 +136,8 @@ async fn a_restore_loses_neither_what_was_there_nor_what_is_in_a_log() {
         use sqlx::Connection as _;
         let url = format!("sqlite://{}", file.display());
         let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
-        let count = sqlx::query_scalar("SELECT count(*) FROM todos").fetch_one(&mut connection).await.unwrap();
+        let count =
+            sqlx::query_scalar("SELECT count(*) FROM todos").fetch_one(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         count
     };
