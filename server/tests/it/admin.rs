@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use todo_proto::todo::v1::{WatchTodosRequest, todo_service_client::TodoServiceClient};
 use todo_sdk::{Client, TodoFilter};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -20,7 +21,7 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use crate::{
     postgres::Cluster,
     process::{ServerProcess, free_address},
-    support::{Engine, PASSWORD, on_both_engines},
+    support::{Engine, PASSWORD, on_both_engines, with_token},
     third_party::find,
 };
 
@@ -165,6 +166,27 @@ async fn a_request_is_known_by_one_id_everywhere() {
     let lines = log.lines().filter(|line| line.contains(r#""request_id":"a-page""#)).collect::<Vec<_>>();
     assert!(lines.iter().any(|line| line.contains("ValidateToken")), "{log}");
     assert!(lines.iter().any(|line| line.contains("shown")), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_log_says_of_a_watch_is_about_its_call() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let server = ServerProcess::start(&["--database", &cluster.database()]);
+    let client = Client::connect(server.url()).await.unwrap();
+    client.register("ann", &PASSWORD.into(), None).await.unwrap();
+    let token = client.login("ann", &PASSWORD.into(), "tests").await.unwrap().token;
+    let mut request = with_token(token.expose(), WatchTodosRequest::default());
+    request.metadata_mut().insert("x-request-id", "of-a-watch".parse().unwrap());
+    let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
+    let mut events = TodoServiceClient::new(channel).watch_todos(request).await.unwrap().into_inner();
+    events.message().await.unwrap().unwrap();
+    cluster.stop();
+    while let Ok(event) = events.message().await {
+        assert!(event.is_some(), "it ends with the reason");
+    }
+    let log = server.log();
+    let of_watch = |line: &&str| line.contains(r#""request_id":"of-a-watch""#) && line.contains("ERROR");
+    assert!(log.lines().any(|line| of_watch(&line)), "{log}");
 }
 
 #[tokio::test]
