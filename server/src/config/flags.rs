@@ -230,7 +230,7 @@ struct LogFlags {
     /// Write lines of this level and above: error, warn, info, debug or trace; or a list such as info,todo_server=debug
     #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
     log_level: Targets,
-    /// Send traces to the OpenTelemetry collector at this address, such as http://127.0.0.1:4317 (OTLP over gRPC)
+    /// Send traces to the OpenTelemetry collector at this address, such as http://127.0.0.1:4317 (OTLP over gRPC, without TLS)
     #[arg(long, value_name = "URL")]
     otlp_endpoint: Option<String>,
 }

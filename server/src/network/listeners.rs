@@ -57,6 +57,7 @@ impl Listeners {
             });
             sockets.push(socket.map_err(unusable)?);
         }
+        tracing::info!("the system has opened the sockets: --listen is not used");
         Ok(Self { sockets, admin: bind_admin(config)? })
     }
 

@@ -106,10 +106,11 @@ fn the_units_are_understood_and_hardened() {
     };
     let directory = tempfile::tempdir().unwrap();
     let mut units = Vec::new();
-    for name in ["todo-server.service", "todo-server.socket"] {
+    for name in ["todo-server.service", "examples/todo-server.socket"] {
         // Where this very program stands in for the installed one.
-        let text = fs::read_to_string(file("deploy").join(name)).unwrap();
-        let unit = directory.path().join(name);
+        let path = file("deploy").join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        let unit = directory.path().join(path.file_name().unwrap());
         fs::write(&unit, text.replace("/usr/bin/todo-server", SERVER)).unwrap();
         units.push(unit);
     }
@@ -306,6 +307,9 @@ async fn the_debian_package_comes_works_and_goes() {
     {
         assert!(installed(path).is_file(), "{path}");
     }
+    // Nothing but the service is started: the socket is for those who want it.
+    let scripts = fs::read_to_string(installed("var/lib/dpkg/info/todo-server.postinst")).unwrap();
+    assert!(scripts.contains("todo-server.service") && !scripts.contains("todo-server.socket"), "{scripts}");
     let data = installed("var/lib/todo-server");
     assert_eq!(fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
 
