@@ -352,6 +352,18 @@ impl Error {
         self.0.retry_after
     }
 
+    /// Returns the id under which the server's log speaks of the call, if the server answered: its header `x-request-id`.
+    ///
+    /// ```
+    /// fn report(error: &todo_sdk::Error) -> String {
+    ///     format!("{error} (in the log: {})", error.correlation_id().unwrap_or("nothing"))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.0.correlation_id.as_deref()
+    }
+
     /// Returns what the person at the keyboard can do about it, as a sentence.
     ///
     /// ```
@@ -371,6 +383,7 @@ impl fmt::Display for Error {
             write!(f, " {}: {}", bad.field, bad.description)?;
         }
         if let Some(id) = &self.0.correlation_id
+            && self.is_internal()
             && !self.0.message.contains(id.as_str())
         {
             write!(f, " Correlation id: {id}")?;

@@ -25,7 +25,9 @@ impl Error {
             .map(|bad| FieldViolation { field: bad.field.clone(), description: bad.description.clone() })
             .collect();
         error.0.retry_after = details.retry_info().and_then(|info| info.retry_delay);
-        error.0.correlation_id = details.request_info().map(|info| info.request_id.clone());
+        let named = details.request_info().map(|info| info.request_id.clone());
+        let header = status.metadata().get("x-request-id").and_then(|id| id.to_str().ok());
+        error.0.correlation_id = named.or_else(|| header.map(str::to_owned));
         error.0.reason = details.error_info().map(|info| info.reason.clone());
         error.0.hint = hint(status.code(), error.reason()).map(str::to_owned);
         error
@@ -187,6 +189,16 @@ mod tests {
             |message: &str| read(&Status::with_error_details(Code::Internal, message, details.clone()));
         assert_eq!(told("A bug.").to_string(), "A bug. Correlation id: c0ffee");
         assert_eq!(told("A bug. Correlation id: c0ffee").to_string(), "A bug. Correlation id: c0ffee");
+    }
+
+    #[test]
+    fn every_answer_has_an_id_in_the_servers_log() {
+        let mut status = Status::not_found("Not found.");
+        status.metadata_mut().insert("x-request-id", "c0ffee".parse().unwrap());
+        let error = read(&status);
+        assert_eq!(error.correlation_id(), Some("c0ffee"));
+        // It is for whoever runs the server, and says nothing to whoever has mistyped a number.
+        assert_eq!(error.to_string(), "Not found.");
     }
 
     #[test]

@@ -129,3 +129,10 @@ async fn whoever_logs_in_too_often_is_told_how_long_to_wait() {
     // Longer than the deadline allows to wait, so it is left to the caller.
     assert!(error.retry_after().unwrap().as_secs() > 10);
 }
+
+#[tokio::test]
+async fn an_error_has_an_id_in_the_servers_log() {
+    let server = Server::start();
+    let error = server.person("ada").await.login("ada", &"wrong".into(), "a test").await.unwrap_err();
+    assert_eq!(error.correlation_id().map(str::len), Some(32), "{error:?}");
+}

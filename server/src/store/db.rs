@@ -546,7 +546,13 @@ pub(super) fn migration_error(error: sqlx::migrate::MigrateError) -> Error {
 #[cfg(test)]
 #[cfg(feature = "postgres")]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::{
+        collections::BTreeSet,
+        sync::{
+            Arc,
+            atomic::{AtomicU32, Ordering},
+        },
+    };
 
     use super::*;
     use crate::testing::World;
@@ -611,6 +617,20 @@ mod tests {
         assert_eq!(indexes[0], indexes[1]);
     }
 
+    /// What engines that only speak PostgreSQL's language do not have, or have as a bottleneck.
+    #[test]
+    fn the_schema_asks_for_nothing_special() {
+        for migration in POSTGRES_MIGRATIONS.iter() {
+            let code = |line: &str| line.split("--").next().unwrap_or_default().to_uppercase();
+            let sql = migration.sql.as_str().lines().map(code).collect::<Vec<_>>().join("\n");
+            for word in
+                ["SERIAL", "SEQUENCE", "IDENTITY", "TRIGGER", "EXTENSION", "FUNCTION", "EXCLUDE", "GENERATED"]
+            {
+                assert!(!sql.contains(word), "{word} in {}", migration.description);
+            }
+        }
+    }
+
     /// Waits for a lock on all accounts.
     struct LockAccounts;
 
@@ -621,6 +641,27 @@ mod tests {
             on_engine!(conn, c => sqlx::query("LOCK TABLE accounts").execute(c).await.map(drop))?;
             Ok(())
         }
+    }
+
+    /// Is in the way of itself, and counts how often.
+    struct Rival(Arc<AtomicU32>);
+
+    impl Write for Rival {
+        type Output = ();
+
+        async fn apply(&self, _: &mut Conn<'_>) -> Result<()> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Err(Error::rival())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_meets_rivals_is_repeated_so_often_and_no_more() {
+        let Some(world) = World::on_postgres().await else { return };
+        let tries = Arc::new(AtomicU32::new(0));
+        let error = world.db.write(Rival(Arc::clone(&tries))).await.unwrap_err();
+        assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+        assert_eq!(tries.load(Ordering::Relaxed), SERIALIZATION_TRIES);
     }
 
     #[tokio::test]
