@@ -6,7 +6,6 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
-    time::{Duration, Instant},
 };
 
 use todo_proto::todo::v1::{WatchTodosRequest, todo_service_client::TodoServiceClient};
@@ -19,14 +18,12 @@ use tonic::transport::Channel;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::{
+    patience::until,
     postgres::Cluster,
     process::{ServerProcess, free_address},
     support::{Engine, PASSWORD, on_both_engines, with_token},
     third_party::find,
 };
-
-/// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Starts a server with an admin listener, and returns that one's address.
 fn start(database: &str) -> (ServerProcess, SocketAddr) {
@@ -51,14 +48,6 @@ fn value(metrics: &str, name: &str, labels: &str) -> u64 {
     let of_name = |line: &&str| line.split(['{', ' ']).next() == Some(name) && line.contains(labels);
     let value = |line: &str| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap();
     metrics.lines().filter(of_name).map(value).sum()
-}
-
-async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let started = Instant::now();
-    while !condition().await {
-        assert!(started.elapsed() < PATIENCE, "{what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 on_both_engines! {

@@ -17,13 +17,11 @@ use tonic_health::pb::{
 };
 
 use crate::{
+    patience::{Lag, PATIENCE, until},
     postgres::{self, Cluster},
     process::ServerProcess,
-    support::{Engine, Lag, PASSWORD, Server},
+    support::{Engine, PASSWORD, Server},
 };
-
-/// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A client of this server that never tries again.
 fn client(server: &Server) -> Client {
@@ -35,15 +33,6 @@ async fn person(server: &Server, username: &str) -> Token {
     let client = client(server);
     client.register(username, &PASSWORD.into(), None).await.unwrap();
     client.login(username, &PASSWORD.into(), "tests").await.unwrap().token
-}
-
-/// Waits until the condition holds.
-async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let started = Instant::now();
-    while !condition().await {
-        assert!(started.elapsed() < PATIENCE, "{what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 /// Keeps everybody else from changing a table for this time, which has begun on return.

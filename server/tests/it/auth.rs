@@ -16,10 +16,10 @@ use tonic_prost::ProstCodec;
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
-use crate::support::{Engine, PASSWORD, Server, on_both_engines, with_token};
-
-/// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::{
+    patience::PATIENCE,
+    support::{Engine, PASSWORD, Server, on_both_engines, with_token},
+};
 
 /// Whether a token is good, asked in the cheapest way.
 async fn ask(server: &Server, token: &str) -> Result<(), Status> {

@@ -5,15 +5,12 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use todo_sdk::{Client, Event, NewTodo, TodoFilter, Trash};
 
-use crate::{postgres, process::ServerProcess, support::PASSWORD};
-
-/// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::{patience::PATIENCE, postgres, process::ServerProcess, support::PASSWORD};
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_todo-server"));

@@ -30,12 +30,10 @@ use tonic_reflection::pb::v1::{
 };
 
 use crate::{
+    patience::PATIENCE,
     postgres::Cluster,
     support::{Engine, PASSWORD, Server, with_token},
 };
-
-/// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 const LOGIN: &str = "/auth.v1.AuthService/Login";
 

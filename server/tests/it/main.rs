@@ -15,6 +15,7 @@ mod kill;
 mod lifecycle;
 mod packaging;
 mod pages;
+mod patience;
 mod postgres;
 mod process;
 mod replicas;

@@ -13,15 +13,13 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use todo_sdk::Client;
 
-use crate::{process::free_address, support::PASSWORD, third_party::find};
+use crate::{patience::PATIENCE, process::free_address, support::PASSWORD, third_party::find};
 
-/// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// The most that `systemd-analyze security` may find exposed, of 100.
 const EXPOSURE: &str = "--threshold=20";
 

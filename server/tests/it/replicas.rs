@@ -19,14 +19,13 @@ use todo_sdk::{Client, Error, Event, RetryPolicy, TodoFilter, Token};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
+    patience::{Lag, PATIENCE},
     postgres::{self, Cluster},
     process::{self, ServerProcess},
-    support::{Lag, PASSWORD},
+    support::PASSWORD,
     third_party::find,
 };
 
-/// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// 200 calls a second, unless so many are on their way that the machine cannot keep up.
 const PACE: Duration = Duration::from_millis(5);
 const ON_THEIR_WAY: usize = 400;

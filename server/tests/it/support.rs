@@ -3,10 +3,10 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -209,39 +209,4 @@ pub(crate) fn with_token<T>(token: &str, message: T) -> Request<T> {
     let value = MetadataValue::try_from(format!("Bearer {token}")).unwrap();
     request.metadata_mut().insert("authorization", value);
     request
-}
-
-/// Measures how long this machine keeps timers waiting: limits of time hold beyond that.
-pub(crate) struct Lag {
-    longest: Arc<Mutex<Duration>>,
-    measuring: JoinHandle<()>,
-}
-
-impl Lag {
-    pub(crate) fn start() -> Self {
-        const PAUSE: Duration = Duration::from_millis(5);
-        let longest = Arc::new(Mutex::new(Duration::ZERO));
-        let noted = Arc::clone(&longest);
-        let measuring = tokio::spawn(async move {
-            loop {
-                let started = Instant::now();
-                tokio::time::sleep(PAUSE).await;
-                let mut longest = noted.lock().unwrap();
-                *longest = longest.max(started.elapsed().saturating_sub(PAUSE));
-            }
-        });
-        Self { longest, measuring }
-    }
-
-    /// Fails if something took longer than it may, even on a machine that is as busy as this one has been.
-    pub(crate) fn assert_within(&self, limit: Duration, took: Duration, what: &str) {
-        let lag = *self.longest.lock().unwrap();
-        assert!(took <= limit + 20 * lag, "{what} took {took:?}, and may take {limit:?} (lag: {lag:?})");
-    }
-}
-
-impl Drop for Lag {
-    fn drop(&mut self) {
-        self.measuring.abort();
-    }
 }

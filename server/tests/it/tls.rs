@@ -1,6 +1,6 @@
 //! TLS, ended by the server itself: for everybody, between servers, and with certificates that are replaced.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{fs, sync::Arc};
 
 use rustls::{
     ClientConfig, RootCertStore,
@@ -15,13 +15,11 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
     certificates::{Authority, Signed},
+    patience::{PATIENCE, until},
     postgres,
     process::ServerProcess,
     support::PASSWORD,
 };
-
-/// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server that shows this certificate, with more flags.
 fn start(signed: &Signed, flags: &[&str]) -> ServerProcess {
@@ -65,15 +63,6 @@ async fn sign_in_page(mut stream: TlsStream<TcpStream>) -> String {
     let mut page = String::new();
     stream.read_to_string(&mut page).await.unwrap();
     page
-}
-
-async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let wait = async {
-        while !condition().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{what}"));
 }
 
 #[tokio::test]

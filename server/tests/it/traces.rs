@@ -13,13 +13,11 @@ use tokio::{
 
 use crate::{
     collector::{Collector, attribute, hex},
+    patience::PATIENCE,
     postgres,
     process::ServerProcess,
     support::PASSWORD,
 };
-
-/// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_trace_goes_through_all_roles_to_the_database() {
