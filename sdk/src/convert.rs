@@ -100,6 +100,7 @@ pub(crate) fn list_todos(filter: TodoFilter, page: PageRequest) -> proto::ListTo
             Order::Number => proto::TodoOrder::Unspecified,
             Order::Due => proto::TodoOrder::Due,
             Order::Newest => proto::TodoOrder::Newest,
+            Order::Changed => proto::TodoOrder::Changed,
         }
         .into(),
         project_id: optional(project),

@@ -211,4 +211,6 @@ pub enum Order {
     Due,
     /// By number, the newest first.
     Newest,
+    /// By the time of the last change, the latest first; then by number, the newest first.
+    Changed,
 }

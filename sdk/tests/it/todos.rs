@@ -129,6 +129,7 @@ async fn lists_are_filtered() {
     for (filter, found) in [
         (all(), vec!["Beans", "Seeds", "Bread"]),
         (all().order(Order::Newest), vec!["Bread", "Seeds", "Beans"]),
+        (all().order(Order::Changed).trash(Trash::Include), vec!["Milk", "Bread", "Seeds", "Beans"]),
         (all().order(Order::Due).trash(Trash::Include), vec!["Seeds", "Beans", "Milk", "Bread"]),
         (all().trash(Trash::Only), vec!["Milk"]),
         (all().status(Status::Completed), vec!["Bread"]),

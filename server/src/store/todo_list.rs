@@ -44,6 +44,8 @@ pub(crate) enum Order {
     Newest { after: Option<i64> },
     /// By due time, priority and number.
     Due { after: Option<(i64, i64, i64)> },
+    /// By the time of the last change in microseconds since the Unix epoch, and by number, the latest first.
+    Changed { after: Option<(i64, i64)> },
 }
 
 enum Arg {
@@ -148,6 +150,14 @@ impl Statement {
                     self.and(&format!("(due_sort, priority, number) > ({})", key.join(", ")));
                 }
                 self.sql.push_str(" ORDER BY due_sort, priority, number");
+            }
+            // No index has this order: it is for what is done or deleted, of which somebody looks at the first page.
+            Order::Changed { after } => {
+                if let Some((update_time, number)) = after {
+                    let key = [update_time, number].map(|value| self.arg(Arg::Int(value)));
+                    self.and(&format!("(update_time, number) < ({})", key.join(", ")));
+                }
+                self.sql.push_str(" ORDER BY update_time DESC, number DESC");
             }
         }
     }

@@ -39,6 +39,8 @@ struct Key {
     priority: i64,
     #[prost(sint64, tag = "3")]
     number: i64,
+    #[prost(sint64, tag = "4")]
+    update_time: i64,
 }
 
 /// Answers ListTodos.
@@ -87,7 +89,12 @@ fn limit(rows: usize) -> i64 {
 }
 
 fn key_of(row: &Todo) -> Key {
-    Key { due_sort: row.due_sort, priority: row.priority, number: row.number }
+    Key {
+        due_sort: row.due_sort,
+        priority: row.priority,
+        number: row.number,
+        update_time: row.update_time.as_micros(),
+    }
 }
 
 fn order(order_by: i32, after: Option<Key>) -> Result<Order> {
@@ -95,6 +102,7 @@ fn order(order_by: i32, after: Option<Key>) -> Result<Order> {
         Ok(v1::TodoOrder::Unspecified) => Order::Number { after: None },
         Ok(v1::TodoOrder::Due) => Order::Due { after: None },
         Ok(v1::TodoOrder::Newest) => Order::Newest { after: None },
+        Ok(v1::TodoOrder::Changed) => Order::Changed { after: None },
         Err(_) => return Err(Error::invalid("order_by", "Must be one of the values of TodoOrder.")),
     };
     Ok(match after {
@@ -108,6 +116,7 @@ fn behind(order: Order, key: &Key) -> Order {
         Order::Number { .. } => Order::Number { after: Some(key.number) },
         Order::Newest { .. } => Order::Newest { after: Some(key.number) },
         Order::Due { .. } => Order::Due { after: Some((key.due_sort, key.priority, key.number)) },
+        Order::Changed { .. } => Order::Changed { after: Some((key.update_time, key.number)) },
     }
 }
 

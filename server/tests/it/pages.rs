@@ -646,6 +646,24 @@ async fn lists_come_in_pages() {
     site.server.stop().await;
 }
 
+#[tokio::test]
+async fn what_was_done_or_deleted_last_comes_first() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    for title in ["One", "Two", "Three", "Four"] {
+        add(&mut ann, title).await;
+    }
+    for number in [3, 1] {
+        ann.submit(&format!("/todos/{number}/complete"), &[("next", "/")]).await;
+    }
+    for number in [4, 2] {
+        ann.submit(&format!("/todos/{number}/delete"), &[("next", "/")]).await;
+    }
+    assert_eq!(ann.get("/?view=done").await.titles(), ["One", "Three"]);
+    assert_eq!(ann.get("/?view=trash").await.titles(), ["Two", "Four"]);
+    site.server.stop().await;
+}
+
 /// Reads events until one of this name has come, and returns its id.
 async fn event(body: &mut hyper::body::Incoming, name: &str) -> String {
     let mut text = String::new();

@@ -156,8 +156,9 @@ impl Scope {
             View::Today => open.due_from(midnight(0)).due_before(midnight(1)),
             View::Upcoming => open.due_from(midnight(1)),
             View::Overdue => open.due_before(person.now.datetime()),
-            View::Done => TodoFilter::default().status(Status::Completed).order(Order::Newest),
-            View::Trash => TodoFilter::default().trash(Trash::Only).order(Order::Newest),
+            // What has just been done or deleted comes first, whenever it was written down.
+            View::Done => TodoFilter::default().status(Status::Completed).order(Order::Changed),
+            View::Trash => TodoFilter::default().trash(Trash::Only).order(Order::Changed),
         };
         if let Some(project) = self.project {
             filter = filter.project(project);

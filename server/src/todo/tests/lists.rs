@@ -35,6 +35,40 @@ on_both_engines! {
         assert_eq!(code(ann.list(bad).await), Code::InvalidArgument);
     }
 
+    async fn what_was_changed_last_comes_first(world: World) {
+        let ann = Person::ann(&world).await;
+        let bob = Person::new(&world, &Feed::default(), "bob").await;
+        bob.add("Bob's").await;
+        let mut ids = Vec::new();
+        for title in ["a", "b", "c", "d", "e", "f"] {
+            ids.push(ann.add(title).await.id);
+        }
+        let changed = v1::ListTodosRequest { order_by: v1::TodoOrder::Changed.into(), ..Default::default() };
+        assert_eq!(ann.titles(changed.clone()).await, ["f", "e", "d", "c", "b", "a"], "one instant: by number");
+        for (seconds, id) in (1..).zip([&*ids[2], &ids[0]]) {
+            world.advance(std::time::Duration::from_secs(seconds));
+            ann.complete(&[id]).await.unwrap();
+        }
+        // Two at once.
+        world.advance(std::time::Duration::from_secs(1));
+        ann.complete(&[&ids[4], &ids[1]]).await.unwrap();
+        for page_size in [1, 2, 3, 6, 100] {
+            let mut request = v1::ListTodosRequest { page_size, ..changed.clone() };
+            let mut titles = Vec::new();
+            loop {
+                let page = ann.list(request.clone()).await.unwrap();
+                titles.extend(page.todos.into_iter().map(|todo| todo.title));
+                if page.next_page_token.is_empty() {
+                    break;
+                }
+                request.page_token = page.next_page_token;
+            }
+            assert_eq!(titles, ["e", "b", "a", "c", "f", "d"], "in pages of {page_size}");
+        }
+        let done = v1::ListTodosRequest { status: v1::TodoStatus::Completed.into(), ..changed };
+        assert_eq!(ann.titles(done).await, ["e", "b", "a", "c"]);
+    }
+
     async fn a_new_time_zone_gives_the_order_by_due_time_anew(world: World) {
         let ann = Person::ann(&world).await;
         let bob = Person::new(&world, &Feed::default(), "bob").await;
