@@ -1,10 +1,7 @@
 //! From a page, or from what went wrong, to a response.
 
 use askama::Template;
-use axum::{
-    extract::Path,
-    response::{Html, IntoResponse, Response},
-};
+use axum::response::{Html, IntoResponse, Response};
 use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER},
@@ -13,6 +10,7 @@ use http::{
 use super::{
     assets::Assets,
     views::{Frame, ProblemPage},
+    visit::Segment,
 };
 
 /// What a handler returns: a page, or why there is none.
@@ -184,7 +182,7 @@ pub(crate) async fn method_not_allowed() -> Response {
 }
 
 /// The stylesheet, the script or the icons.
-pub(crate) async fn asset(Path(name): Path<String>) -> Response {
+pub(crate) async fn asset(Segment(name): Segment) -> Response {
     let Some(asset) = Assets::get().find(&format!("/assets/{name}")) else {
         return not_found().await;
     };

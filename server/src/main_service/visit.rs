@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use jiff::{Zoned, tz::TimeZone};
 use todo_sdk::{Account, Client, Operation, OperationKind, Project, RequestId, Token};
@@ -53,6 +53,20 @@ impl FromRequestParts<Arc<Main>> for Visit {
             form: parts.extensions.get::<Arc<Form>>().cloned().unwrap_or_default(),
             user_agent: agent.unwrap_or_default().to_owned(),
         })
+    }
+}
+
+/// What stands in the variable place of a route's path. A path that is no UTF-8 is no address of anything.
+pub(crate) struct Segment(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(text)) => Ok(Self(text)),
+            Err(_) => Err(Problem::not_found()),
+        }
     }
 }
 

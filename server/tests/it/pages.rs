@@ -470,6 +470,8 @@ async fn nonsense_is_answered_kindly() {
         "/todos/x",
         "/todos/99999999999999999999",
         "/todos/%00",
+        "/todos/%ff",
+        "/assets/%ff",
         "/nowhere",
         "/?view=nonsense",
         "/?project=x",
@@ -483,7 +485,10 @@ async fn nonsense_is_answered_kindly() {
     for path in [
         "/todos/1/complete",
         "/todos/1/delete",
+        "/todos/%ff/complete",
         "/projects/x/delete",
+        "/projects/%ff",
+        "/account/sessions/%ff/revoke",
         &format!("/projects/{foreign_project}/delete"),
     ] {
         assert_eq!(ann.post(path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");

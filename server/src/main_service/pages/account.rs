@@ -1,6 +1,6 @@
 //! `/account`: time zone, password, sessions, and the end.
 
-use axum::{extract::Path, response::Response};
+use axum::response::Response;
 use http::{StatusCode, header::SET_COOKIE};
 use todo_sdk::{AccountUpdate, Secret, SessionId};
 
@@ -10,7 +10,7 @@ use super::super::{
     dates::moment,
     form::errors_of,
     views::{AccountPage, Errors, Frame, SessionRow},
-    visit::{SignedIn, Visit},
+    visit::{Segment, SignedIn, Visit},
 };
 
 /// Sessions that are listed. Nobody looks at more.
@@ -65,7 +65,7 @@ pub(crate) async fn change_password(visit: Visit) -> Outcome {
 }
 
 /// `POST /account/sessions/ID/revoke`.
-pub(crate) async fn revoke_session(visit: Visit, Path(id): Path<String>) -> Outcome {
+pub(crate) async fn revoke_session(visit: Visit, Segment(id): Segment) -> Outcome {
     let (auth, _) = visit.clients()?;
     let id: SessionId = id.parse().map_err(|_| Problem::not_found())?;
     auth.revoke_session(id).await?;

@@ -1,6 +1,5 @@
 //! `/projects`: adding, renaming and deleting them.
 
-use axum::extract::Path;
 use http::StatusCode;
 use todo_sdk::{ProjectId, RequestId};
 
@@ -8,7 +7,7 @@ use super::super::{
     answer::{self, Outcome, Problem, Stop},
     form::errors_of,
     views::{Errors, Frame, ProjectRow, ProjectsPage},
-    visit::{SignedIn, Visit, after, request_id},
+    visit::{Segment, SignedIn, Visit, after, request_id},
 };
 
 /// `GET /projects`.
@@ -31,7 +30,7 @@ pub(crate) async fn add(visit: Visit) -> Outcome {
 }
 
 /// `POST /projects/ID`.
-pub(crate) async fn rename(visit: Visit, Path(id): Path<String>) -> Outcome {
+pub(crate) async fn rename(visit: Visit, Segment(id): Segment) -> Outcome {
     let person = visit.signed_in().await?;
     let id = parse(&id)?;
     let client = person.todo.with_request_id(request_id(&visit.form));
@@ -45,7 +44,7 @@ pub(crate) async fn rename(visit: Visit, Path(id): Path<String>) -> Outcome {
 }
 
 /// `POST /projects/ID/delete`: its todos go to the trash with it, and come back with an undo.
-pub(crate) async fn delete(visit: Visit, Path(id): Path<String>) -> Outcome {
+pub(crate) async fn delete(visit: Visit, Segment(id): Segment) -> Outcome {
     let (_, client) = visit.clients()?;
     let client = client.with_request_id(request_id(&visit.form));
     let deleted = client.delete_project(parse(&id)?).await?;

@@ -1,6 +1,6 @@
 //! `/todos/NUMBER`: one todo with all its fields, and what can be done with it.
 
-use axum::{extract::Path, response::Response};
+use axum::response::Response;
 use http::StatusCode;
 use todo_sdk::{Changed, Client, OperationId, RequestId, Status, Todo, TodoFilter, TodoUpdate, Trash};
 
@@ -10,7 +10,7 @@ use super::{
         dates::moment,
         form::{Form, errors_of, local_path},
         views::{Errors, Frame, TodoForm, TodoPage},
-        visit::{SignedIn, Visit, after, request_id},
+        visit::{Segment, SignedIn, Visit, after, request_id},
     },
     Typed, choices, priority_number,
 };
@@ -19,14 +19,14 @@ use super::{
 const FIELDS: &[&str] = &["title", "description", "due", "priority", "tags", "project"];
 
 /// `GET /todos/NUMBER`.
-pub(crate) async fn show(visit: Visit, Path(number): Path<String>) -> Outcome {
+pub(crate) async fn show(visit: Visit, Segment(number): Segment) -> Outcome {
     let person = visit.signed_in().await?;
     let todo = find(&person.todo, &number).await?;
     respond(&visit, &person, StatusCode::OK, todo, None, Errors::default()).await
 }
 
 /// `POST /todos/NUMBER`: changes the fields that the form has.
-pub(crate) async fn save(visit: Visit, Path(number): Path<String>) -> Outcome {
+pub(crate) async fn save(visit: Visit, Segment(number): Segment) -> Outcome {
     let person = visit.signed_in().await?;
     let todo = find(&person.todo, &number).await?;
     let errors = match update(&visit.form, &person) {
@@ -60,25 +60,25 @@ pub(crate) async fn show_again(visit: &Visit, person: &SignedIn, number: &str, e
 }
 
 /// `POST /todos/NUMBER/complete`.
-pub(crate) async fn complete(visit: Visit, Path(number): Path<String>) -> Outcome {
+pub(crate) async fn complete(visit: Visit, Segment(number): Segment) -> Outcome {
     let (client, todo) = target(&visit, &number).await?;
     Ok(done(&visit, client.complete_todos([todo]).await?.operation))
 }
 
 /// `POST /todos/NUMBER/reopen`.
-pub(crate) async fn reopen(visit: Visit, Path(number): Path<String>) -> Outcome {
+pub(crate) async fn reopen(visit: Visit, Segment(number): Segment) -> Outcome {
     let (client, todo) = target(&visit, &number).await?;
     Ok(done(&visit, client.reopen_todos([todo]).await?.operation))
 }
 
 /// `POST /todos/NUMBER/delete`.
-pub(crate) async fn delete(visit: Visit, Path(number): Path<String>) -> Outcome {
+pub(crate) async fn delete(visit: Visit, Segment(number): Segment) -> Outcome {
     let (client, todo) = target(&visit, &number).await?;
     Ok(done(&visit, client.delete_todos([todo]).await?.operation))
 }
 
 /// `POST /todos/NUMBER/restore`.
-pub(crate) async fn restore(visit: Visit, Path(number): Path<String>) -> Outcome {
+pub(crate) async fn restore(visit: Visit, Segment(number): Segment) -> Outcome {
     let (client, todo) = target(&visit, &number).await?;
     Ok(done(&visit, client.restore_todos([todo]).await?.operation))
 }
