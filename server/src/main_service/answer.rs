@@ -4,11 +4,13 @@ use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use http::{
     HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER},
+    header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE},
 };
 
 use super::{
     assets::Assets,
+    draft::{Draft, page_of},
+    form::Form,
     views::{Frame, ProblemPage},
     visit::Segment,
 };
@@ -18,6 +20,8 @@ pub(crate) type Outcome = Result<Response, Stop>;
 
 /// Seconds after which a page that could not be made is tried again.
 const RETRY_SECONDS: u32 = 5;
+/// What is said while a backend does not answer.
+pub(crate) const OUTAGE: &str = "A part of the server does not answer at the moment. What was saved is safe.";
 
 /// A page.
 pub(crate) fn page(status: StatusCode, page: &impl Template) -> Response {
@@ -28,6 +32,22 @@ pub(crate) fn page(status: StatusCode, page: &impl Template) -> Response {
             Problem::bug().into_response()
         }
     }
+}
+
+/// The answer to a form: where nothing is wrong with it, and it could only not be handled now, the page keeps it to be
+/// sent again. Such a page never loads itself again, as its address is none to be read, and the form would be gone.
+pub(crate) fn to_form(mut response: Response, path: &str, form: &Form) -> Response {
+    let Some(Unfinished(problem)) = response.extensions_mut().remove() else {
+        return response;
+    };
+    let again = Draft::of(path, form);
+    let back = again.is_none().then(|| page_of(path, form));
+    let mut answer = problem.into_page(|view| ProblemPage { refresh_seconds: None, again, back, ..view });
+    // A sign-in may have succeeded before the page behind it failed.
+    for cookie in response.headers().get_all(SET_COOKIE) {
+        answer.headers_mut().append(SET_COOKIE, cookie.clone());
+    }
+    answer
 }
 
 /// To another page of this site, by GET.
@@ -50,6 +70,10 @@ pub(crate) enum Stop {
 /// The mark on an answer that asks for a sign-in, from which the guard, who knows what was asked, makes the page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SignInFirst;
+
+/// The mark on an answer about a request that may go well when it is made again.
+#[derive(Clone, Debug)]
+struct Unfinished(Problem);
 
 impl IntoResponse for Stop {
     fn into_response(self) -> Response {
@@ -82,7 +106,7 @@ impl From<todo_sdk::Error> for Stop {
 }
 
 /// A page about what went wrong.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
     heading: &'static str,
@@ -112,24 +136,44 @@ impl Problem {
         )
     }
 
-    fn retried_after(mut self, seconds: u32) -> Self {
-        self.retry_seconds = Some(seconds);
-        self
+    /// Whether the same request may go well at another time.
+    fn is_passing(&self) -> bool {
+        self.status.is_server_error() || self.status == StatusCode::TOO_MANY_REQUESTS
+    }
+
+    /// The page, with a change by whoever knows more.
+    fn into_page(self, change: impl FnOnce(ProblemPage) -> ProblemPage) -> Response {
+        let frame = Frame {
+            title: self.heading.to_owned(),
+            assets: Assets::get(),
+            username: None,
+            here: "/".to_owned(),
+            notice: None,
+        };
+        let view = ProblemPage {
+            frame,
+            heading: self.heading,
+            text: self.text,
+            refresh_seconds: self.retry_seconds,
+            again: None,
+            back: None,
+        };
+        let response = match change(view).render() {
+            Ok(html) => (self.status, Html(html)).into_response(),
+            // The page about a page that could not be made could not be made either.
+            Err(_) => (self.status, self.heading).into_response(),
+        };
+        with_retry(response, self.retry_seconds)
     }
 }
 
 impl From<&todo_sdk::Error> for Problem {
     fn from(error: &todo_sdk::Error) -> Self {
-        if error.is_not_found() {
+        let problem = if error.is_not_found() {
             Self::not_found()
-        } else if error.is_unavailable() || error.is_deadline_exceeded() {
+        } else if is_outage(error) {
             tracing::warn!(%error, "a page could not be made: a backend does not answer");
-            Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Todo is taking a break",
-                "A part of the server does not answer at the moment. This page tries again by itself. What was saved is safe.",
-            )
-            .retried_after(RETRY_SECONDS)
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "Todo is taking a break", OUTAGE)
         } else if error.is_resource_exhausted() {
             Self::new(StatusCode::TOO_MANY_REQUESTS, "One moment please", error.to_string())
         } else if error.is_aborted() {
@@ -141,31 +185,42 @@ impl From<&todo_sdk::Error> for Problem {
         } else {
             tracing::error!(%error, "a page could not be made");
             Self::bug()
-        }
+        };
+        Self { retry_seconds: retry_seconds(error), ..problem }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let frame = Frame {
-            title: self.heading.to_owned(),
-            assets: Assets::get(),
-            username: None,
-            here: "/".to_owned(),
-            notice: None,
-        };
-        let retry_seconds = self.retry_seconds;
-        let view = ProblemPage { frame, heading: self.heading, text: self.text, retry_seconds };
-        let mut response = match view.render() {
-            Ok(html) => (self.status, Html(html)).into_response(),
-            // The page about a page that could not be made could not be made either.
-            Err(_) => (self.status, self.heading).into_response(),
-        };
-        if let Some(seconds) = retry_seconds {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        let mark = self.is_passing().then(|| Unfinished(self.clone()));
+        let mut response = self.into_page(|view| view);
+        if let Some(mark) = mark {
+            response.extensions_mut().insert(mark);
         }
         response
     }
+}
+
+/// Whether a backend does not answer, or not in time.
+pub(crate) fn is_outage(error: &todo_sdk::Error) -> bool {
+    error.is_unavailable() || error.is_deadline_exceeded()
+}
+
+/// After how many seconds the same may go well; `None` where waiting does not help.
+pub(crate) fn retry_seconds(error: &todo_sdk::Error) -> Option<u32> {
+    if is_outage(error) {
+        return Some(RETRY_SECONDS);
+    }
+    // Never too early: a part of a second is a whole one.
+    let wait = error.retry_after()?;
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    Some(u32::try_from(seconds).unwrap_or(u32::MAX).max(1))
+}
+
+/// The answer, with word of when the same may go well.
+pub(crate) fn with_retry(mut response: Response, seconds: Option<u32>) -> Response {
+    response.headers_mut().extend(seconds.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
+    response
 }
 
 pub(crate) async fn not_found() -> Response {

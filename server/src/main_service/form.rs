@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use todo_sdk::RequestId;
+
 use super::views::Errors;
 
 /// Names and values. A name that is missing is as good as an empty one; of a name that comes twice, the first counts.
@@ -18,9 +20,29 @@ impl Form {
         Self(fields)
     }
 
+    /// The form with a request id, made if it has none: sent again as it is, it asks for the same change once more, and
+    /// not for another one.
+    pub(crate) fn identified(mut self) -> Self {
+        if self.get("request_id").parse::<RequestId>().is_err() {
+            self.0.insert("request_id".to_owned(), RequestId::generate().to_string());
+        }
+        self
+    }
+
+    /// Every name and its value.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The form as it was sent.
     pub(crate) fn encode(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+
+    /// The fields of these names.
+    pub(crate) fn only(&self, is_kept: impl Fn(&str) -> bool) -> Self {
+        let kept = self.0.iter().filter(|(name, _)| is_kept(name));
+        Self(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
     /// The value as it was typed.

@@ -21,7 +21,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::{
     Main,
-    answer::{Problem, SignInFirst},
+    answer::{self, Problem, SignInFirst},
     cookie::Channel,
     form::Form,
     pages,
@@ -66,7 +66,7 @@ pub(crate) async fn guard(State(main): State<Arc<Main>>, request: Request, next:
 
 async fn pass(main: &Arc<Main>, arrival: Arrival, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(arrival);
-    let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let uri = request.uri().clone();
     let mut form = None;
     if request.method() == Method::POST {
         if !is_from_this_site(request.headers(), request.uri(), arrival.channel) {
@@ -86,13 +86,16 @@ async fn pass(main: &Arc<Main>, arrival: Arrival, mut request: Request, next: Ne
         request.extensions_mut().insert(Arc::clone(&read));
         form = Some(read);
     } else if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return super::answer::method_not_allowed().await;
+        return answer::method_not_allowed().await;
     }
     let response = next.run(request).await;
-    if response.extensions().get::<SignInFirst>().is_none() {
-        return response;
+    if response.extensions().get::<SignInFirst>().is_some() {
+        return pages::sign_in::interrupt(main, arrival, &uri, form.as_deref());
     }
-    pages::sign_in::interrupt(main, arrival, &here, form.as_deref())
+    match form {
+        Some(form) => answer::to_form(response, uri.path(), &form),
+        None => response,
+    }
 }
 
 /// Reads the whole body.
@@ -107,7 +110,7 @@ async fn read_form(headers: &HeaderMap, body: axum::body::Body) -> Result<Form, 
         ));
     }
     match tokio::time::timeout(UPLOAD, Limited::new(body, MAX_FORM).collect()).await {
-        Ok(Ok(body)) => Ok(Form::parse(&body.to_bytes())),
+        Ok(Ok(body)) => Ok(Form::parse(&body.to_bytes()).identified()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "That is too much",

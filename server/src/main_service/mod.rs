@@ -7,6 +7,7 @@
 //! | [`guard`] | what every request passes: encryption, origin, size; and the headers of every answer |
 //! | [`cookie`] | the session token, in the browser |
 //! | [`form`] | what was typed |
+//! | [`draft`] | what may be kept of a form that could not be handled |
 //! | [`visit`] | who is looking at which page |
 //! | [`answer`] | from a page, or from what went wrong, to a response |
 //! | [`pages`] | one file for each page: showing it, and doing what its forms ask for |
@@ -22,6 +23,7 @@ mod assets;
 mod backends;
 mod cookie;
 mod dates;
+mod draft;
 mod form;
 mod guard;
 mod live;

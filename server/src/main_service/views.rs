@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use super::assets::Assets;
+use super::{assets::Assets, draft::Draft};
 
 /// What every page has around its content.
 #[derive(Debug)]
@@ -293,5 +293,9 @@ pub(crate) struct ProblemPage {
     pub(crate) heading: &'static str,
     pub(crate) text: String,
     /// Seconds after which the page loads itself again; `None`: it does not.
-    pub(crate) retry_seconds: Option<u32>,
+    pub(crate) refresh_seconds: Option<u32>,
+    /// The form that could not be handled, to be sent again as it was.
+    pub(crate) again: Option<Draft>,
+    /// The page of a form that could not be handled and is not kept, path and query.
+    pub(crate) back: Option<String>,
 }

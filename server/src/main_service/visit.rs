@@ -12,6 +12,7 @@ use super::{
     answer::{Problem, Stop},
     assets::Assets,
     cookie::{self, Channel},
+    draft::Draft,
     form::{Form, local_path, with_query},
     guard::Arrival,
     views::{Frame, Nav, NavLink, Notice},
@@ -85,9 +86,10 @@ impl Visit {
         }
     }
 
-    /// The same visit after a sign-in, with what had been typed before it.
-    pub(crate) fn resumed(&self, token: Token, here: &str, form: Form) -> Self {
-        Self { token: Some(token), form: Arc::new(form), ..self.at(here) }
+    /// The same visit after a sign-in, back at the form that this had interrupted.
+    pub(crate) fn resumed(&self, token: Token, draft: Draft) -> Self {
+        let form = Arc::new(draft.form);
+        Self { token: Some(token), here: draft.to, query: Form::default(), form, ..self.at("/") }
     }
 
     /// The same visit, looking at another page of lists: the one a form was sent from.

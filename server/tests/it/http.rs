@@ -41,6 +41,18 @@ impl Answer {
         rest.split('"').next().unwrap().to_owned()
     }
 
+    /// The hidden fields of the form that is sent to this path, by name.
+    pub(crate) fn form(&self, action: &str) -> BTreeMap<String, String> {
+        let mark = format!("action=\"{action}\"");
+        let (_, rest) = self.text.split_once(&mark).unwrap_or_else(|| panic!("no {action} in {}", self.text));
+        let form = rest.split("</form>").next().unwrap();
+        let field = |text: &str| {
+            let (name, rest) = text.split_once("\" value=\"").unwrap();
+            (name.to_owned(), unescaped(rest.split('"').next().unwrap()))
+        };
+        form.split("<input type=\"hidden\" name=\"").skip(1).map(field).collect()
+    }
+
     /// The titles of the list on the page.
     pub(crate) fn titles(&self) -> Vec<String> {
         let rows = self.text.split("<a id=\"t").skip(1);
@@ -50,6 +62,13 @@ impl Answer {
         };
         rows.map(title).collect()
     }
+}
+
+/// The text that a page shows for this.
+fn unescaped(html: &str) -> String {
+    [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")]
+        .iter()
+        .fold(html.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 impl Browser {

@@ -566,6 +566,8 @@ async fn a_session_that_ends_loses_nothing_that_was_typed() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     add(&mut ann, "First").await;
+    let garden = site.client(&ann).create_project("Garden").await.unwrap().value.id;
+    let rename = format!("/projects/{garden}");
     site.client(&ann).logout().await.unwrap();
     assert_eq!(ann.get("/?q=a%20b").await.header("location"), "/sign-in?expired=1&next=%2F%3Fq%3Da%2520b");
     let sign_in = ann.get("/sign-in?expired=1&next=%2F%3Fq%3Dx").await;
@@ -578,6 +580,9 @@ async fn a_session_that_ends_loses_nothing_that_was_typed() {
             vec![("title", "First"), ("description", "A long\r\nstory"), ("next", "/todos/1")],
             "A long\nstory",
         ),
+        ("/projects", vec![("name", "Half a project")], "Half a project"),
+        (&rename, vec![("name", "Half a name")], "Half a name"),
+        ("/account/time-zone", vec![("time_zone", "Asia/Half")], "Asia/Half"),
     ] {
         let asked = ann.post(path, &typed).await;
         assert_eq!(asked.status, StatusCode::UNAUTHORIZED, "{path}");
@@ -599,9 +604,37 @@ async fn a_session_that_ends_loses_nothing_that_was_typed() {
             "{path}: {}",
             again.text
         );
+        assert!(!again.text.contains("href=\"/\" aria-current"), "{path}: none of them is the page of all");
         assert_eq!(ann.get("/").await.titles(), ["First"], "nothing was done behind anybody's back");
         site.client(&ann).logout().await.unwrap();
     }
+
+    // What cannot be shown again leads back to its page, and says so. No password is kept, wherever it is sent.
+    for (path, fields, page) in [
+        (
+            "/account/password",
+            vec![("current_password", PASSWORD), ("new_password", "a new secret")],
+            "/account",
+        ),
+        ("/account/delete", vec![("password", PASSWORD)], "/account"),
+        (&*format!("/account/sessions/{garden}/revoke"), vec![("password", PASSWORD)], "/account"),
+        (&*format!("{rename}/delete"), vec![("password", PASSWORD)], "/projects"),
+        ("/todos/1/complete", vec![("next", "/?view=today")], "/?view=today"),
+        ("/todos/1/delete", vec![], "/todos/1"),
+        ("/undo", vec![("next", "/?q=x")], "/?q=x"),
+    ] {
+        let asked = ann.post(path, &fields).await;
+        assert_eq!((asked.status, &*asked.field("next")), (StatusCode::UNAUTHORIZED, page), "{path}");
+        assert!(!asked.text.contains("typed is shown again"), "{path}: {}", asked.text);
+        assert!(asked.text.contains("nothing was changed") && !asked.text.contains("draft"), "{path}");
+        let shows_a_password = asked.text.contains("correct") || asked.text.contains("secret");
+        assert!(!shows_a_password, "{path}: {}", asked.text);
+    }
+    let typed = [("title", "Kept"), ("password", PASSWORD), ("next", "/")];
+    let asked = ann.post("/todos", &typed).await;
+    assert!(asked.text.contains("Kept") && !asked.text.contains("correct"), "{}", asked.text);
+    let sign_in = [("username", "ann"), ("password", PASSWORD), ("next", "/account")];
+    assert_eq!(ann.post("/sign-in", &sign_in).await.header("location"), "/account");
     site.server.stop().await;
 }
 
@@ -761,6 +794,78 @@ async fn the_pages_may_be_a_process_of_their_own_and_outlive_the_others() {
         }
     };
     assert_eq!(tokio::time::timeout(PATIENCE, up).await.expect("it recovers").titles(), ["Over the network"]);
+    restarted.stop().await;
+    front.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_comes_while_the_others_are_away_is_kept() {
+    let backend = Site::start(&["--role", "auth", "--role", "todo", "--trusted-proxy", "127.0.0.1"]).await;
+    let url = format!("http://{}", backend.server.address);
+    let engine = Engine::sqlite();
+    let flags = ["--role", "main", "--auth-url", &url, "--todo-url", &url];
+    let front = Site { server: engine.start(&flags).await, engine };
+    let mut ann = front.person("ann").await;
+    add(&mut ann, "First").await;
+    let Site { server, engine } = backend;
+    let address = server.address.to_string();
+    server.stop().await;
+
+    let id = "01890000-0000-7000-8000-00000000000a";
+    let new = [
+        ("request_id", id),
+        ("title", "Tom & \"Jerry\""),
+        ("due", "2030-01-01"),
+        ("next", "/?view=upcoming"),
+    ];
+    let (mut ben, mut cat) = (ann.clone(), ann.clone());
+    let added = ann.post("/todos", &new);
+    let saved =
+        ben.post("/todos/1", &[("title", "First"), ("description", "A long\r\nstory"), ("revision", "1")]);
+    let passwords = [("current_password", PASSWORD), ("new_password", "a new secret")];
+    let password = cat.post("/account/password", &passwords);
+    let mut stranger = front.browser();
+    let draft =
+        [("draft_to", "/projects"), ("draft", "name=Half"), ("username", "ann"), ("password", PASSWORD)];
+    let signed_in = stranger.post("/sign-in", &draft);
+    let mut other = front.browser();
+    let registered =
+        other.post("/register", &[("username", "eve"), ("password", PASSWORD), ("time_zone", "Asia/Tokyo")]);
+    let (added, saved, password, signed_in, registered) =
+        tokio::join!(added, saved, password, signed_in, registered);
+    for answer in [&added, &saved, &password, &signed_in, &registered] {
+        assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
+        assert!(!answer.text.contains("http-equiv"), "its address is none to be read: {}", answer.text);
+        assert!(!answer.text.contains("correct") && !answer.text.contains("secret"), "{}", answer.text);
+    }
+    assert_eq!(
+        added.form("/todos"),
+        new.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect()
+    );
+    assert_eq!(saved.form("/todos/1")["description"], "A long\r\nstory");
+    assert!(!saved.form("/todos/1")["request_id"].is_empty(), "sent twice it is one change, too");
+    assert!(
+        password.text.contains("<a href=\"/account\">") && !password.text.contains("Try again"),
+        "{}",
+        password.text
+    );
+    assert_eq!(
+        (signed_in.field("username"), signed_in.field("draft_to"), signed_in.field("draft")),
+        ("ann".into(), "/projects".into(), "name=Half".into())
+    );
+    assert_eq!(
+        (registered.field("username"), registered.field("time_zone")),
+        ("eve".into(), "Asia/Tokyo".into())
+    );
+
+    let restarted =
+        engine.try_start(&["--role", "auth", "--role", "todo", "--listen", &address]).await.unwrap();
+    let back = async { while ann.get("/").await.status != StatusCode::OK {} };
+    tokio::time::timeout(PATIENCE, back).await.expect("it recovers");
+    let kept = added.form("/todos");
+    let kept: Vec<_> = kept.iter().map(|(name, value)| (&**name, &**value)).collect();
+    assert_eq!(ann.submit("/todos", &kept).await.titles(), ["Tom &#38; &#34;Jerry&#34;"]);
+    assert_eq!(ann.submit("/todos", &kept).await.titles().len(), 1, "done once, however often it is tried");
     restarted.stop().await;
     front.server.stop().await;
 }

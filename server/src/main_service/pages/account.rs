@@ -37,11 +37,16 @@ pub(crate) async fn set_time_zone(visit: Visit) -> Outcome {
     match person.auth.update_account(update).await {
         Ok(_) => Ok(answer::see_other("/account")),
         Err(error) if error.is_invalid_argument() => {
-            let refused = Refused { zone: errors_of(&error, &["time_zone"]), ..Refused::default() };
-            respond(&visit, &person, StatusCode::UNPROCESSABLE_ENTITY, refused).await
+            show_again(&visit, &person, errors_of(&error, &["time_zone"])).await
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Shows the page again, with the time zone that was typed and what is wrong with it.
+pub(crate) async fn show_again(visit: &Visit, person: &SignedIn, errors: Errors) -> Outcome {
+    let refused = Refused { zone: errors, ..Refused::default() };
+    respond(visit, person, StatusCode::UNPROCESSABLE_ENTITY, refused).await
 }
 
 /// `POST /account/password`: ends all other sessions.

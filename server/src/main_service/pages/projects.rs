@@ -16,6 +16,17 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     respond(&visit, &person, StatusCode::OK, None, Errors::default()).await
 }
 
+/// Shows the page again, with the name that was typed for a new project, or for this one, and what is wrong with it.
+pub(crate) async fn show_again(
+    visit: &Visit,
+    person: &SignedIn,
+    id: Option<&str>,
+    errors: Errors,
+) -> Outcome {
+    let id = id.map(parse).transpose()?;
+    respond(visit, person, StatusCode::UNPROCESSABLE_ENTITY, id, errors).await
+}
+
 /// `POST /projects`.
 pub(crate) async fn add(visit: Visit) -> Outcome {
     let person = visit.signed_in().await?;
@@ -90,7 +101,8 @@ async fn respond(
         frame: Frame { here: "/projects".to_owned(), ..frame },
         nav,
         rows,
-        new_name: if refused.is_none() { typed.to_owned() } else { String::new() },
+        // What was typed for a project that is gone meanwhile may still be wanted.
+        new_name: if errors.is_some() { typed.to_owned() } else { String::new() },
         request_id: RequestId::generate().to_string(),
         errors: errors.unwrap_or_default(),
     };

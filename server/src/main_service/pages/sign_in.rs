@@ -2,27 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::response::Response;
-use http::{StatusCode, header::SET_COOKIE};
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, Uri, header::SET_COOKIE};
 use todo_sdk::{Error, Login, Secret};
 
 use super::{
     super::{
         Main,
-        answer::{self, Outcome, Problem},
+        answer::{self, OUTAGE, Outcome, Problem},
         cookie,
+        draft::{Draft, page_of, segments},
         form::{Form, errors_of, local_path, with_query},
         guard::Arrival,
         views::{Errors, RegisterPage, SignInPage},
         visit::Visit,
     },
-    account, list, todo,
+    account, list, projects, todo,
 };
-
-/// Where a form that a sign-in interrupted was sent to.
-const DRAFT_TO: &str = "draft_to";
-/// What was in it.
-const DRAFT: &str = "draft";
 
 /// `GET /sign-in`.
 pub(crate) async fn show(visit: Visit) -> Outcome {
@@ -38,10 +34,10 @@ pub(crate) async fn sign_in(visit: Visit) -> Outcome {
     match login {
         Ok(login) => Ok(with_cookie(go_on(&visit, &login).await, &visit, &login)),
         Err(error) => {
-            let (status, errors) = refusal(&error, StatusCode::UNAUTHORIZED)?;
-            let draft = [DRAFT_TO, DRAFT].into_iter().filter(|name| form.has(name));
-            let draft = draft.map(|name| (name, form.get(name).to_owned())).collect();
-            Ok(sign_in_page(&visit, status, form.next(), None, errors, draft))
+            let Refused { status, errors, retry_seconds } = refusal(&error, StatusCode::UNAUTHORIZED)?;
+            let draft = Draft::carried_by(form).map(|draft| draft.hidden_fields()).unwrap_or_default();
+            let page = sign_in_page(&visit, status, form.next(), None, errors, draft);
+            Ok(answer::with_retry(page, retry_seconds))
         }
     }
 }
@@ -64,8 +60,9 @@ pub(crate) async fn register(visit: Visit) -> Outcome {
     match registered {
         Ok(login) => Ok(with_cookie(answer::see_other(&form.next()), &visit, &login)),
         Err(error) => {
-            let (status, errors) = refusal(&error, StatusCode::UNPROCESSABLE_ENTITY)?;
-            Ok(register_page(&visit, status, form.next(), errors))
+            let refused = refusal(&error, StatusCode::UNPROCESSABLE_ENTITY)?;
+            let page = register_page(&visit, refused.status, form.next(), refused.errors);
+            Ok(answer::with_retry(page, refused.retry_seconds))
         }
     }
 }
@@ -83,42 +80,51 @@ pub(crate) async fn sign_out(visit: Visit) -> Outcome {
     Ok(account::forgetting(answer::see_other("/"), &visit))
 }
 
-/// Asks whoever was looking at `here`, or had sent `form` there, to sign in first. What was typed is kept.
-pub(crate) fn interrupt(main: &Arc<Main>, arrival: Arrival, here: &str, form: Option<&Form>) -> Response {
+/// Asks whoever was looking at this page, or had sent a form there, to sign in first. What was typed is kept where it
+/// can be shown again.
+pub(crate) fn interrupt(main: &Arc<Main>, arrival: Arrival, uri: &Uri, form: Option<&Form>) -> Response {
     let Some(form) = form else {
-        let page = with_query(&with_query("/sign-in", "expired", "1"), "next", local_path(here));
-        return answer::see_other(&page);
+        let here = local_path(uri.path_and_query().map_or("/", |path| path.as_str()));
+        return answer::see_other(&with_query(&with_query("/sign-in", "expired", "1"), "next", here));
     };
     let visit = Visit::of_stranger(main, arrival, Form::default());
-    let draft = vec![(DRAFT_TO, here.to_owned()), (DRAFT, form.encode())];
-    let reason = "You are signed out. Nothing was changed yet: sign in, and what you typed is shown again.";
-    sign_in_page(&visit, StatusCode::UNAUTHORIZED, form.next(), Some(reason), Errors::default(), draft)
+    let draft = Draft::of(uri.path(), form).filter(Draft::is_typed);
+    let reason = if draft.is_some() {
+        "You are signed out. Nothing was changed yet: sign in, and what you typed is shown again."
+    } else {
+        "You are signed out, and nothing was changed. Sign in to go back to where you were, and do it again there."
+    };
+    let draft = draft.map(|draft| draft.hidden_fields()).unwrap_or_default();
+    let next = page_of(uri.path(), form);
+    sign_in_page(&visit, StatusCode::UNAUTHORIZED, next, Some(reason), Errors::default(), draft)
 }
 
 /// Where to go after a sign-in: to the form that it interrupted, or to the next page.
 async fn go_on(visit: &Visit, login: &Login) -> Response {
-    let next = visit.form.next();
-    let form = Form::parse(visit.form.get(DRAFT).as_bytes());
-    let target = visit.form.get(DRAFT_TO).to_owned();
-    let visit = visit.resumed(login.token.clone(), &form.next(), form);
+    let shown = match Draft::carried_by(&visit.form) {
+        Some(draft) => show_again(&visit.resumed(login.token.clone(), draft)).await,
+        None => Ok(answer::see_other(&visit.form.next())),
+    };
+    shown.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Shows the form that a sign-in had interrupted.
+async fn show_again(visit: &Visit) -> Outcome {
     let again = Errors {
         general: Some(
             "You had been signed out. Nothing was changed yet: look at it, and send it again.".to_owned(),
         ),
         fields: Vec::new(),
     };
-    let shown = match target.strip_prefix("/todos") {
-        Some("") => match visit.signed_in().await {
-            Ok(person) => list::show_again(&visit, &person, again).await,
-            Err(stop) => Err(stop),
-        },
-        Some(number) if visit.form.has("title") => match visit.signed_in().await {
-            Ok(person) => todo::show_again(&visit, &person, number.trim_start_matches('/'), again).await,
-            Err(stop) => Err(stop),
-        },
-        _ => Ok(answer::see_other(&next)),
-    };
-    shown.unwrap_or_else(axum::response::IntoResponse::into_response)
+    let person = visit.signed_in().await?;
+    match segments(&visit.here)[..] {
+        ["todos"] => list::show_again(visit, &person, again).await,
+        ["todos", number] => todo::show_again(visit, &person, number, again).await,
+        ["projects"] => projects::show_again(visit, &person, None, again).await,
+        ["projects", id] => projects::show_again(visit, &person, Some(id), again).await,
+        ["account", "time-zone"] => account::show_again(visit, &person, again).await,
+        _ => Ok(answer::see_other(&page_of(&visit.here, &visit.form))),
+    }
 }
 
 async fn log_in(visit: &Visit, username: &str, password: &str) -> Result<Login, Error> {
@@ -133,20 +139,34 @@ fn with_cookie(mut response: Response, visit: &Visit, login: &Login) -> Response
     response
 }
 
-/// What is said about a refused name or password; everything else is no matter of this form.
-fn refusal(error: &Error, refused: StatusCode) -> Result<(StatusCode, Errors), Problem> {
+/// Why nobody was let in.
+struct Refused {
+    status: StatusCode,
+    errors: Errors,
+    retry_seconds: Option<u32>,
+}
+
+/// What is said about a refused name or password, or about a part of the server that does not answer, which is no reason
+/// to lose what was typed; everything else is no matter of these forms. `status` is that of a wrong name or password.
+fn refusal(error: &Error, status: StatusCode) -> Result<Refused, Problem> {
     let field = |field, text: String| Errors { general: None, fields: vec![(field, text)] };
-    if error.is_invalid_argument() {
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, errors_of(error, &["username", "password", "time_zone"])))
+    let general = |text: String| Errors { general: Some(text), fields: Vec::new() };
+    let (status, errors) = if error.is_invalid_argument() {
+        let errors = errors_of(error, &["username", "password", "time_zone"]);
+        (StatusCode::UNPROCESSABLE_ENTITY, errors)
     } else if error.is_already_exists() {
-        Ok((refused, field("username", error.to_string())))
+        (status, field("username", error.to_string()))
     } else if error.is_unauthenticated() {
-        Ok((refused, field("password", error.to_string())))
+        (status, field("password", error.to_string()))
     } else if error.is_resource_exhausted() {
-        Ok((StatusCode::TOO_MANY_REQUESTS, Errors { general: Some(error.to_string()), fields: Vec::new() }))
+        (StatusCode::TOO_MANY_REQUESTS, general(error.to_string()))
+    } else if answer::is_outage(error) {
+        tracing::warn!(%error, "nobody can be let in: a backend does not answer");
+        (StatusCode::SERVICE_UNAVAILABLE, general(format!("{OUTAGE} Try again in a moment.")))
     } else {
-        Err(Problem::from(error))
-    }
+        return Err(Problem::from(error));
+    };
+    Ok(Refused { status, errors, retry_seconds: answer::retry_seconds(error) })
 }
 
 fn sign_in_page(
