@@ -9,6 +9,7 @@
 //! | [`form`] | what was typed |
 //! | [`draft`] | what may be kept of a form that could not be handled |
 //! | [`visit`] | who is looking at which page |
+//! | [`note`] | what a page says after something that cannot be undone |
 //! | [`answer`] | from a page, or from what went wrong, to a response |
 //! | [`pages`] | one file for each page: showing it, and doing what its forms ask for |
 //! | [`views`] | what the templates are given |
@@ -27,6 +28,7 @@ mod draft;
 mod form;
 mod guard;
 mod live;
+mod note;
 mod pages;
 mod views;
 mod visit;

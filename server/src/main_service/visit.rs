@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path};
-use http::request::Parts;
+use http::{HeaderValue, request::Parts};
 use jiff::{Zoned, tz::TimeZone};
 use todo_sdk::{Account, Client, Operation, OperationKind, Project, RequestId, Token};
 
@@ -15,6 +15,7 @@ use super::{
     draft::Draft,
     form::{Form, local_path, with_query},
     guard::Arrival,
+    note::{NOTE, Note},
     views::{Frame, Nav, NavLink, Notice},
 };
 use crate::auth::source::Peer;
@@ -33,6 +34,7 @@ pub(crate) struct Visit {
     pub(crate) query: Form,
     /// What was sent with a POST.
     pub(crate) form: Arc<Form>,
+    note: Option<Note>,
     /// What the browser calls itself.
     pub(crate) user_agent: String,
 }
@@ -43,14 +45,19 @@ impl FromRequestParts<Arc<Main>> for Visit {
     async fn from_request_parts(parts: &mut Parts, main: &Arc<Main>) -> Result<Self, Stop> {
         let arrival = parts.extensions.get::<Arrival>().copied().ok_or_else(Problem::not_found)?;
         let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        // A link of another site must not have a page say what never happened.
+        let site = parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+        let is_foreign = site.is_some_and(|site| !matches!(site, b"same-origin" | b"none"));
         let agent = parts.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         Ok(Self {
             main: Arc::clone(main),
             channel: arrival.channel,
             peer: arrival.peer,
             token: cookie::token(&parts.headers, arrival.channel),
-            here: local_path(&with_query(here, DID, "")).to_owned(),
-            query: Form::parse(parts.uri.query().unwrap_or_default().as_bytes()),
+            here: local_path(&without_news(here)).to_owned(),
+            note: query.some(NOTE).filter(|_| !is_foreign).and_then(Note::named),
+            query,
             form: parts.extensions.get::<Arc<Form>>().cloned().unwrap_or_default(),
             user_agent: agent.unwrap_or_default().to_owned(),
         })
@@ -82,6 +89,7 @@ impl Visit {
             here: "/".to_owned(),
             query: Form::default(),
             form: Arc::new(form),
+            note: None,
             user_agent: String::new(),
         }
     }
@@ -103,6 +111,7 @@ impl Visit {
             here: here.to_owned(),
             query: Form::parse(here.split_once('?').map_or("", |(_, query)| query).as_bytes()),
             form: Arc::clone(&self.form),
+            note: None,
             user_agent: self.user_agent.clone(),
         }
     }
@@ -143,7 +152,7 @@ impl Visit {
             assets: Assets::get(),
             username: None,
             here: self.here.clone(),
-            notice: None,
+            notice: self.note.map(Note::notice),
         }
     }
 
@@ -167,7 +176,7 @@ impl SignedIn {
     pub(crate) async fn frame(&self, visit: &Visit, title: impl Into<String>) -> Result<Frame, Stop> {
         let notice = match visit.query.some(DID) {
             Some(operation) => self.notice(operation).await?,
-            None => None,
+            None => visit.note.map(Note::notice),
         };
         Ok(Frame {
             title: title.into(),
@@ -250,9 +259,18 @@ fn notice_of(operation: Operation) -> Option<Notice> {
     Some(Notice { did, what, operation: (!is_undo).then(|| operation.id.to_string()) })
 }
 
+/// The path without word of what has just been done.
+fn without_news(path: &str) -> String {
+    with_query(&with_query(path, DID, ""), NOTE, "")
+}
+
 /// The path with word of the operation that has just been made, so that the next page can offer to take it back.
 pub(crate) fn after(path: &str, operation: Option<impl ToString>) -> String {
-    with_query(path, DID, &operation.map(|operation| operation.to_string()).unwrap_or_default())
+    with_query(
+        &without_news(path),
+        DID,
+        &operation.map(|operation| operation.to_string()).unwrap_or_default(),
+    )
 }
 
 /// The id that makes two submits of one form one change; a new one if the form has none that is one.

@@ -98,7 +98,13 @@ async fn a_day_without_scripts() {
     let list = ann.submit("/todos/1/complete", &[("next", "/")]).await;
     assert!(list.titles().is_empty() && list.text.contains("Completed <bdi>Buy milk</bdi>"), "{}", list.text);
     let undo = [("operation", &*list.field("operation")), ("next", "/")];
-    assert_eq!(ann.submit("/undo", &undo).await.titles(), ["Buy milk"]);
+    let undone = ann.submit("/undo", &undo).await;
+    assert_eq!(undone.titles(), ["Buy milk"]);
+    assert!(
+        undone.text.contains("Undone <bdi>Buy milk</bdi>") && !undone.text.contains("<button>Undo"),
+        "{}",
+        undone.text
+    );
     ann.submit("/todos/1/complete", &[("next", "/")]).await;
     assert_eq!(ann.get("/?view=done").await.titles(), ["Buy milk"]);
     ann.submit("/todos/1/reopen", &[("next", "/?view=done")]).await;
@@ -225,6 +231,11 @@ async fn an_account_is_looked_after() {
 
     let zone = ann.submit("/account/time-zone", &[("time_zone", "asia/tokyo")]).await;
     assert_eq!(zone.field("time_zone"), "Asia/Tokyo");
+    assert!(zone.text.contains("Time zone changed."), "{}", zone.text);
+    let dismissed = ann.get("/account").await.text;
+    assert!(
+        !dismissed.contains("Time zone changed.") && zone.text.contains("class=\"close\" href=\"/account\"")
+    );
     let refused = ann.post("/account/time-zone", &[("time_zone", "Mars/Olympus")]).await;
     assert_eq!(
         (refused.status, refused.field("time_zone")),
@@ -236,7 +247,7 @@ async fn an_account_is_looked_after() {
     let list = ann.get("/account").await;
     let revoke = list.text.split("action=\"").find(|rest| rest.contains("/revoke\"")).unwrap();
     let revoke = revoke.split('"').next().unwrap().to_owned();
-    ann.submit(&revoke, &[]).await;
+    assert!(ann.submit(&revoke, &[]).await.text.contains("Session ended."));
     let gone = phone.get("/").await;
     assert_eq!(
         (gone.status, gone.header("location")),
@@ -252,8 +263,9 @@ async fn an_account_is_looked_after() {
         assert!(refused.text.contains(&format!("id=\"{wrong}\"")), "{}", refused.text);
         assert!(!refused.text.contains(current) && !refused.text.contains(new), "a password is never shown");
     }
-    ann.submit("/account/password", &[("current_password", PASSWORD), ("new_password", "a new password")])
-        .await;
+    let passwords = [("current_password", PASSWORD), ("new_password", "a new password")];
+    let changed = ann.submit("/account/password", &passwords).await;
+    assert!(changed.text.contains("Password changed. All other sessions have ended."), "{}", changed.text);
     assert_eq!(phone.post("/sign-in", &sign_in).await.status, StatusCode::UNAUTHORIZED);
 
     let refused = ann.post("/account/delete", &[("password", PASSWORD)]).await;
@@ -268,11 +280,57 @@ async fn an_account_is_looked_after() {
         .unwrap();
     assert!(old.account().await.unwrap_err().is_unauthenticated(), "ended on the server, too");
     ann.submit("/sign-in", &[("username", "ann"), ("password", "a new password"), ("next", "/")]).await;
-    assert!(
-        ann.submit("/account/delete", &[("password", "a new password")]).await.text.contains("/register")
-    );
+    let deleted = ann.submit("/account/delete", &[("password", "a new password")]).await;
+    assert!(deleted.text.contains("/register") && deleted.text.contains("are deleted."), "{}", deleted.text);
     let gone = ann.post("/sign-in", &[("username", "ann"), ("password", "a new password")]).await;
     assert_eq!(gone.status, StatusCode::UNAUTHORIZED);
+    site.server.stop().await;
+}
+
+#[tokio::test]
+async fn an_undo_that_was_overtaken_says_so_where_one_was() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let added = add(&mut ann, "Milk").await;
+    ann.submit("/todos/1", &[("title", "Oat milk"), ("next", "/")]).await;
+    let undo = [("operation", &*added.field("operation")), ("next", "/?q=milk")];
+    let overtaken = ann.submit("/undo", &undo).await;
+    assert_eq!(overtaken.titles(), ["Oat milk"]);
+    assert!(
+        overtaken.text.contains("Not undone:") && overtaken.text.contains("Sign out"),
+        "{}",
+        overtaken.text
+    );
+    assert!(!overtaken.text.contains("note=overtaken"), "what is sent from here comes back without it");
+
+    // Nothing but our own sentences is said, and nothing at the word of another site.
+    assert!(ann.get("/?note=password-changed").await.text.contains("Password changed."));
+    let mut lured = ann.with("sec-fetch-site", "cross-site");
+    assert!(!lured.get("/?note=password-changed").await.text.contains("Password changed."));
+    assert!(!ann.get("/?note=You+won").await.text.contains("You won"));
+
+    // A page about a problem does not ask somebody to sign in who is.
+    let problem = ann.get("/todos/999").await;
+    assert!(!problem.text.contains("/sign-in"), "{}", problem.text);
+    site.server.stop().await;
+}
+
+#[tokio::test]
+async fn who_tries_too_often_is_told_when_to_come_back() {
+    let site = Site::start(&["--login-burst", "2", "--logins-per-minute", "1"]).await;
+    // Registered, and signed in.
+    site.person("ann").await;
+    let fields = [("username", "ann"), ("password", "wrong password"), ("next", "/")];
+    for path in ["/sign-in", "/register"] {
+        let answer = site.browser().post(path, &fields).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{path}: {}", answer.text);
+        let seconds: u32 = answer.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&seconds), "{path}: {seconds}");
+        assert!(
+            answer.text.contains("class=\"error general\"") && answer.field("username") == "ann",
+            "{path}"
+        );
+    }
     site.server.stop().await;
 }
 
@@ -818,12 +876,13 @@ async fn a_form_that_comes_while_the_others_are_away_is_kept() {
         ("due", "2030-01-01"),
         ("next", "/?view=upcoming"),
     ];
-    let (mut ben, mut cat) = (ann.clone(), ann.clone());
+    let (mut ben, mut cat, mut dan) = (ann.clone(), ann.clone(), ann.clone());
     let added = ann.post("/todos", &new);
     let saved =
         ben.post("/todos/1", &[("title", "First"), ("description", "A long\r\nstory"), ("revision", "1")]);
     let passwords = [("current_password", PASSWORD), ("new_password", "a new secret")];
     let password = cat.post("/account/password", &passwords);
+    let signed_out = dan.post("/sign-out", &[]);
     let mut stranger = front.browser();
     let draft =
         [("draft_to", "/projects"), ("draft", "name=Half"), ("username", "ann"), ("password", PASSWORD)];
@@ -831,8 +890,8 @@ async fn a_form_that_comes_while_the_others_are_away_is_kept() {
     let mut other = front.browser();
     let registered =
         other.post("/register", &[("username", "eve"), ("password", PASSWORD), ("time_zone", "Asia/Tokyo")]);
-    let (added, saved, password, signed_in, registered) =
-        tokio::join!(added, saved, password, signed_in, registered);
+    let (added, saved, password, signed_in, registered, signed_out) =
+        tokio::join!(added, saved, password, signed_in, registered, signed_out);
     for answer in [&added, &saved, &password, &signed_in, &registered] {
         assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
         assert!(!answer.text.contains("http-equiv"), "its address is none to be read: {}", answer.text);
@@ -856,6 +915,16 @@ async fn a_form_that_comes_while_the_others_are_away_is_kept() {
     assert_eq!(
         (registered.field("username"), registered.field("time_zone")),
         ("eve".into(), "Asia/Tokyo".into())
+    );
+
+    // Whoever signs out is signed out here, and told that it is not known elsewhere.
+    assert_eq!(signed_out.status, StatusCode::SEE_OTHER);
+    assert!(dan.cookies.is_empty());
+    let welcome = dan.get(signed_out.header("location")).await;
+    assert!(
+        welcome.text.contains("The server could not be told") && welcome.text.contains("/sign-in"),
+        "{}",
+        welcome.text
     );
 
     let restarted =

@@ -9,6 +9,7 @@ use super::super::{
     cookie,
     dates::moment,
     form::errors_of,
+    note::Note,
     views::{AccountPage, Errors, Frame, SessionRow},
     visit::{Segment, SignedIn, Visit},
 };
@@ -35,7 +36,7 @@ pub(crate) async fn set_time_zone(visit: Visit) -> Outcome {
     let person = visit.signed_in().await?;
     let update = AccountUpdate::new().time_zone(visit.form.get("time_zone").trim());
     match person.auth.update_account(update).await {
-        Ok(_) => Ok(answer::see_other("/account")),
+        Ok(_) => Ok(answer::see_other(&Note::TimeZoneChanged.on("/account"))),
         Err(error) if error.is_invalid_argument() => {
             show_again(&visit, &person, errors_of(&error, &["time_zone"])).await
         }
@@ -54,8 +55,9 @@ pub(crate) async fn change_password(visit: Visit) -> Outcome {
     let person = visit.signed_in().await?;
     let (current, new) = (visit.form.get("current_password"), visit.form.get("new_password"));
     let Err(error) = person.auth.change_password(&Secret::from(current), &Secret::from(new)).await else {
-        return Ok(answer::see_other("/account"));
+        return Ok(answer::see_other(&Note::PasswordChanged.on("/account")));
     };
+    let retry_seconds = answer::retry_seconds(&error);
     let password = if is_wrong_password(&error) {
         wrong("current_password")
     } else if error.is_invalid_argument() {
@@ -66,7 +68,8 @@ pub(crate) async fn change_password(visit: Visit) -> Outcome {
         return Err(error.into());
     };
     let refused = Refused { password, ..Refused::default() };
-    respond(&visit, &person, StatusCode::UNPROCESSABLE_ENTITY, refused).await
+    let page = respond(&visit, &person, status_of(retry_seconds), refused).await?;
+    Ok(answer::with_retry(page, retry_seconds))
 }
 
 /// `POST /account/sessions/ID/revoke`.
@@ -74,15 +77,16 @@ pub(crate) async fn revoke_session(visit: Visit, Segment(id): Segment) -> Outcom
     let (auth, _) = visit.clients()?;
     let id: SessionId = id.parse().map_err(|_| Problem::not_found())?;
     auth.revoke_session(id).await?;
-    Ok(answer::see_other("/account"))
+    Ok(answer::see_other(&Note::SessionEnded.on("/account")))
 }
 
 /// `POST /account/delete`: the account and everything in it, for good.
 pub(crate) async fn delete(visit: Visit) -> Outcome {
     let person = visit.signed_in().await?;
     let Err(error) = person.auth.delete_account(&Secret::from(visit.form.get("password"))).await else {
-        return Ok(forgetting(answer::see_other("/"), &visit));
+        return Ok(forgetting(answer::see_other(&Note::AccountDeleted.on("/")), &visit));
     };
+    let retry_seconds = answer::retry_seconds(&error);
     let delete = if is_wrong_password(&error) {
         wrong("password")
     } else if error.is_resource_exhausted() {
@@ -91,7 +95,8 @@ pub(crate) async fn delete(visit: Visit) -> Outcome {
         return Err(error.into());
     };
     let refused = Refused { delete, ..Refused::default() };
-    respond(&visit, &person, StatusCode::UNPROCESSABLE_ENTITY, refused).await
+    let page = respond(&visit, &person, status_of(retry_seconds), refused).await?;
+    Ok(answer::with_retry(page, retry_seconds))
 }
 
 /// The answer, with word to the browser to forget the token.
@@ -103,6 +108,11 @@ pub(crate) fn forgetting(mut response: Response, visit: &Visit) -> Response {
 /// Whether it is the typed password that is wrong, and not the session that has ended.
 fn is_wrong_password(error: &todo_sdk::Error) -> bool {
     error.reason() == Some("PASSWORD_NOT_VALID")
+}
+
+/// That of a form that was refused, for now or as it is.
+fn status_of(retry_seconds: Option<u32>) -> StatusCode {
+    if retry_seconds.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY }
 }
 
 fn wrong(field: &'static str) -> Errors {

@@ -14,6 +14,7 @@ use super::{
         draft::{Draft, page_of, segments},
         form::{Form, errors_of, local_path, with_query},
         guard::Arrival,
+        note::Note,
         views::{Errors, RegisterPage, SignInPage},
         visit::Visit,
     },
@@ -53,31 +54,39 @@ pub(crate) async fn register(visit: Visit) -> Outcome {
     let form = &visit.form;
     let (username, password) = (form.get("username"), Secret::from(form.get("password")));
     let time_zone = form.some("time_zone").map(str::trim);
-    let registered = match visit.auth().register(username, &password, time_zone).await {
-        Ok(_) => log_in(&visit, username, form.get("password")).await,
-        Err(error) => Err(error),
-    };
-    match registered {
+    if let Err(error) = visit.auth().register(username, &password, time_zone).await {
+        let Refused { status, errors, retry_seconds } = refusal(&error, StatusCode::UNPROCESSABLE_ENTITY)?;
+        let page = register_page(&visit, status, form.next(), errors);
+        return Ok(answer::with_retry(page, retry_seconds));
+    }
+    match log_in(&visit, username, form.get("password")).await {
         Ok(login) => Ok(with_cookie(answer::see_other(&form.next()), &visit, &login)),
+        // The account is there: registering again would only say that the name is taken.
         Err(error) => {
-            let refused = refusal(&error, StatusCode::UNPROCESSABLE_ENTITY)?;
-            let page = register_page(&visit, refused.status, form.next(), refused.errors);
-            Ok(answer::with_retry(page, refused.retry_seconds))
+            let Refused { status, errors, retry_seconds } = refusal(&error, StatusCode::UNAUTHORIZED)?;
+            let reason = Some("Your account is made. Sign in to use it.");
+            let page = sign_in_page(&visit, status, form.next(), reason, errors, Vec::new());
+            Ok(answer::with_retry(page, retry_seconds))
         }
     }
 }
 
-/// `POST /sign-out`: ends the session, here and on the server.
+/// `POST /sign-out`: ends the session, here and on the server. Here, whatever the server says: whoever leaves a machine
+/// must not have to wait for it.
 pub(crate) async fn sign_out(visit: Visit) -> Outcome {
+    let mut next = "/".to_owned();
     if let Ok((auth, _)) = visit.clients() {
         match auth.logout().await {
             Ok(()) => {}
             // It had ended already.
             Err(error) if error.is_unauthenticated() => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                tracing::warn!(%error, "a session could not be ended");
+                next = Note::SessionLeft.on(&next);
+            }
         }
     }
-    Ok(account::forgetting(answer::see_other("/"), &visit))
+    Ok(account::forgetting(answer::see_other(&next), &visit))
 }
 
 /// Asks whoever was looking at this page, or had sent a form there, to sign in first. What was typed is kept where it

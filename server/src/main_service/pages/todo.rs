@@ -9,6 +9,7 @@ use super::{
         answer::{self, Outcome, Problem, Stop},
         dates::moment,
         form::{Form, errors_of, local_path},
+        note::Note,
         views::{Errors, Frame, TodoForm, TodoPage},
         visit::{Segment, SignedIn, Visit, after, request_id},
     },
@@ -90,13 +91,12 @@ pub(crate) async fn undo(visit: Visit) -> Outcome {
         Some(id) => Some(id.parse::<OperationId>().map_err(|_| Problem::not_found())?),
         None => None,
     };
-    let client = client.with_request_id(request_id(&visit.form));
-    match client.undo(operation).await {
-        Ok(_) => Ok(answer::see_other(&visit.form.next())),
+    let (id, next) = (request_id(&visit.form), visit.form.next());
+    match client.with_request_id(id).undo(operation).await {
+        Ok(_) => Ok(answer::see_other(&after(&next, Some(id)))),
         // With nothing left to take back, there is nothing to complain about.
-        Err(error) if operation.is_none() && error.is_not_found() => {
-            Ok(answer::see_other(&visit.form.next()))
-        }
+        Err(error) if operation.is_none() && error.is_not_found() => Ok(answer::see_other(&next)),
+        Err(error) if error.is_aborted() => Ok(answer::see_other(&Note::Overtaken.on(&next))),
         Err(error) => Err(error.into()),
     }
 }
