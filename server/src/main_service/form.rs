@@ -81,6 +81,12 @@ pub(crate) fn local_path(text: &str) -> &str {
     if is_local { text } else { "/" }
 }
 
+/// The text if it is the path of a list: the front page, with any query.
+pub(crate) fn list_path(text: &str) -> Option<&str> {
+    let path = local_path(text);
+    (path == text && path.split('?').next() == Some("/")).then_some(path)
+}
+
 /// The path with one more pair in its query, in place of one of that name.
 pub(crate) fn with_query(path: &str, name: &str, value: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -147,6 +153,18 @@ mod tests {
             " /",
         ] {
             assert_eq!(local_path(path), "/", "{path:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_front_page_shows_lists() {
+        for path in ["/", "/?", "/?view=done&page=x", "/?back=//evil.example"] {
+            assert_eq!(list_path(path), Some(path));
+        }
+        for path in
+            ["", "/todos/1", "/todos/1?back=/", "//", "//evil.example/?q", "https://evil.example/", "/?a\\b"]
+        {
+            assert_eq!(list_path(path), None, "{path:?}");
         }
     }
 

@@ -161,6 +161,13 @@ fn host<'r>(headers: &'r HeaderMap, uri: &'r Uri) -> Option<&'r str> {
     }
 }
 
+/// The path and query of the page of this very site that led here, as far as the browser tells.
+pub(crate) fn referrer(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let page: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
+    let is_ours = page.authority()?.as_str().eq_ignore_ascii_case(host(headers, uri)?);
+    is_ours.then(|| page.path_and_query().map_or("/", |path| path.as_str()).to_owned())
+}
+
 /// Whether the name can only mean this machine, whatever a name server says.
 fn is_loopback(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
@@ -225,6 +232,27 @@ mod tests {
             ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2]:1"]
         {
             assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn only_pages_of_this_site_have_led_here() {
+        let led_here = |page: &str| {
+            let headers = [(HOST, "localhost:7878"), (header::REFERER, page)];
+            let headers = headers.map(|(name, value)| (name, HeaderValue::try_from(value).unwrap()));
+            referrer(&headers.into_iter().collect(), &Uri::from_static("/todos/1"))
+        };
+        assert_eq!(led_here("http://localhost:7878/?q=x").as_deref(), Some("/?q=x"));
+        assert_eq!(led_here("https://LOCALHOST:7878").as_deref(), Some("/"));
+        for page in [
+            "http://localhost/",
+            "http://localhost:7878@evil.example/",
+            "http://evil.example/",
+            "/?q=x",
+            "x",
+            "",
+        ] {
+            assert_eq!(led_here(page), None, "{page}");
         }
     }
 

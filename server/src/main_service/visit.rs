@@ -13,8 +13,8 @@ use super::{
     assets::Assets,
     cookie::{self, Channel},
     draft::Draft,
-    form::{Form, local_path, with_query},
-    guard::Arrival,
+    form::{Form, list_path, local_path, with_query},
+    guard::{self, Arrival},
     note::{NOTE, Note},
     views::{Frame, Nav, NavLink, Notice},
 };
@@ -22,6 +22,9 @@ use crate::auth::source::Peer;
 
 /// The name of the query's pair that says which operation has just been made.
 const DID: &str = "did";
+
+/// The name of the query's pair that says which list one came from.
+const BACK: &str = "back";
 
 /// One request of a browser, signed in or not.
 pub(crate) struct Visit {
@@ -31,6 +34,8 @@ pub(crate) struct Visit {
     token: Option<Token>,
     /// Path and query, without word of what has just been done.
     pub(crate) here: String,
+    /// The page of this site that led here, if the browser tells: path and query, without such word either.
+    referrer: Option<String>,
     pub(crate) query: Form,
     /// What was sent with a POST.
     pub(crate) form: Arc<Form>,
@@ -56,6 +61,7 @@ impl FromRequestParts<Arc<Main>> for Visit {
             peer: arrival.peer,
             token: cookie::token(&parts.headers, arrival.channel),
             here: local_path(&without_news(here)).to_owned(),
+            referrer: guard::referrer(&parts.headers, &parts.uri).map(|page| without_news(&page)),
             note: query.some(NOTE).filter(|_| !is_foreign).and_then(Note::named),
             query,
             form: parts.extensions.get::<Arc<Form>>().cloned().unwrap_or_default(),
@@ -89,6 +95,7 @@ impl Visit {
             here: "/".to_owned(),
             query: Form::default(),
             form: Arc::new(form),
+            referrer: None,
             note: None,
             user_agent: String::new(),
         }
@@ -111,9 +118,17 @@ impl Visit {
             here: here.to_owned(),
             query: Form::parse(here.split_once('?').map_or("", |(_, query)| query).as_bytes()),
             form: Arc::clone(&self.form),
+            referrer: None,
             note: None,
             user_agent: self.user_agent.clone(),
         }
+    }
+
+    /// The list that one came from to this page: as its address has it, which is how forms carry it; else as the browser
+    /// tells; else the list of all that is open.
+    pub(crate) fn back(&self) -> String {
+        let referrer = self.referrer.as_deref().unwrap_or_default();
+        list_path(self.query.get(BACK)).or_else(|| list_path(referrer)).unwrap_or("/").to_owned()
     }
 
     /// The auth service, for whoever is not signed in yet.
@@ -262,6 +277,18 @@ fn notice_of(operation: Operation) -> Option<Notice> {
 /// The path without word of what has just been done.
 fn without_news(path: &str) -> String {
     with_query(&with_query(path, DID, ""), NOTE, "")
+}
+
+/// The path of a page that knows the list one came from.
+pub(crate) fn with_back(path: &str, list: &str) -> String {
+    with_query(path, BACK, if list == "/" { "" } else { list })
+}
+
+/// The list that a form was sent from, or that the page knows which it was sent from.
+pub(crate) fn list_behind(next: &str) -> String {
+    let query = next.split_once('?').map_or("", |(_, query)| query);
+    let carried = Form::parse(query.as_bytes());
+    list_path(next).or_else(|| list_path(carried.get(BACK))).unwrap_or("/").to_owned()
 }
 
 /// The path with word of the operation that has just been made, so that the next page can offer to take it back.

@@ -334,6 +334,62 @@ async fn who_tries_too_often_is_told_when_to_come_back() {
     site.server.stop().await;
 }
 
+/// Where "Back" leads on a todo's page.
+fn back(page: &Answer) -> String {
+    let (_, rest) =
+        page.text.split_once("class=\"crumbs\"><a href=\"").unwrap_or_else(|| panic!("{}", page.text));
+    rest.split('"').next().unwrap().replace("&#38;", "&")
+}
+
+#[tokio::test]
+async fn back_leads_to_the_list_one_came_from() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    add(&mut ann, "Milk").await;
+    let host = format!("http://{}", site.server.address);
+    for (referrer, list) in [
+        (format!("{host}/?view=upcoming&tag=x"), "/?view=upcoming&tag=x"),
+        (format!("{host}/?did=x&q=a%20b&note=overtaken"), "/?q=a+b"),
+        (format!("{host}/"), "/"),
+        (format!("{host}/projects"), "/"),
+        (format!("{host}/todos/2"), "/"),
+        (format!("{host}//evil.example"), "/"),
+        ("https://evil.example/?q=x".into(), "/"),
+    ] {
+        assert_eq!(back(&ann.with("referer", &referrer).get("/todos/1").await), list, "{referrer}");
+    }
+    for (query, list) in [
+        ("%2F%3Fview%3Ddone", "/?view=done"),
+        ("%2F%2Fevil.example", "/"),
+        ("https%3A%2F%2Fevil.example", "/"),
+        ("%2Fsign-out", "/"),
+    ] {
+        assert_eq!(back(&ann.get(&format!("/todos/1?back={query}")).await), list, "{query}");
+    }
+
+    // It stays so over everything that is done on the page.
+    let page = ann.with("referer", &format!("{host}/?view=today&q=m")).get("/todos/1").await;
+    let here = page.form("/todos/1")["next"].clone();
+    assert!(here.starts_with("/todos/1?back="), "{here}");
+    let refused = ann.post("/todos/1", &[("title", ""), ("next", &here)]).await;
+    assert_eq!(
+        (refused.status, back(&refused)),
+        (StatusCode::UNPROCESSABLE_ENTITY, "/?view=today&q=m".into())
+    );
+    let here = refused.form("/todos/1")["next"].clone();
+    let saved = ann.submit("/todos/1", &[("title", "Oat milk"), ("next", &here)]).await;
+    assert_eq!(back(&saved), "/?view=today&q=m");
+    let done = ann.submit("/todos/1/complete", &[("next", &here)]).await;
+    assert_eq!(back(&done), "/?view=today&q=m");
+    let undone =
+        ann.submit("/undo", &done.form("/undo").iter().map(|(a, b)| (&**a, &**b)).collect::<Vec<_>>()).await;
+    assert_eq!(back(&undone), "/?view=today&q=m");
+    // An edit in the list that is refused knows the list.
+    let refused = ann.post("/todos/1", &[("title", ""), ("next", "/?view=today")]).await;
+    assert_eq!(back(&refused), "/?view=today");
+    site.server.stop().await;
+}
+
 #[tokio::test]
 async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
     let site = Site::start(&[]).await;

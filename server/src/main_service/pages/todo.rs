@@ -8,10 +8,10 @@ use super::{
     super::{
         answer::{self, Outcome, Problem, Stop},
         dates::moment,
-        form::{Form, errors_of, local_path},
+        form::{Form, errors_of},
         note::Note,
         views::{Errors, Frame, TodoForm, TodoPage},
-        visit::{Segment, SignedIn, Visit, after, request_id},
+        visit::{Segment, SignedIn, Visit, after, list_behind, request_id, with_back},
     },
     Typed, choices, priority_number,
 };
@@ -167,8 +167,8 @@ async fn respond(
         number => number.to_string(),
     };
     let project = or_stored("project", todo.project_id.to_string());
-    let here = format!("/todos/{}", todo.number);
-    let back = if typed.is_some() { form.next() } else { local_path(visit.query.get("back")).to_owned() };
+    let back = if typed.is_some() { list_behind(&form.next()) } else { visit.back() };
+    let here = with_back(&format!("/todos/{}", todo.number), &back);
     let mut facts = vec![("Created", moment(todo.create_time, &person.now))];
     if todo.update_time != todo.create_time {
         facts.push(("Changed", moment(todo.update_time, &person.now)));
