@@ -99,6 +99,15 @@ pub(crate) fn with_query(path: &str, name: &str, value: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
+/// What is said about a form that was sent before with something else in it, as those are that one goes back to. It is
+/// shown again with a new id, and `again` is what becomes of it then: whoever meant to correct what was sent would have
+/// it twice.
+pub(crate) fn sent_before(error: &todo_sdk::Error, again: &str) -> Option<Errors> {
+    let is_used = error.violations().iter().any(|violation| violation.field == "request_id");
+    let text = || format!("You went back to a form that was sent already. Send it again to {again}.");
+    is_used.then(|| Errors { general: Some(text()), fields: Vec::new() })
+}
+
 /// Puts what a backend refused beside its fields. `fields` are those that the form has; what concerns none of them
 /// concerns the form as a whole.
 pub(crate) fn errors_of(error: &todo_sdk::Error, fields: &[&'static str]) -> Errors {

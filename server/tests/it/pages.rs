@@ -435,6 +435,74 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
     site.server.stop().await;
 }
 
+#[tokio::test]
+async fn a_form_one_goes_back_to_is_no_repeat_of_what_it_sent() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let sent = ann.get("/").await.form("/todos")["request_id"].clone();
+    let form = |title| [("request_id", &*sent), ("title", title), ("next", "/?view=open")];
+    ann.submit("/todos", &form("First")).await;
+    let again = ann.post("/todos", &form("Second")).await;
+    assert_eq!((again.status, &*again.field("title")), (StatusCode::UNPROCESSABLE_ENTITY, "Second"));
+    assert!(again.text.contains("Send it again to add this as a new todo."), "{}", again.text);
+    assert_eq!(again.titles(), ["First"], "nothing is added before that");
+    let fresh = again.form("/todos")["request_id"].clone();
+    assert_ne!(fresh, sent);
+    let list = ann.submit("/todos", &[("request_id", &fresh), ("title", "Second"), ("next", "/")]).await;
+    assert_eq!(list.titles(), ["First", "Second"]);
+
+    for (path, again) in [("/todos/1", "save this as well."), ("/projects", "add this as a new project.")] {
+        let id = ann.get(path).await.form(path)["request_id"].clone();
+        let form = |text| [("request_id", &*id), ("title", text), ("name", text), ("next", "/")];
+        ann.submit(path, &form("Third")).await;
+        let refused = ann.post(path, &form("Fourth")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(
+            refused.text.contains(again) && refused.text.contains("value=\"Fourth\""),
+            "{}",
+            refused.text
+        );
+        assert!(!refused.text.contains("request_id:") && !refused.text.contains("for each call"), "{path}");
+    }
+    site.server.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_gone_meanwhile_takes_nothing_that_was_typed_along() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let client = site.client(&ann);
+    let gone = client.create_project("Gone").await.unwrap().value.id;
+    client.delete_project(gone).await.unwrap();
+    let gone = gone.to_string();
+    let fields = [("title", "Typed"), ("project", &*gone), ("next", "/")];
+    let refused = ann.post("/todos", &fields).await;
+    assert_eq!((refused.status, &*refused.field("title")), (StatusCode::UNPROCESSABLE_ENTITY, "Typed"));
+    assert!(refused.text.contains("id=\"project-error\""), "{}", refused.text);
+
+    add(&mut ann, "Here").await;
+    let refused = ann.post("/todos/1", &fields).await;
+    assert_eq!((refused.status, &*refused.field("title")), (StatusCode::UNPROCESSABLE_ENTITY, "Typed"));
+    ann.submit("/todos/1/delete", &[("next", "/")]).await;
+    let refused = ann.post("/todos/1", &[("title", "Typed"), ("next", "/")]).await;
+    assert_eq!((refused.status, &*refused.field("title")), (StatusCode::UNPROCESSABLE_ENTITY, "Typed"));
+    assert!(refused.text.contains("in the trash"), "{}", refused.text);
+    site.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_search_of_any_length_is_a_search() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    add(&mut ann, &"ü".repeat(500)).await;
+    for (typed, found) in [("%C3%BC".repeat(501), 1), ("x".repeat(4_000), 0), ("%C3%BC%00".to_owned(), 1)] {
+        let page = ann.get(&format!("/?q={typed}")).await;
+        assert_eq!((page.status, page.titles().len()), (StatusCode::OK, found), "{typed}");
+        assert!(page.field("q").chars().count() <= 500, "as it was searched for");
+    }
+    site.server.stop().await;
+}
+
 /// Every route that changes something.
 pub(crate) const CHANGES: &[&str] = &[
     "/register",

@@ -8,7 +8,7 @@ use super::{
     super::{
         answer::{self, Outcome, Problem, Stop},
         dates::due_text,
-        form::{Form, errors_of, with_query},
+        form::{Form, errors_of, sent_before, with_query},
         views::{AddForm, Errors, Frame, ListPage, Row, Tag, WelcomePage},
         visit::{SignedIn, Visit, after, request_id},
     },
@@ -17,6 +17,8 @@ use super::{
 
 /// Todos on a page.
 const PAGE: u32 = 100;
+/// Characters of a search at most, as the todo service has it.
+const SEARCH: usize = 500;
 /// The fields of the form that adds a todo.
 const FIELDS: &[&str] = &["title", "due", "priority", "tags", "project"];
 
@@ -43,7 +45,13 @@ pub(crate) async fn add(visit: Visit) -> Outcome {
             }
             match person.todo.with_request_id(request_id(&visit.form)).create_todo(new).await {
                 Ok(added) => return Ok(answer::see_other(&after(&next, added.operation))),
-                Err(error) if error.is_invalid_argument() => errors_of(&error, FIELDS),
+                Err(error) if error.is_invalid_argument() => {
+                    sent_before(&error, "add this as a new todo").unwrap_or_else(|| errors_of(&error, FIELDS))
+                }
+                // It was there when the form was shown.
+                Err(error) if error.is_not_found() && project.is_some() => {
+                    Errors { general: None, fields: vec![("project", "This project is gone.".to_owned())] }
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -94,7 +102,7 @@ async fn respond(
         nav: SignedIn::nav(visit, "list", &projects),
         date: person.now.strftime("%A %-d %B").to_string(),
         add,
-        query: query.get("q").to_owned(),
+        query: scope.query.clone().unwrap_or_default(),
         scope: Scope::hidden_fields(query),
         rows: todos.into_iter().map(|todo| row(todo, &projects, &scope, person)).collect(),
         empty: scope.empty(),
@@ -143,7 +151,7 @@ impl Scope {
             view,
             project,
             tag: query.some("tag").map(str::to_owned),
-            query: Some(query.get("q").trim()).filter(|text| !text.is_empty()).map(str::to_owned),
+            query: Some(searchable(query.get("q"))).filter(|text| !text.is_empty()),
         })
     }
 
@@ -224,6 +232,11 @@ impl Scope {
             .filter_map(|name| Some((name, query.some(name)?.to_owned())))
             .collect()
     }
+}
+
+/// What can be searched for of what was typed: a beginning of it, which the page then shows in its place.
+fn searchable(text: &str) -> String {
+    text.trim().chars().filter(|c| *c != '\0').take(SEARCH).collect()
 }
 
 fn row(todo: Todo, projects: &[Project], scope: &Scope, person: &SignedIn) -> Row {

@@ -5,7 +5,7 @@ use todo_sdk::{ProjectId, RequestId};
 
 use super::super::{
     answer::{self, Outcome, Problem, Stop},
-    form::errors_of,
+    form::{errors_of, sent_before},
     views::{Errors, Frame, ProjectRow, ProjectsPage},
     visit::{Segment, SignedIn, Visit, after, request_id},
 };
@@ -33,8 +33,9 @@ pub(crate) async fn add(visit: Visit) -> Outcome {
     let client = person.todo.with_request_id(request_id(&visit.form));
     match client.create_project(visit.form.get("name")).await {
         Ok(added) => Ok(answer::see_other(&after("/projects", added.operation))),
-        Err(error) if error.is_invalid_argument() || error.is_already_exists() => {
-            respond(&visit, &person, StatusCode::UNPROCESSABLE_ENTITY, None, refusal(&error)).await
+        Err(error) if is_refusal(&error) => {
+            let errors = refusal(&error, "add this as a new project");
+            respond(&visit, &person, StatusCode::UNPROCESSABLE_ENTITY, None, errors).await
         }
         Err(error) => Err(error.into()),
     }
@@ -47,8 +48,9 @@ pub(crate) async fn rename(visit: Visit, Segment(id): Segment) -> Outcome {
     let client = person.todo.with_request_id(request_id(&visit.form));
     match client.rename_project(id, visit.form.get("name")).await {
         Ok(renamed) => Ok(answer::see_other(&after("/projects", renamed.operation))),
-        Err(error) if error.is_invalid_argument() || error.is_already_exists() => {
-            respond(&visit, &person, StatusCode::UNPROCESSABLE_ENTITY, Some(id), refusal(&error)).await
+        Err(error) if is_refusal(&error) => {
+            let errors = refusal(&error, "give it this name");
+            respond(&visit, &person, StatusCode::UNPROCESSABLE_ENTITY, Some(id), errors).await
         }
         Err(error) => Err(error.into()),
     }
@@ -66,11 +68,17 @@ fn parse(id: &str) -> Result<ProjectId, Stop> {
     Ok(id.parse().map_err(|_| Problem::not_found())?)
 }
 
-fn refusal(error: &todo_sdk::Error) -> Errors {
-    if error.is_already_exists() {
-        return Errors { general: None, fields: vec![("name", error.to_string())] };
+/// Whether it is about the name, or about there being too many projects: waiting does not help against those.
+fn is_refusal(error: &todo_sdk::Error) -> bool {
+    let is_full = error.is_resource_exhausted() && error.retry_after().is_none();
+    error.is_invalid_argument() || error.is_already_exists() || is_full
+}
+
+fn refusal(error: &todo_sdk::Error, again: &str) -> Errors {
+    if error.is_invalid_argument() {
+        return sent_before(error, again).unwrap_or_else(|| errors_of(error, &["name"]));
     }
-    errors_of(error, &["name"])
+    Errors { general: None, fields: vec![("name", error.to_string())] }
 }
 
 /// `refused` is the project whose new name was refused; without one, it was the name of a new project.

@@ -8,7 +8,7 @@ use super::{
     super::{
         answer::{self, Outcome, Problem, Stop},
         dates::moment,
-        form::{Form, errors_of},
+        form::{Form, errors_of, sent_before},
         note::Note,
         views::{Errors, Frame, TodoForm, TodoPage},
         visit::{Segment, SignedIn, Visit, after, list_behind, request_id, with_back},
@@ -37,7 +37,16 @@ pub(crate) async fn save(visit: Visit, Segment(number): Segment) -> Outcome {
                 Ok(Changed { operation, .. }) => {
                     return Ok(answer::see_other(&after(&visit.form.next(), operation)));
                 }
-                Err(error) if error.is_invalid_argument() => errors_of(&error, FIELDS),
+                Err(error) if error.is_invalid_argument() => {
+                    sent_before(&error, "save this as well").unwrap_or_else(|| errors_of(&error, FIELDS))
+                }
+                // The todo was there a moment ago, so it is in the trash, or its new project is gone.
+                Err(error) if error.is_not_found() => Errors {
+                    general: Some(
+                        "This todo is in the trash, or the project is gone. What you typed is still here.".to_owned(),
+                    ),
+                    fields: Vec::new(),
+                },
                 Err(error) if error.is_aborted() => Errors {
                     general: Some(
                         "Somebody, perhaps you elsewhere, has changed this todo meanwhile. What you typed is still here: \
