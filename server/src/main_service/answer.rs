@@ -248,3 +248,41 @@ pub(crate) async fn asset(Segment(name): Segment) -> Response {
     ];
     (headers, asset.content).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    async fn shown(response: Response) -> (Option<String>, String) {
+        let retry_after = response.headers().get(RETRY_AFTER);
+        let retry_after = retry_after.map(|seconds| seconds.to_str().unwrap().to_owned());
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (retry_after, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn only_what_is_read_loads_itself_again() {
+        let busy = Problem {
+            retry_seconds: Some(7),
+            ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "One moment please", "Too much at once.")
+        };
+        let (retry_after, read) = shown(busy.clone().into_response()).await;
+        assert_eq!(retry_after.as_deref(), Some("7"));
+        assert!(read.contains("<meta http-equiv=\"refresh\" content=\"7\">"), "{read}");
+
+        let form = Form::parse(b"title=a%22b&password=secret");
+        for (path, kept) in [("/todos", true), ("/account/delete", false)] {
+            let (retry_after, sent) = shown(to_form(busy.clone().into_response(), path, &form)).await;
+            assert_eq!(retry_after.as_deref(), Some("7"), "{path}");
+            assert!(!sent.contains("refresh") && !sent.contains("secret"), "{path}: {sent}");
+            assert_eq!(sent.contains("name=\"title\" value=\"a&#34;b\""), kept, "{path}: {sent}");
+            assert_eq!(sent.contains("<a href=\"/account\">Go back</a>"), !kept, "{path}: {sent}");
+        }
+
+        // What is wrong with a request stays wrong.
+        let (_, wrong) = shown(to_form(Problem::not_found().into_response(), "/todos/9", &form)).await;
+        assert!(!wrong.contains("Try again") && !wrong.contains("refresh"), "{wrong}");
+    }
+}
