@@ -79,7 +79,8 @@ impl Script {
     }
 
     async fn serve(self, request: HttpRequest<Body>) -> Result<HttpResponse<Body>, BoxError> {
-        let unreachable = |answer: &mut Answer| matches!(answer, Answer::NoConnection | Answer::Broken | Answer::Goodbye);
+        let unreachable =
+            |answer: &mut Answer| matches!(answer, Answer::NoConnection | Answer::Broken | Answer::Goodbye);
         let failure = self.answers.lock().unwrap().pop_front_if(unreachable);
         if let Some(failure) = failure {
             self.note(&Request::new(()), String::new());

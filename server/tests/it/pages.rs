@@ -646,6 +646,64 @@ async fn lists_come_in_pages() {
     site.server.stop().await;
 }
 
+#[tokio::test]
+async fn every_view_opens_and_goes_on_while_the_clock_does() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let client = site.client(&ann);
+    // Around noon, so that no day ends on the way, and with the fractions of a second that real clocks have.
+    let now = site.server.clock.now_seconds();
+    site.server
+        .clock
+        .advance(Duration::from_secs(u64::try_from((36 * 3_600 - now % 86_400) % 86_400).unwrap()));
+    let today = jiff::Timestamp::from_second(site.server.clock.now_seconds()).unwrap();
+    let today = today.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let day = |days: i64| today.saturating_add(jiff::Span::new().days(days));
+    for number in 0..110 {
+        let late = todo_sdk::Due::Local(day(-1 - number).at(9, 0, 0, 0));
+        client.create_todo(NewTodo::new(format!("Late {number}")).due(late)).await.unwrap();
+        let soon = todo_sdk::Due::Date(day(2 + number));
+        client.create_todo(NewTodo::new(format!("Soon {number}")).due(soon)).await.unwrap();
+    }
+    client.create_todo(NewTodo::new("Now").due(todo_sdk::Due::Date(today))).await.unwrap();
+    for (path, count) in [
+        ("/", 221),
+        ("/?view=today", 1),
+        ("/?view=overdue", 110),
+        ("/?view=done", 0),
+        ("/?view=trash", 0),
+        ("/?view=overdue&q=late", 110),
+        ("/?view=upcoming", 110),
+    ] {
+        let (mut next, mut titles) = (Some(path.to_owned()), Vec::new());
+        while let Some(path) = next {
+            let page = ann.get(&path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
+            titles.extend(page.titles());
+            next = page
+                .text
+                .split_once("rel=\"next\" href=\"")
+                .map(|(_, rest)| rest.split('"').next().unwrap().replace("&#38;", "&"));
+            // Read on after a while, over midnight at last, the next page still goes on where the first one ended.
+            if next.is_some() {
+                site.server.clock.advance(Duration::from_hours(if path.contains("upcoming") {
+                    24
+                } else {
+                    1
+                }));
+            }
+        }
+        titles.sort_unstable();
+        titles.dedup();
+        assert_eq!(titles.len(), count, "{path}");
+    }
+    for before in ["nonsense", "2026-13-01T00:00:00", "99999-01-01T00:00:00"] {
+        let page = ann.get(&format!("/?view=overdue&page=x&before={before}")).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{before}");
+    }
+    site.server.stop().await;
+}
+
 /// Reads events until one of this name has come, and returns its id.
 async fn event(body: &mut hyper::body::Incoming, name: &str) -> String {
     let mut text = String::new();

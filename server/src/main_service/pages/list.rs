@@ -15,6 +15,8 @@ use super::{
     Typed, choices, priority_number,
 };
 
+/// The name of the query's pair that says when the first page was read.
+const AS_OF: &str = "before";
 /// Todos on a page.
 const PAGE: u32 = 100;
 /// The fields of the form that adds a todo.
@@ -67,7 +69,8 @@ async fn respond(
 ) -> Outcome {
     let query = &visit.query;
     let scope = Scope::read(query)?;
-    let filter = scope.filter(person);
+    let as_of = as_of(query, person)?;
+    let filter = scope.filter(as_of);
     let mut list = person.todo.list_todos(filter).page_size(PAGE).page_token(query.get("page"));
     let (page, projects, frame) = futures_util::try_join!(
         async { Ok(list.next_page().await?) },
@@ -98,12 +101,24 @@ async fn respond(
         scope: Scope::hidden_fields(query),
         rows: todos.into_iter().map(|todo| row(todo, &projects, &scope, person)).collect(),
         empty: scope.empty(),
-        next_page: list.next_page_token().map(|token| with_query(&visit.here, "page", token)),
-        first_page: query.some("page").map(|_| with_query(&visit.here, "page", "")),
+        next_page: list
+            .next_page_token()
+            .map(|token| with_query(&with_query(&visit.here, AS_OF, &as_of.to_string()), "page", token)),
+        first_page: query.some("page").map(|_| with_query(&with_query(&visit.here, AS_OF, ""), "page", "")),
         is_trash: scope.view == View::Trash,
         heading,
     };
     Ok(answer::page(status, &view))
+}
+
+/// The time from which the lists by due date are reckoned: now, to the second, because the server takes no fractions.
+/// A page's token is good for one question only, so the pages after the first ask with the time of the first.
+fn as_of(query: &Form, person: &SignedIn) -> Result<DateTime, Stop> {
+    let time = match query.some(AS_OF) {
+        Some(text) if query.has("page") => text.parse().map_err(|_| Problem::not_found())?,
+        _ => person.now.datetime(),
+    };
+    Ok(time.with().subsec_nanosecond(0).build().unwrap_or(time))
 }
 
 /// Which todos the page is of.
@@ -147,15 +162,15 @@ impl Scope {
         })
     }
 
-    fn filter(&self, person: &SignedIn) -> TodoFilter {
-        let today = person.now.date();
+    fn filter(&self, as_of: DateTime) -> TodoFilter {
+        let today = as_of.date();
         let midnight = |days: i64| -> DateTime { today.saturating_add(days.days()).at(0, 0, 0, 0) };
         let open = TodoFilter::default().status(Status::NeedsAction).order(Order::Due);
         let mut filter = match self.view {
             View::Open => open,
             View::Today => open.due_from(midnight(0)).due_before(midnight(1)),
             View::Upcoming => open.due_from(midnight(1)),
-            View::Overdue => open.due_before(person.now.datetime()),
+            View::Overdue => open.due_before(as_of),
             View::Done => TodoFilter::default().status(Status::Completed).order(Order::Newest),
             View::Trash => TodoFilter::default().trash(Trash::Only).order(Order::Newest),
         };
