@@ -193,5 +193,5 @@ pub(crate) async fn asset(Path(name): Path<String>) -> Response {
         // Its name changes with its content.
         (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
     ];
-    (headers, asset.content).into_response()
+    (headers, asset.content.as_str()).into_response()
 }
