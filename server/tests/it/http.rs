@@ -43,7 +43,7 @@ impl Answer {
 
     /// The titles of the list on the page.
     pub(crate) fn titles(&self) -> Vec<String> {
-        let rows = self.text.split("<a id=\"t").skip(1);
+        let rows = self.text.split("<a href=todos/").skip(1);
         let title = |row: &str| {
             let (_, rest) = row.split_once("<bdi>").unwrap();
             rest.split("</bdi>").next().unwrap().to_owned()

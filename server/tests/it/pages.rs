@@ -89,7 +89,7 @@ async fn a_day_without_scripts() {
     ];
     let list = ann.submit("/todos", &new).await;
     assert_eq!(list.titles(), ["Buy milk"]);
-    assert!(list.text.contains("datetime=\"2026-12-24T18:00:00\""), "{}", list.text);
+    assert!(list.text.contains("Thu 24 Dec 18:00<b>P1</b>"), "{}", list.text);
     assert!(list.text.contains("href=\"/?tag=errand\"") && list.text.contains("href=\"/?tag=home\""));
     assert!(list.text.contains("Added <bdi>Buy milk</bdi>"), "{}", list.text);
     assert_eq!(ann.submit("/todos", &new).await.titles(), ["Buy milk"], "sent twice, added once");
@@ -112,7 +112,7 @@ async fn a_day_without_scripts() {
     let todo = ann.get("/todos/1").await;
     assert_eq!(
         (todo.field("title"), todo.field("due"), todo.field("tags")),
-        ("Buy milk".into(), "2026-12-24T18:00:00".into(), "home, errand".into())
+        ("Buy milk".into(), "2026-12-24 18:00".into(), "home, errand".into())
     );
     let edit = [
         ("request_id", &*todo.field("request_id")),
@@ -605,15 +605,17 @@ async fn lists_come_in_pages() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     let client = site.client(&ann);
-    // As people have them: a line of text, a project, a tag, and often a day.
-    let garden = client.create_project("Garden").await.unwrap().value.id;
-    let titles: Vec<String> =
-        (1..=205).map(|n| format!("Call somebody about the thing, no. {n:03}")).collect();
+    // As people have them at their longest: a line of text, a project, tags, a priority and a time.
+    let garden = client.create_project("Home renovation").await.unwrap().value.id;
+    let about = "Call somebody about the thing that was agreed on, and write down what they say, no.";
+    let titles: Vec<String> = (1..=205).map(|n| format!("{about} {n:06}")).collect();
+    assert_eq!(titles[0].len(), 90);
     for (index, title) in titles.iter().enumerate() {
         let day = jiff::civil::date(2030, 1, 1)
             .saturating_add(jiff::Span::new().days(i64::try_from(index).unwrap()));
-        let due = (index < 150).then_some(todo_sdk::Due::Date(day));
-        client.create_todo(NewTodo::new(title.as_str()).project(garden).tag("home").due(due)).await.unwrap();
+        let due = (index < 150).then_some(todo_sdk::Due::Local(day.at(9, 30, 0, 0)));
+        let new = NewTodo::new(title.as_str()).project(garden).tags(["errand", "family", "waiting"]).due(due);
+        client.create_todo(new.priority(todo_sdk::Priority::P2)).await.unwrap();
     }
     let (mut path, mut seen) = ("/".to_owned(), Vec::new());
     for page in 0..3 {

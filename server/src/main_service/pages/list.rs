@@ -7,9 +7,9 @@ use todo_sdk::{NewTodo, Order, Project, RequestId, Status, Todo, TodoFilter, Tra
 use super::{
     super::{
         answer::{self, Outcome, Problem, Stop},
-        dates::due_text,
+        dates::{Near, due_text},
         form::{Form, errors_of, with_query},
-        views::{AddForm, Errors, Frame, ListPage, Row, Tag, WelcomePage},
+        views::{AddForm, Empty, Errors, Frame, Group, ListPage, Row, Tag, WelcomePage},
         visit::{SignedIn, Visit, after, request_id},
     },
     Typed, choices, priority_number,
@@ -19,6 +19,12 @@ use super::{
 const AS_OF: &str = "before";
 /// Todos on a page.
 const PAGE: u32 = 100;
+/// Rows beyond which a page has no room for links that its rows can do without.
+const LONG: usize = 50;
+/// Characters of a title in a list: two lines on a wide screen.
+const TITLE: usize = 140;
+/// Tags of a todo in a list.
+const TAGS: usize = 3;
 /// The fields of the form that adds a todo.
 const FIELDS: &[&str] = &["title", "due", "priority", "tags", "project"];
 
@@ -99,7 +105,12 @@ async fn respond(
         add,
         query: query.get("q").to_owned(),
         scope: Scope::hidden_fields(query),
-        rows: todos.into_iter().map(|todo| row(todo, &projects, &scope, person)).collect(),
+        clear: scope.query.as_ref().map(|_| {
+            let rest = Scope::hidden_fields(query);
+            rest.iter().fold("/".to_owned(), |path, (name, value)| with_query(&path, name, value))
+        }),
+        is_long: todos.len() > LONG,
+        groups: groups(todos, &projects, &scope, person, &heading),
         empty: scope.empty(),
         next_page: list
             .next_page_token()
@@ -219,16 +230,18 @@ impl Scope {
         }
     }
 
-    fn empty(&self) -> &'static str {
-        match self.view {
-            _ if self.query.is_some() => "Nothing matches. Try fewer letters.",
-            View::Open => "All clear. Enjoy the quiet.",
-            View::Today => "Nothing is due today.",
-            View::Upcoming => "Nothing is coming up.",
-            View::Overdue => "Nothing is overdue. Well done.",
-            View::Done => "Nothing is done yet.",
-            View::Trash => "The trash is empty.",
-        }
+    fn empty(&self) -> Empty {
+        let to_open = || Some(("/".to_owned(), "To the open todos"));
+        let (text, action) = match self.view {
+            _ if self.query.is_some() => ("Nothing matches. Try fewer letters.", None),
+            View::Open => ("All clear. Enjoy the quiet.", Some(("#title".to_owned(), "Add a todo"))),
+            View::Today => ("Nothing is due today.", Some(("#title".to_owned(), "Add one for today"))),
+            View::Upcoming => ("Nothing is coming up.", Some(("#title".to_owned(), "Plan something"))),
+            View::Overdue => ("Nothing is overdue. Well done.", to_open()),
+            View::Done => ("Nothing is done yet.", to_open()),
+            View::Trash => ("The trash is empty.", to_open()),
+        };
+        Empty { text, action }
     }
 
     /// What keeps a search within this list.
@@ -240,19 +253,59 @@ impl Scope {
     }
 }
 
-fn row(todo: Todo, projects: &[Project], scope: &Scope, person: &SignedIn) -> Row {
+/// The rows, those of open todos by how near they are.
+fn groups(
+    todos: Vec<Todo>,
+    projects: &[Project],
+    scope: &Scope,
+    person: &SignedIn,
+    heading: &str,
+) -> Vec<Group> {
+    let mut groups: Vec<(Near, Group)> = Vec::new();
+    for todo in todos {
+        let due = todo.due.as_ref().map(|due| due_text(due, &person.now));
+        let near = due.as_ref().filter(|_| scope.is_open()).map_or(Near::Never, |due| due.near);
+        // Todos come by the instant at which they are due. A zone far away may put one of today behind tomorrow's first.
+        let index = groups.partition_point(|(each, _)| *each < near);
+        if groups.get(index).is_none_or(|(each, _)| *each != near) {
+            let (heading, class) = if scope.is_open() { (near.heading(), near.class()) } else { ("", "") };
+            groups.insert(index, (near, Group { heading, class, rows: Vec::new() }));
+        }
+        let due = due.as_ref().map(|due| if scope.is_open() { due.below_heading() } else { due.whole() });
+        if let Some((_, group)) = groups.get_mut(index) {
+            group.rows.push(row(todo, due.unwrap_or_default(), projects, scope));
+        }
+    }
+    // A list that is one group has a heading already, or needs none.
+    if let [(near, group)] = &mut *groups
+        && (*near == Near::Never || group.heading == heading)
+    {
+        group.heading = "";
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+fn row(todo: Todo, due: String, projects: &[Project], scope: &Scope) -> Row {
     let project = projects.iter().find(|project| project.id == todo.project_id);
-    let tag = |name: String| Tag { href: with_query("/", "tag", &name), name };
     Row {
         number: todo.number,
-        title: todo.title,
+        title: shortened(todo.title),
         is_done: todo.status == Status::Completed,
         priority: priority_number(todo.priority),
-        due: todo.due.map(|due| due_text(&due, &person.now)),
-        tags: todo.tags.into_iter().map(tag).collect(),
+        due,
+        other_tags: todo.tags.len().saturating_sub(TAGS),
+        tags: todo.tags.into_iter().take(TAGS).map(Tag::from).collect(),
         project: match project {
             Some(project) if scope.project.is_none() && !project.inbox => project.name.clone(),
             _ => String::new(),
         },
+    }
+}
+
+/// A title as a list has room for it. Its page has all of it.
+fn shortened(title: String) -> String {
+    match title.char_indices().nth(TITLE) {
+        Some((end, _)) => format!("{}…", title.get(..end).unwrap_or(&title).trim_end()),
+        None => title,
     }
 }
