@@ -147,7 +147,6 @@ function settle() {
 }
 
 const OFFLINE = "No connection. What you typed is still here: try again.";
-const identify = (form) => { const id = form.elements.request_id; if (id) id.value = crypto.randomUUID?.() ?? ""; };
 
 /** Lets the browser send it and show what comes. */
 function leave(action, data) {
@@ -177,7 +176,7 @@ function send(form, button) {
     if (isSignIn) { leave(action, data); return; }
     if (!response.ok && response.status !== 422) {
       if (row) stale = true;
-      fail(`${$("h1", page)?.textContent ?? "That did not work"}. Nothing was changed.`);
+      fail(`${$("h1", page)?.textContent}. Nothing was changed.`);
     }
     status("");
     if (response.redirected) address(response.url);
@@ -205,7 +204,8 @@ function clear(form) {
   const isIn = form.contains(focused());
   if (!$(".error", form)) form.reset();
   first.value = "";
-  identify(form);
+  // Without one, the server makes it.
+  form.elements.request_id.value = crypto.randomUUID?.() ?? "";
   if (isIn) first.focus();
 }
 
@@ -303,8 +303,7 @@ const look = () => { if (document.hidden) quit?.(); else if (!quit) { refresh();
 follow();
 on(document, "visibilitychange", look);
 // Days begin on a quarter of an hour, wherever one is.
-const quarter = () => setTimeout(() => { if (quit) refresh(); quarter(); }, 900500 - Date.now() % 900000);
-quarter();
+setInterval(() => { if (quit && Date.now() % 9e5 < 2e4) refresh(); }, 2e4);
 
 // Editing in place.
 
@@ -379,11 +378,8 @@ function dress() {
     link.id = "t" + link.pathname.split("/")[2];
     button.title = button.textContent;
     button.setAttribute("aria-describedby", link.id);
-    for (const tag of $$("u", row)) {
-      const list = make("a", { href: "/?tag=" + encodeURIComponent(tag.textContent) });
-      list.append(...tag.childNodes);
-      tag.replaceWith(list);
-    }
+    const list = (tag) => make("a", { href: "/?tag=" + encodeURIComponent(tag), textContent: tag });
+    for (const tags of $$("u", row)) tags.replaceWith(...tags.textContent.split(", ").map(list));
     if (button.matches(".back")) continue;
     const pen = make("button", { type: "button", className: "pen quiet", title: "Edit" });
     pen.setAttribute("aria-describedby", link.id);
@@ -421,7 +417,9 @@ function move(step) {
 }
 
 on(document, "keydown", (event) => {
+  // A title has several lines only because it is long.
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.key === "Enter" && event.target.matches(".big")) { event.preventDefault(); event.target.form.requestSubmit(); }
   if (event.target.closest("input, textarea, select, dialog")) return;
   const act = keys[event.key];
   if (!act || event.repeat && !"jk".includes(event.key)) return;

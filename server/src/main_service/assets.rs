@@ -46,6 +46,11 @@ impl Assets {
         &ASSETS
     }
 
+    /// Returns the bytes of all of them.
+    pub(crate) fn len(&self) -> usize {
+        [&self.style, &self.script, &self.icons].iter().map(|asset| asset.content.len()).sum()
+    }
+
     /// Returns the one at this path.
     pub(crate) fn find(&self, path: &str) -> Option<&Asset> {
         [&self.style, &self.script, &self.icons].into_iter().find(|asset| asset.href == path)

@@ -489,6 +489,22 @@ async fn what_was_typed_when_the_session_ended_is_there_after_the_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_list_gets_the_links_that_it_had_no_room_for() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let client = register(&browser, &server).await;
+    for number in 0..51 {
+        client.create_todo(NewTodo::new(format!("No. {number}")).tags(["a & b", "home"])).await.unwrap();
+    }
+    browser.until("document.querySelectorAll('#list .rows p > a').length === 102").await;
+    browser.follow("#list .rows p > a").await;
+    browser.until("document.querySelector('h1').textContent === '#a & b'").await;
+    browser.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_that_is_done_gives_way_late_and_takes_no_focus_with_it() {
     let Some(browser) = Browser::start().await else { return };
     let engine = Engine::sqlite();

@@ -7,6 +7,7 @@ use todo_sdk::{NewTodo, Order, Project, RequestId, Status, Todo, TodoFilter, Tra
 use super::{
     super::{
         answer::{self, Outcome, Problem, Stop},
+        assets::Assets,
         dates::{Near, due_text},
         form::{Form, errors_of, with_query},
         views::{AddForm, Empty, Errors, Frame, Group, ListPage, Row, Tag, WelcomePage},
@@ -21,6 +22,16 @@ const AS_OF: &str = "before";
 const PAGE: u32 = 100;
 /// Rows beyond which a page has no room for links that its rows can do without.
 const LONG: usize = 50;
+/// Bytes of a page with everything it loads: what it may weigh.
+const WEIGHT: usize = 60_000;
+/// Bytes of a page around its rows and projects.
+const FRAME: usize = 4_400;
+/// Bytes of a project in the column and in the form, around its name.
+const PROJECT: usize = 215;
+/// Bytes of a row, around what is the user's own.
+const ROW: usize = 125;
+/// Todos that a page has in any case.
+const FEW: usize = 10;
 /// Characters of a title in a list: two lines on a wide screen.
 const TITLE: usize = 140;
 /// Tags of a todo in a list.
@@ -77,13 +88,22 @@ async fn respond(
     let scope = Scope::read(query)?;
     let as_of = as_of(query, person)?;
     let filter = scope.filter(as_of);
-    let mut list = person.todo.list_todos(filter).page_size(PAGE).page_token(query.get("page"));
+    let mut list = person.todo.list_todos(filter.clone()).page_size(PAGE).page_token(query.get("page"));
     let (page, projects, frame) = futures_util::try_join!(
         async { Ok(list.next_page().await?) },
         person.projects(),
         person.frame(visit, ""),
     )?;
-    let todos = page.unwrap_or_default();
+    let mut todos = page.unwrap_or_default();
+    let mut is_long = todos.len() > LONG;
+    let fitting = fitting(&todos, &projects, &visit.here);
+    if fitting < todos.len() {
+        is_long = true;
+        // Only a list that is asked for no more than that says where the next page begins.
+        let size = u32::try_from(fitting).unwrap_or(PAGE);
+        list = person.todo.list_todos(filter).page_size(size).page_token(query.get("page"));
+        todos = list.next_page().await?.unwrap_or_default();
+    }
     let heading = scope.heading(&projects)?;
     let add = scope.is_open().then(|| AddForm {
         request_id: RequestId::generate().to_string(),
@@ -109,7 +129,7 @@ async fn respond(
             let rest = Scope::hidden_fields(query);
             rest.iter().fold("/".to_owned(), |path, (name, value)| with_query(&path, name, value))
         }),
-        is_long: todos.len() > LONG,
+        is_long,
         groups: groups(todos, &projects, &scope, person, &heading),
         empty: scope.empty(),
         next_page: list
@@ -251,6 +271,24 @@ impl Scope {
             .filter_map(|name| Some((name, query.some(name)?.to_owned())))
             .collect()
     }
+}
+
+/// How many of the todos a page has room for: all, unless they are long or there are many projects.
+fn fitting(todos: &[Todo], projects: &[Project], here: &str) -> usize {
+    // Marks that mean something in HTML are written in five bytes.
+    let bytes = |text: &str| text.len() + 4 * text.matches(['&', '<', '>', '"', '\'']).count();
+    let frame: usize = projects.iter().map(|project| PROJECT + 2 * bytes(&project.name)).sum();
+    let mut room = WEIGHT.saturating_sub(FRAME + Assets::get().len() + 8 * here.len() + frame);
+    let fits = |todo: &&Todo| {
+        let end = todo.title.char_indices().nth(TITLE).map_or(todo.title.len(), |(end, _)| end);
+        let tags: usize = todo.tags.iter().take(TAGS).map(|tag| 2 + bytes(tag)).sum();
+        let project = projects.iter().find(|project| project.id == todo.project_id && !project.inbox);
+        let project = project.map_or(0, |project| bytes(&project.name));
+        let row = ROW + bytes(todo.title.get(..end).unwrap_or_default()) + tags + project;
+        room.checked_sub(row).map(|rest| room = rest).is_some()
+    };
+    // A page of a few can afford what one of many cannot, and there must be an end to it.
+    todos.iter().take_while(fits).count().max(FEW)
 }
 
 /// The rows, those of open todos by how near they are.
