@@ -396,10 +396,10 @@ on(document, "click", (event) => {
 
 // Keys.
 
-const go = (id) => { const field = $(id); if (field) field.focus(); else location.assign("/" + id); };
+const go = (selector, path) => { const field = $(selector); if (field) field.focus(); else location.assign(path); };
 const keys = {
-  n: () => go("#title"),
-  "/": () => go("#search"),
+  n: () => go(".line input", "/#title"),
+  "/": () => go("#search", "/#search"),
   j: () => move(1),
   k: () => move(-1),
   x: () => current() && $("button", current()).click(),

@@ -489,6 +489,40 @@ async fn what_was_typed_when_the_session_ended_is_there_after_the_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_work_on_every_page() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let url = format!("http://localhost:{}", server.address.port());
+    let client = register(&browser, &server).await;
+    client.create_todo("One").await.unwrap();
+    for (path, key, field) in [
+        ("/todos/1", "n", "title"),
+        ("/todos/1", "/", "search"),
+        ("/account", "/", "search"),
+        ("/projects", "n", "name"),
+    ] {
+        browser.client.goto(&format!("{url}{path}")).await.unwrap();
+        browser.press("?").await;
+        browser.until("document.querySelector('#keys').open").await;
+        browser.press(&Key::Escape.to_string()).await;
+        browser.press(key).await;
+        let is_there =
+            if field == "name" { "location.pathname === '/projects'" } else { "location.pathname === '/'" };
+        browser.until(&format!("{is_there} && document.activeElement?.id === '{field}'")).await;
+    }
+    // What was done on a todo's own page is taken back there.
+    browser.client.goto(&format!("{url}/todos/1")).await.unwrap();
+    browser.click(".actions .button").await;
+    browser.until("document.querySelector('.notice form')").await;
+    browser.press("u").await;
+    browser.until("document.querySelector('.actions .button').textContent === 'Complete'").await;
+    browser.has_no_complaints(&[]).await;
+    browser.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_list_gets_the_links_that_it_had_no_room_for() {
     let Some(browser) = Browser::start().await else { return };
     let engine = Engine::sqlite();
