@@ -39,7 +39,8 @@ const original = (field) => field.options
   : field.defaultValue;
 const originals = (form) => fields(form).map(original).join("\0");
 const values = (form) => fields(form).map((field) => field.value).join("\0");
-const isDirty = (form) => values(form) !== originals(form);
+// What was refused has been typed, too, though the page came with it.
+const isDirty = (form) => values(form) !== originals(form) || $(".error:not(:empty)", form) !== null;
 
 // Where the focus is, so that it is there again in what comes.
 
@@ -99,7 +100,7 @@ function show(page, sent, was) {
   if ($("#list") && $("#list", page)) {
     showHead(page);
     const [ours, theirs] = [$(".add"), $(".add", page)];
-    if (ours && theirs && !kept.includes(ours) && ($(".error", ours) ?? $(".error", theirs))) ours.replaceWith(theirs);
+    if (theirs && sent?.form === ours && !kept.includes(ours) && ($(".error", ours) ?? $(".error", theirs))) ours.replaceWith(theirs);
   } else {
     for (const form of kept) {
       const theirs = $$("form", page).find((other) => actionOf(other) === actionOf(form));
@@ -168,7 +169,10 @@ function send(form, button) {
   /** Takes back what was done in hope. */
   const fail = (text) => {
     if (row) { row.inert = false; row.classList.remove("done"); }
-    if (isAdd && values(form) === sent.typed) for (const field of fields(form)) field.value = data.get(field.name) ?? "";
+    if (!isAdd) throw new Error(text);
+    if (values(form) !== sent.typed) throw new Error(`“${data.get(fields(form)[0].name)}”: ${text}`);
+    // Sent again, it is the same again, for the first one may have arrived.
+    for (const field of [...fields(form), form.elements.request_id]) field.value = data.get(field.name) ?? "";
     throw new Error(text);
   };
   enqueue(async () => {

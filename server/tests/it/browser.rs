@@ -289,6 +289,12 @@ async fn a_day_with_scripts() {
     browser.until("document.querySelector('#due-error')").await;
     assert_eq!(browser.run("return document.querySelector('#title').value").await, "Not yet");
     browser.is_accessible().await;
+    // It stays, whatever else is done meanwhile.
+    browser.click("#list .rows button").await;
+    browser.until_titles(&["Buy milk"]).await;
+    browser.click(".notice form button").await;
+    browser.until_titles(&["Pay the rent", "Buy milk"]).await;
+    assert_eq!(browser.run("return title.value + due.value").await, "Not yetsomeday");
     browser.client.refresh().await.unwrap();
     listening(&browser).await;
 
@@ -453,6 +459,18 @@ async fn nothing_typed_or_clicked_is_lost_however_slow_the_answers_are() {
     browser.network(0, false).await;
     browser.click(".line button").await;
     browser.until_titles(&["Six", "Not sent"]).await;
+
+    // An answer that is lost on the way makes no second todo of what is sent again.
+    browser
+        .run("const real = fetch; \
+              window.fetch = async (...asked) => { window.fetch = real; await real(...asked); throw new TypeError('lost'); }")
+        .await;
+    browser.type_into("#title", "Once").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.until("title.value === 'Once' && document.querySelector('#status').textContent").await;
+    browser.click(".line button").await;
+    browser.until("title.value === '' && !document.querySelector('#status').textContent").await;
+    browser.until_titles(&["Six", "Not sent", "Once"]).await;
     browser.has_no_complaints(&["ERR_INTERNET_DISCONNECTED"]).await;
     browser.close().await;
     server.stop().await;
