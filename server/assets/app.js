@@ -1,174 +1,417 @@
-// What a page can do beyond links and forms. Everything here stands on the same pages: a form is sent and the page that
-// answers is put in place of the one that is shown; without this script the browser does the same, with more flicker.
+// What a page can do beyond links and forms. Everything here stands on the same pages: a form is sent, and of the page
+// that answers the parts that differ are put in place of ours; without this script the browser does the same, with more
+// flicker. The server leaves out comments and indents.
 
 const $ = (selector, root = document) => root.querySelector(selector);
-const rows = () => [...document.querySelectorAll("#list .rows > li")];
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const body = document.body;
+const focused = () => document.activeElement;
+const on = (target, type, act, options) => target.addEventListener(type, act, options);
+const make = (name, properties) => Object.assign(document.createElement(name), properties);
+const actionOf = (form) => form.getAttribute("action");
+const isLive = body.hasAttribute("data-live");
 const status = (text) => { const line = $("#status"); if (line && line.textContent !== text) line.textContent = text; };
 
 // The browser knows where it is.
 const zone = $("form[action='/register'] [name=time_zone]");
 if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 
-// Pages that are put in place of this one.
-
-const read = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
-
-/** Puts the parts of another page in place of ours, if they differ. */
-function show(page, selectors) {
-  for (const selector of selectors) {
-    const [ours, theirs] = [$(selector), $(selector, page)];
-    if (ours && theirs && ours.innerHTML !== theirs.innerHTML) ours.replaceChildren(...theirs.childNodes);
-  }
+/** Fetches a page and reads it. */
+async function ask(url, init) {
+  const response = await fetch(url, init);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  return { response, page, isSignIn: response.status === 401 || new URL(response.url).pathname === "/sign-in" };
 }
 
-/** What is focused in the list, as something to be found again when the list is new. */
+/** Keeps a path in the address, without word of what has just been done: that is shown once. */
+function address(href) {
+  const url = new URL(href);
+  url.searchParams.delete("did");
+  if (url.href !== location.href) history.replaceState(null, "", url);
+}
+if (location.search.includes("did=")) address(location.href);
+
+// What has been typed.
+
+const fields = (form) => $$("input:not([type=hidden]), select, textarea", form);
+const original = (field) => field.options
+  ? ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value
+  : field.defaultValue;
+const originals = (form) => fields(form).map(original).join("\0");
+const values = (form) => fields(form).map((field) => field.value).join("\0");
+// What was refused has been typed, too, though the page came with it.
+const isDirty = (form) => values(form) !== originals(form) || $(".error:not(:empty)", form) !== null;
+
+// Where the focus is, so that it is there again in what comes.
+
+const rows = () => $$("#list .rows > li:not([inert])");
+const current = () => focused()?.closest("#list .rows > li");
+const key = (row) => $("a", row).getAttribute("href");
+
 function place() {
-  const row = document.activeElement?.closest("#list .rows > li");
-  // A row that is being edited has its form in place of its link.
-  return row && { id: $("a", row)?.id, index: rows().indexOf(row), tag: document.activeElement.tagName };
+  const at = focused();
+  const row = current();
+  if (row) return { key: key(row), index: rows().indexOf(row), tag: at.localName };
+  return at?.form && { action: actionOf(at.form), index: [...at.form.elements].indexOf(at) };
 }
 
 function refocus(was) {
-  if (!was || place()) return;
-  const row = document.getElementById(was.id ?? "")?.closest("li") ?? rows()[Math.min(was.index, rows().length - 1)];
-  (row && ($(was.tag.toLowerCase(), row) ?? $("a", row)) || $("#title"))?.focus();
+  if (!was || focused() !== body) return;
+  const all = rows();
+  const row = was.key && (all.find((row) => key(row) === was.key) ?? all[Math.min(was.index, all.length - 1)]);
+  const form = was.action && $$("form").find((form) => actionOf(form) === was.action);
+  const target = row ? $(was.tag, row) ?? $("a", row) : form?.elements[was.index];
+  (target && !target.matches(":disabled") ? target : $("#main")).focus({ preventScroll: true });
 }
 
-let sending = false;
+// Parts of pages that are put in place of ours.
 
-async function send(form, button) {
-  const fields = new FormData(form, button ?? undefined);
-  const action = button?.getAttribute("formaction") ?? form.getAttribute("action");
+let listed = $("#list")?.innerHTML;
+// A list that answers a form, perhaps that of a sign-in, has another address than it was asked for by.
+const here = () => $("#list [name=next]").value;
+
+function replace(selector, page) {
+  const [ours, theirs] = [$(selector), $(selector, page)];
+  if (ours && theirs && ours.innerHTML !== theirs.innerHTML) ours.replaceChildren(...theirs.childNodes);
+}
+
+function showHead(page) {
+  // A menu that is open stays so.
+  if (!$("#more:popover-open")) replace(".menu", page);
+  replace(".head h1", page);
+  replace(".date", page);
+}
+
+function showList(page) {
+  const [ours, theirs] = [$("#list"), $("#list", page)];
+  if (theirs.innerHTML === listed && !$("[inert]", ours)) return;
   const was = place();
-  sending = true;
-  try {
-    const response = await fetch(action, { method: "POST", body: new URLSearchParams(fields) });
-    const path = new URL(response.url).pathname;
-    // A page that is not made of our parts, such as the one to sign in, is the browser's to show.
-    const page = await read(response);
-    if (path.startsWith("/sign-in") || !$("#main", page)?.firstElementChild || !$("body", page).hasAttribute("data-live")) {
-      resend(form, button);
-      return;
+  listed = theirs.innerHTML;
+  ours.replaceChildren(...theirs.childNodes);
+  dress();
+  refocus(was);
+}
+
+/** Shows everything of another page but its list. A form that has been typed into since it was sent stays as it is. */
+function show(page, sent, was) {
+  document.title = page.title;
+  replace("#notice", page);
+  const kept = $$("#main form:not(.edit)").filter((form) => isDirty(form) && !(form === sent?.form && values(form) === sent.typed));
+  if ($("#list") && $("#list", page)) {
+    showHead(page);
+    const [ours, theirs] = [$(".add"), $(".add", page)];
+    if (theirs && sent?.form === ours && !kept.includes(ours) && ($(".error", ours) ?? $(".error", theirs))) ours.replaceWith(theirs);
+  } else {
+    for (const form of kept) {
+      const theirs = $$("form", page).find((other) => actionOf(other) === actionOf(form));
+      if (!theirs) continue;
+      // Nobody has changed what is being edited: our own change in between is no reason to refuse it.
+      const isOurs = form === sent?.form || originals(form) === originals(theirs);
+      if (isOurs && form.elements.revision) form.elements.revision.value = theirs.elements.revision.value;
+      theirs.replaceWith(form);
     }
-    document.title = page.title;
-    show(page, ["#main", ".menu", "#notice"]);
-    if (response.redirected) history.replaceState(null, "", response.url);
-    if (form.matches(".add")) $(".add .error") ? $(".add [aria-invalid]")?.focus() : $(".line input")?.focus();
-    else if ($("#main [aria-invalid]")) $("#main [aria-invalid]").focus();
-    else refocus(was);
-  } catch {
-    status("No connection. What you typed is still here: try again.");
-  } finally {
-    sending = false;
-    if (stale) refresh();
+    replace(".menu", page);
+    $("#main").replaceChildren(...$("#main", page).childNodes);
+    listed = $("#list")?.innerHTML;
+    dress();
   }
+  const wrong = $("#main [aria-invalid]");
+  if (wrong && focused() === body) wrong.focus();
+  refocus(was);
+  return kept.includes(sent?.form);
 }
 
-/** Lets the browser send the form and show what comes. The form's request id makes that no second change. */
-function resend(form, button) {
-  if (button?.hasAttribute("formaction")) form.action = button.getAttribute("formaction");
-  form.dataset.plain = "";
-  form.requestSubmit();
+// Sending, one after the other, in the order of the keys.
+
+let tail = Promise.resolve();
+let waiting = 0;
+// The newest page whose list is not shown yet.
+let later;
+// Until when the list must not move: a second click is meant for what was there.
+let still = 0;
+let stale = false;
+
+function enqueue(job) {
+  waiting += 1;
+  tail = tail.then(job).catch((error) => status(error.message)).finally(() => { waiting -= 1; settle(); });
 }
 
-const boosted = (form) => form.method === "post" && form.closest("#main, #notice") && $("body").hasAttribute("data-live")
-  && !(form.getAttribute("action") ?? "").startsWith("/account") && !("plain" in form.dataset);
+/** Shows the newest list as soon as it is in nobody's way. */
+function settle() {
+  if (waiting || $("#list .edit")) return;
+  const rest = still - Date.now();
+  if (rest > 0) { setTimeout(settle, rest); return; }
+  const page = later;
+  later = undefined;
+  if (page && $("#list")) showList(page);
+  if (stale) refresh();
+}
 
-document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented || !boosted(event.target)) return;
+const OFFLINE = "No connection. What you typed is still here: try again.";
+
+/** Lets the browser send it and show what comes. */
+function leave(action, data) {
+  const form = make("form", { method: "post", action });
+  for (const [name, value] of data) form.append(make("input", { type: "hidden", name, value }));
+  body.append(form);
+  form.submit();
+}
+
+function send(form, button) {
+  const data = new URLSearchParams(new FormData(form, button ?? undefined));
+  const action = button?.getAttribute("formaction") ?? actionOf(form);
+  const row = button?.closest("#list .rows > li");
+  const was = place();
+  if (row) finish(row, button);
+  const isAdd = form.matches(".add");
+  if (isAdd) clear(form);
+  const sent = { form, typed: values(form) };
+  /** Takes back what was done in hope. */
+  const fail = (text) => {
+    if (row) { row.inert = false; row.classList.remove("done"); }
+    if (!isAdd) throw new Error(text);
+    if (values(form) !== sent.typed) throw new Error(`“${data.get(fields(form)[0].name)}”: ${text}`);
+    // Sent again, it is the same again, for the first one may have arrived.
+    for (const field of [...fields(form), form.elements.request_id]) field.value = data.get(field.name) ?? "";
+    throw new Error(text);
+  };
+  enqueue(async () => {
+    const { response, page, isSignIn } = await ask(action, { method: "POST", body: data }).catch(() => fail(OFFLINE));
+    if (isSignIn) { leave(action, data); return; }
+    if (!response.ok && response.status !== 422) {
+      if (row) stale = true;
+      fail(`${$("h1", page)?.textContent}. Nothing was changed.`);
+    }
+    status("");
+    if (response.redirected) address(response.url);
+    if ($("#list", page)) later = page;
+    const isKept = show(page, sent, was);
+    const wrong = response.status === 422 && $("#main .error", page);
+    if (wrong && isKept) status(`“${[...data.values()][0]}”: ${wrong.textContent}`);
+  });
+}
+
+/** Leaves a row where it is, done, and goes on to the next. */
+function finish(row, button) {
+  const [all, was] = [rows(), current() === row && place()];
+  if (button.matches("[formaction$=complete]")) row.classList.add("done");
+  row.inert = true;
+  still = Date.now() + 600;
+  if (!was) return;
+  const next = all[was.index + 1] ?? all[was.index - 1];
+  (next ? $(was.tag, next) : $("#main")).focus({ preventScroll: true });
+}
+
+/** Makes room for the next one at once, however long the answer takes. */
+function clear(form) {
+  const first = fields(form)[0];
+  const isIn = form.contains(focused());
+  if (!$(".error", form)) form.reset();
+  first.value = "";
+  // Without one, the server makes it.
+  form.elements.request_id.value = crypto.randomUUID?.() ?? "";
+  if (isIn) first.focus();
+}
+
+const isBoosted = (form) => form.method === "post" && form.closest("#main, #notice") && isLive
+  && !form.matches(".edit, [action^='/account']");
+
+on(document, "submit", (event) => {
+  if (event.defaultPrevented || !isBoosted(event.target)) return;
   event.preventDefault();
-  if (!sending) send(event.target, event.submitter);
+  send(event.target, event.submitter);
   // On the way down: the list's form keeps those of the edit within it to itself.
 }, true);
 
 // News from the server: the list reads itself anew.
 
-let stale = false;
 let reading = false;
 
 async function refresh() {
-  if (reading || sending) { stale = true; return; }
+  stale = Boolean($("#list"));
   // A form that somebody is typing into is not taken away under their fingers.
-  if (!$("#list") || $("#list .edit")) { stale = Boolean($("#list")); return; }
+  if (!stale || reading || waiting || later || still > Date.now() || $("#list .edit")) return;
   stale = false;
   reading = true;
   let pause = 0;
   try {
-    const response = await fetch(location.href);
-    const page = response.ok && await read(response);
-    if (page && $("#list", page) && !sending && !$("#list .edit")) {
-      const was = place();
-      show(page, ["#list", ".menu"]);
-      refocus(was);
+    const { response, page, isSignIn } = await ask(here());
+    if (isSignIn) { signedOut(response.url); return; }
+    if (!response.ok) throw new Error(response.status);
+    if (!$("#list", page) || waiting || still > Date.now() || $("#list .edit")) stale = true;
+    else {
+      showHead(page);
+      showList(page);
     }
-    if (!response.ok && response.status >= 429) throw new Error(response.status);
   } catch {
     stale = true;
     pause = 2000;
   } finally {
     reading = false;
-    if (stale) setTimeout(refresh, pause);
+    if (stale) setTimeout(settle, pause);
   }
 }
 
+function signedOut(url) {
+  quit?.();
+  if ($$("#main form").some(isDirty)) status("You are signed out. Send what you typed, and sign in.");
+  else location.assign(url);
+}
+
+// A browser opens few connections to one host, so all its windows share one: that of whoever holds the lock.
+
+const NAME = "todo-events";
+const others = new BroadcastChannel(NAME);
 let source;
+let quit;
 let last = "";
 let patience = 1000;
 
-function listen() {
+others.onmessage = ({ data }) => { if (quit) heard(data.text, data.id); };
+
+function heard(text, id) {
+  last = id || last;
+  status(text);
+  if (!text) refresh();
+}
+
+function connect() {
   source = new EventSource("/events" + (last ? "?after=" + encodeURIComponent(last) : ""));
-  const news = (event) => {
-    if (event.lastEventId) last = event.lastEventId;
-    patience = 1000;
-    status("");
+  const tell = (text, id) => { heard(text, id); others.postMessage({ text, id }); };
+  const news = (event) => { patience = 1000; tell("", event.lastEventId); };
+  on(source, "synced", news);
+  on(source, "changed", news);
+  on(source, "error", () => {
+    tell("Reconnecting …");
+    // The browser comes back by itself unless it was refused, perhaps because nobody is signed in any more.
+    if (source?.readyState !== EventSource.CLOSED) return;
     refresh();
-  };
-  source.addEventListener("synced", news);
-  source.addEventListener("changed", news);
-  source.addEventListener("error", () => {
-    status("Reconnecting …");
-    // The browser comes back by itself unless it was refused.
-    if (source.readyState !== EventSource.CLOSED) return;
-    setTimeout(listen, patience);
+    setTimeout(() => { if (source?.readyState === EventSource.CLOSED) connect(); }, patience);
     patience = Math.min(2 * patience, 15000);
   });
 }
 
-if ($("body").hasAttribute("data-live")) listen();
-// A page that is left takes no connection with it, and one that is come back to looks again.
-addEventListener("pagehide", () => source?.close());
-addEventListener("pageshow", (event) => { if (event.persisted && source) listen(); });
+/** Follows what happens, as long as somebody looks. */
+function follow() {
+  if (quit || document.hidden || !isLive || !$("#list")) return;
+  const stop = new AbortController();
+  quit = () => { quit = undefined; stop.abort(); source?.close(); source = undefined; };
+  if (!navigator.locks) { connect(); return; }
+  const lead = () => new Promise((done) => { on(stop.signal, "abort", done); connect(); });
+  navigator.locks.request(NAME, { signal: stop.signal }, lead).catch(() => {});
+  // Who does not lead hears of what comes, but not of what came while the page did.
+  navigator.locks.query().then(({ held }) => { if (held.some((lock) => lock.name === NAME)) refresh(); });
+}
+
+const look = () => { if (document.hidden) quit?.(); else if (!quit) { refresh(); follow(); } };
+follow();
+on(document, "visibilitychange", look);
+// Days begin on a quarter of an hour, wherever one is.
+setInterval(() => { if (quit && Date.now() % 9e5 < 2e4) refresh(); }, 2e4);
 
 // Editing in place.
 
 function edit(row) {
+  const open = $(".edit");
+  if (open && isDirty(open)) { open.elements.title.focus(); return; }
+  open?.dispatchEvent(new Event("cancel"));
   const form = $("#edit")?.content.firstElementChild.cloneNode(true);
+  if (!form || $(".back", row)) return;
   const link = $("a", row);
-  if (!form || !link || $(".edit", row)) return;
-  form.action = link.getAttribute("href");
-  form.elements.title.value = link.textContent;
-  form.elements.due.value = $("time", row)?.getAttribute("datetime") ?? "";
-  const kept = [...row.childNodes];
-  const close = () => { row.replaceChildren(...kept); link.focus(); if (stale) refresh(); };
-  form.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } });
-  row.replaceChildren(form);
-  form.elements.title.select();
+  const { title, due } = form.elements;
+  const problem = $(".error", form);
+  title.defaultValue = link.textContent;
+  row.classList.add("editing");
+  row.append(form);
+  title.select();
+  const close = () => { form.remove(); row.classList.remove("editing"); link.focus(); settle(); };
+  /** What the todo's own page says, of which the list shows a part. */
+  const adopt = (page) => {
+    const stored = $(".fields", page)?.elements;
+    if (!stored) return;
+    for (const name of ["revision", "request_id"]) form.dataset[name] = stored[name].value;
+    return stored;
+  };
+  const known = ask(link.href).then(({ page }) => {
+    const stored = adopt(page);
+    for (const field of stored ? [title, due] : []) {
+      const isTouched = field.value !== field.defaultValue;
+      field.defaultValue = stored[field.name].value;
+      if (!isTouched && field === focused()) field.select();
+    }
+  });
+  known.catch(() => {});
+  on(form, "cancel", close);
+  on($("[type=button]", form), "click", close);
+  on(form, "keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } });
+  on(form, "submit", (event) => {
+    event.preventDefault();
+    enqueue(async () => {
+      problem.textContent = "";
+      try {
+        await known;
+        const changed = [title, due].filter((field) => field.value !== field.defaultValue);
+        if (!changed.length) { close(); return; }
+        const data = new URLSearchParams(Object.entries({ ...form.dataset, next: here() }));
+        for (const field of changed) data.set(field.name, field.value);
+        const { response, page, isSignIn } = await ask(link.href, { method: "POST", body: data });
+        if (isSignIn) { leave(link.href, data); return; }
+        if (!response.redirected) {
+          adopt(page);
+          problem.textContent = $(".fields .error", page)?.textContent ?? $("h1", page)?.textContent;
+          return;
+        }
+        address(response.url);
+        form.remove();
+        row.classList.remove("editing");
+        link.focus();
+        later = page;
+        show(page);
+      } catch {
+        problem.textContent = OFFLINE;
+      }
+    });
+  });
 }
+
+/** Gives the rows what only a script can use, and what a list of a hundred has no room for. */
+function dress() {
+  const icons = $("link[rel=icon]").getAttribute("href");
+  for (const row of rows()) {
+    const [button, link] = [$("button", row), $("a", row)];
+    link.id = "t" + link.pathname.split("/")[2];
+    button.title = button.textContent;
+    button.setAttribute("aria-describedby", link.id);
+    const list = (tag) => make("a", { href: "/?tag=" + encodeURIComponent(tag), textContent: tag });
+    for (const tags of $$("u", row)) tags.replaceWith(...tags.textContent.split(", ").map(list));
+    if (button.matches(".back")) continue;
+    const pen = make("button", { type: "button", className: "pen quiet", title: "Edit" });
+    pen.setAttribute("aria-describedby", link.id);
+    pen.innerHTML = `<svg aria-hidden="true"><use href="${icons}#pen"/></svg>`;
+    row.append(pen);
+  }
+}
+dress();
+
+on(document, "click", (event) => {
+  if (event.target.closest(".pen")) edit(event.target.closest("li"));
+  if (event.target.closest(".close")) { event.preventDefault(); $("#notice").replaceChildren(); }
+});
 
 // Keys.
 
+const go = (selector, path) => { const field = $(selector); if (field) field.focus(); else location.assign(path); };
 const keys = {
-  n: () => $(".line input")?.focus(),
-  "/": () => $("#search")?.focus(),
+  n: () => go(".line input", "/#title"),
+  "/": () => go("#search", "/#search"),
   j: () => move(1),
   k: () => move(-1),
-  x: () => $("button", current() ?? document.createElement("p"))?.click(),
+  x: () => current() && $("button", current()).click(),
   e: () => current() && edit(current()),
-  u: () => { const form = $("#notice form") ?? $("#list"); if (form) form.requestSubmit(); },
+  // What has been asked for is done first, so that it is the last of it that is taken back.
+  u: () => enqueue(() => { const form = $("#notice form") ?? $("#list"); if (form) send(form); }),
   "?": () => $("#keys")?.showModal(),
 };
-
-const current = () => document.activeElement?.closest("#list .rows > li");
 
 function move(step) {
   const all = rows();
@@ -177,16 +420,13 @@ function move(step) {
   if (next) $("a", next).focus();
 }
 
-document.addEventListener("keydown", (event) => {
+on(document, "keydown", (event) => {
+  // A title has several lines only because it is long.
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.key === "Enter" && event.target.matches(".big")) { event.preventDefault(); event.target.form.requestSubmit(); }
   if (event.target.closest("input, textarea, select, dialog")) return;
   const act = keys[event.key];
-  if (!act) return;
+  if (!act || event.repeat && !"jk".includes(event.key)) return;
   event.preventDefault();
   act();
-});
-
-document.addEventListener("dblclick", (event) => {
-  const row = event.target.closest("#list .rows > li");
-  if (row && !event.target.closest("button, .tag")) { event.preventDefault(); edit(row); }
 });

@@ -23,7 +23,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::{Request, Response, body::Incoming, client::conn::http1::SendRequest};
 use hyper_util::rt::TokioIo;
-use todo_sdk::{Client, NewTodo, Order, Status, TodoFilter};
+use todo_sdk::{Client, NewTodo, Order, Priority, Status, TodoFilter};
 use tokio::{net::TcpStream, task::JoinSet};
 
 use crate::process::ServerProcess;
@@ -68,7 +68,10 @@ async fn measure() -> Result<()> {
             let response = browser.get("/").await?;
             first_bytes.push(started.elapsed());
             let page = response.into_body().collect().await?.to_bytes();
-            ensure!(page.windows(8).filter(|bytes| bytes == b"<a id=\"t").count() == 100, "another page");
+            ensure!(
+                page.windows(14).filter(|bytes| bytes == b"<a href=todos/").count() == 100,
+                "another page"
+            );
         }
         calls.push(between.saturating_sub(before));
         pages.push(processor_time(&server)?.saturating_sub(between));
@@ -93,12 +96,18 @@ async fn measure() -> Result<()> {
 
 /// Makes the todos, many at a time, so that they share commits.
 async fn populate(client: &Client) -> Result<()> {
+    let project = client.create_project("Home renovation").await?.into_inner().id;
     let mut creating = JoinSet::new();
     for index in 0..TODOS {
         let day =
             jiff::civil::date(2030, 1, 1).checked_add(jiff::Span::new().days(i64::try_from(index % 500)?))?;
-        let new = NewTodo::new(format!("Todo number {index}")).tag("home");
-        let new = if index % 2 == 0 { new.due(todo_sdk::Due::Date(day)) } else { new };
+        // As people have them at their longest.
+        let title = format!(
+            "Call somebody about the thing that was agreed on, and write down what they say, no. {index:06}"
+        );
+        let new =
+            NewTodo::new(title).tags(["errand", "family", "waiting"]).project(project).priority(Priority::P2);
+        let new = if index % 2 == 0 { new.due(todo_sdk::Due::Local(day.at(9, 30, 0, 0))) } else { new };
         let client = client.clone();
         creating.spawn(async move { client.create_todo(new).await });
         if creating.len() >= 64 {

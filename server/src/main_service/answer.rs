@@ -246,7 +246,7 @@ pub(crate) async fn asset(Segment(name): Segment) -> Response {
         // Its name changes with its content.
         (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
     ];
-    (headers, asset.content).into_response()
+    (headers, asset.content.as_str()).into_response()
 }
 
 #[cfg(test)]

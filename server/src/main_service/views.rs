@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use super::{assets::Assets, draft::Draft};
+use super::{assets::Assets, draft::Draft, form::with_query};
 
 /// What every page has around its content.
 #[derive(Debug)]
@@ -107,6 +107,18 @@ pub(crate) struct NavLink {
     pub(crate) is_current: bool,
 }
 
+impl NavLink {
+    /// Of the dot in front of a project.
+    pub(crate) fn colour(&self) -> u32 {
+        colour(&self.href)
+    }
+}
+
+/// One of the colours `c0` to `c5`, always the same for a project, from the address of its list.
+fn colour(href: &str) -> u32 {
+    crc32fast::hash(href.as_bytes()) % 6
+}
+
 /// `GET /` for somebody signed in: a list of todos.
 #[derive(Debug, Template)]
 #[template(path = "list.html")]
@@ -115,7 +127,7 @@ pub(crate) struct ListPage {
     pub(crate) nav: Nav,
     /// What list this is, such as "Today" or a project's name.
     pub(crate) heading: String,
-    /// Today's date in words, such as "Tuesday 24 November"; shown beside the heading.
+    /// Today's date in words, such as "Tuesday 24 November"; shown below the heading.
     pub(crate) date: String,
     /// The form for a new todo; `None` in the trash and among what is done.
     pub(crate) add: Option<AddForm>,
@@ -123,15 +135,27 @@ pub(crate) struct ListPage {
     pub(crate) query: String,
     /// The hidden fields that keep a search within this list: name and value.
     pub(crate) scope: Vec<(&'static str, String)>,
-    pub(crate) rows: Vec<Row>,
+    /// Path and query of the list without the search; `None` where nothing is searched for.
+    pub(crate) clear: Option<String>,
+    pub(crate) groups: Vec<Group>,
+    /// Whether there are so many rows that each must be as short as it can be.
+    pub(crate) is_long: bool,
     /// What is said where there are no rows.
-    pub(crate) empty: &'static str,
+    pub(crate) empty: Empty,
     /// Path and query of the next page.
     pub(crate) next_page: Option<String>,
     /// Path and query of the first page, on all others.
     pub(crate) first_page: Option<String>,
     /// Whether the rows can be restored instead of completed.
     pub(crate) is_trash: bool,
+}
+
+/// What is said where there is nothing.
+#[derive(Debug)]
+pub(crate) struct Empty {
+    pub(crate) text: &'static str,
+    /// Where to go from here: path, query or fragment, and what it says.
+    pub(crate) action: Option<(String, &'static str)>,
 }
 
 /// The line that adds a todo. What was typed stays when something is wrong with it.
@@ -156,30 +180,41 @@ pub(crate) struct Choice {
     pub(crate) is_selected: bool,
 }
 
+/// Rows that belong together: those due on one day, or all of a list that has no days.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// Above the rows; empty for none.
+    pub(crate) heading: &'static str,
+    /// `overdue`, `today`, `soon`, `later` or empty: the class of the colour in which their due times are shown.
+    pub(crate) class: &'static str,
+    pub(crate) rows: Vec<Row>,
+}
+
 /// One todo of a list.
 #[derive(Debug)]
 pub(crate) struct Row {
     /// Its page is `/todos/NUMBER`; it is completed by a POST to `/todos/NUMBER/complete`, and so on.
     pub(crate) number: u64,
+    /// No longer than a list has room for.
     pub(crate) title: String,
     pub(crate) is_done: bool,
     /// 1 to 4; 0 for none.
     pub(crate) priority: u8,
-    pub(crate) due: Option<DueText>,
+    /// What the group's heading does not say already; often empty.
+    pub(crate) due: String,
+    /// The first few.
     pub(crate) tags: Vec<Tag>,
+    /// How many more there are.
+    pub(crate) other_tags: usize,
     /// The name of its project where the list is of several; else empty.
     pub(crate) project: String,
 }
 
-/// When a todo is due.
-#[derive(Debug)]
-pub(crate) struct DueText {
-    /// For people: "Today", "Tomorrow 18:00", "Fri 27 Nov", "3 Jan 2027".
-    pub(crate) text: String,
-    /// For a `datetime` attribute and to be edited: ISO 8601 as `Due` is written.
-    pub(crate) iso: String,
-    /// `overdue`, `today`, `soon` (within a week) or `later`: the class of its colour.
-    pub(crate) when: &'static str,
+impl Row {
+    /// Whether there is anything to be shown below the title.
+    pub(crate) fn has_more(&self) -> bool {
+        !self.due.is_empty() || self.priority > 0 || !self.tags.is_empty() || !self.project.is_empty()
+    }
 }
 
 /// A tag and the list of it.
@@ -187,6 +222,12 @@ pub(crate) struct DueText {
 pub(crate) struct Tag {
     pub(crate) name: String,
     pub(crate) href: String,
+}
+
+impl From<String> for Tag {
+    fn from(name: String) -> Self {
+        Self { href: with_query("/", "tag", &name), name }
+    }
 }
 
 /// `/todos/NUMBER`: one todo and the form of all its fields.
@@ -201,6 +242,8 @@ pub(crate) struct TodoPage {
     pub(crate) is_done: bool,
     pub(crate) is_deleted: bool,
     pub(crate) form: TodoForm,
+    /// As stored, each with the list of it.
+    pub(crate) tags: Vec<Tag>,
     /// Name and value: "Created", "Completed" ...; times in the account's zone.
     pub(crate) facts: Vec<(&'static str, String)>,
     /// Where the user came from: a path of this site.
@@ -252,6 +295,13 @@ pub(crate) struct ProjectRow {
     pub(crate) href: String,
     /// Of the form that renames this one.
     pub(crate) errors: Errors,
+}
+
+impl ProjectRow {
+    /// Of its dot, here as in the column.
+    pub(crate) fn colour(&self) -> u32 {
+        colour(&self.href)
+    }
 }
 
 /// `/account`.

@@ -169,6 +169,34 @@ impl Browser {
         }
     }
 
+    async fn dev_tools(&self, command: &'static str, parameters: Value) {
+        self.client.issue_cmd(DevTools(command, parameters)).await.unwrap();
+    }
+
+    /// A connection that takes its time, or none at all.
+    async fn network(&self, milliseconds: u32, is_offline: bool) {
+        self.dev_tools("Network.enable", json!({})).await;
+        let conditions = json!({
+            "offline": is_offline, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1
+        });
+        self.dev_tools("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// Makes the window as wide as this, whatever a window of the desktop would be, with the colours that its user prefers.
+    async fn screen(&self, width: u32, scheme: &str) {
+        let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        self.dev_tools("Emulation.setDeviceMetricsOverride", size).await;
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.dev_tools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// Fails if the page is hard to use for somebody, or wider than the window.
+    async fn is_fit(&self, what: &str) {
+        self.is_accessible().await;
+        let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        assert_eq!(self.run(overflow).await, json!(0), "{what}");
+    }
+
     async fn new_window(&self) -> WindowHandle {
         let handle = self.client.new_window(false).await.unwrap().handle;
         self.client.switch_to_window(handle.clone()).await.unwrap();
@@ -191,6 +219,20 @@ impl WebDriverCompatibleCommand for Complaints {
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
         (Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
+
+/// A command of the browser's own protocol.
+#[derive(Debug)]
+struct DevTools(&'static str, Value);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "cmd": self.0, "params": self.1 }).to_string()))
     }
 }
 
@@ -247,6 +289,12 @@ async fn a_day_with_scripts() {
     browser.until("document.querySelector('#due-error')").await;
     assert_eq!(browser.run("return document.querySelector('#title').value").await, "Not yet");
     browser.is_accessible().await;
+    // It stays, whatever else is done meanwhile.
+    browser.click("#list .rows button").await;
+    browser.until_titles(&["Buy milk"]).await;
+    browser.click(".notice form button").await;
+    browser.until_titles(&["Pay the rent", "Buy milk"]).await;
+    assert_eq!(browser.run("return title.value + due.value").await, "Not yetsomeday");
     browser.client.refresh().await.unwrap();
     listening(&browser).await;
 
@@ -338,6 +386,323 @@ async fn windows_see_each_other_and_outlive_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_typed_or_clicked_is_lost_however_slow_the_answers_are() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let url = format!("http://localhost:{}", server.address.port());
+    let client = register(&browser, &server).await;
+    for title in ["One", "Two", "Three", "Four"] {
+        client.create_todo(title).await.unwrap();
+    }
+    browser.until_titles(&["One", "Two", "Three", "Four"]).await;
+    browser.run("window.stayed = true").await;
+    browser.network(300, false).await;
+
+    // Three check-offs in one go, while a title is half typed.
+    browser.type_into("#title", "Half typed").await;
+    browser.type_into("#tags", "kept").await;
+    browser
+        .run("for (const row of [...document.querySelectorAll('#list .rows > li')].slice(0, 3)) row.querySelector('button').click()")
+        .await;
+    browser.until_titles(&["Four"]).await;
+    let typed = "return [title.value, tags.value].join()";
+    assert_eq!(browser.run(typed).await, "Half typed,kept");
+
+    // The next one is typed before the last one is answered.
+    browser.type_into("#title", "Five").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.press("Six").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.press("Seven").await;
+    browser.until_titles(&["Four", "Five", "Six"]).await;
+    assert_eq!(browser.run("return title.value").await, "Seven");
+    let tags =
+        client.list_todos(TodoFilter::default().query("Five")).try_collect().await.unwrap()[0].tags.clone();
+    assert_eq!(tags, ["kept"]);
+
+    // Keys that come faster than answers are taken in order: the last of them takes back what the ones before did.
+    browser.run("document.activeElement.blur()").await;
+    for key in ["j", "x", "x", "u"] {
+        browser.press(key).await;
+    }
+    browser.until_titles(&["Five", "Six"]).await;
+    browser.until("document.querySelector('#status').textContent === ''").await;
+    let open = client.list_todos(TodoFilter::default().status(todo_sdk::Status::NeedsAction));
+    let open: Vec<_> = open.try_collect().await.unwrap().into_iter().map(|todo| todo.title).collect();
+    assert_eq!(open, ["Five", "Six"]);
+
+    // A todo's own page: what is being written stays, and can be saved.
+    browser.client.goto(&format!("{url}/todos/5")).await.unwrap();
+    browser.run("window.stayed = true").await;
+    browser.type_into("#description", "A long story").await;
+    browser.click(".actions .button").await;
+    browser.until("document.querySelector('.actions [formaction$=reopen]')").await;
+    assert_eq!(browser.run("return description.value").await, "A long story");
+    browser.click(".fields .button").await;
+    browser.until("document.querySelector('.notice').textContent.includes('Saved')").await;
+    browser.until("document.activeElement.textContent === 'Save'").await;
+    let five = client.list_todos(TodoFilter::default().query("Five")).try_collect().await.unwrap().remove(0);
+    assert_eq!((&*five.description, five.status), ("A long story", todo_sdk::Status::Completed));
+    assert_eq!(browser.run("return window.stayed && !location.search").await, json!(true));
+
+    // Without a connection, everything stays and is said.
+    browser.client.goto(&url).await.unwrap();
+    browser.until_titles(&["Six"]).await;
+    browser.network(0, true).await;
+    browser.type_into("#title", "Not sent").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.until("document.querySelector('#status').textContent.includes('No connection')").await;
+    browser.until("title.value === 'Not sent'").await;
+    browser.click("#list .rows button").await;
+    browser.until("document.querySelector('#list .rows > li:not([inert], .done)')").await;
+    browser.network(0, false).await;
+    browser.click(".line button").await;
+    browser.until_titles(&["Six", "Not sent"]).await;
+
+    // An answer that is lost on the way makes no second todo of what is sent again.
+    browser
+        .run("const real = fetch; \
+              window.fetch = async (...asked) => { window.fetch = real; await real(...asked); throw new TypeError('lost'); }")
+        .await;
+    browser.type_into("#title", "Once").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.until("title.value === 'Once' && document.querySelector('#status').textContent").await;
+    browser.click(".line button").await;
+    browser.until("title.value === '' && !document.querySelector('#status').textContent").await;
+    browser.until_titles(&["Six", "Not sent", "Once"]).await;
+    browser.has_no_complaints(&["ERR_INTERNET_DISCONNECTED"]).await;
+    browser.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_typed_when_the_session_ended_is_there_after_the_sign_in() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let client = register(&browser, &server).await;
+    browser.type_into("#title", "Half typed").await;
+    for session in client.sessions().try_collect().await.unwrap() {
+        if !session.current {
+            client.revoke_session(session.id).await.unwrap();
+        }
+    }
+    // It is noticed, and what is typed is not taken away.
+    browser.until("document.querySelector('#status').textContent.includes('signed out')").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.type_into("#username", "ann").await;
+    browser.type_into("#password", PASSWORD).await;
+    browser.click("form.card button").await;
+    browser.until("document.querySelector('#title')?.value === 'Half typed'").await;
+    // The list on this page is alive, though its address is that of the sign-in.
+    client.create_todo("From elsewhere").await.unwrap();
+    browser.until_titles(&["From elsewhere"]).await;
+    assert_eq!(browser.run("return title.value").await, "Half typed");
+    browser.click(".line button").await;
+    browser.until_titles(&["From elsewhere", "Half typed"]).await;
+    browser.has_no_complaints(&["401", "422"]).await;
+    browser.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_work_on_every_page() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let url = format!("http://localhost:{}", server.address.port());
+    let client = register(&browser, &server).await;
+    client.create_todo("One").await.unwrap();
+    for (path, key, field) in [
+        ("/todos/1", "n", "title"),
+        ("/todos/1", "/", "search"),
+        ("/account", "/", "search"),
+        ("/projects", "n", "name"),
+    ] {
+        browser.client.goto(&format!("{url}{path}")).await.unwrap();
+        browser.press("?").await;
+        browser.until("document.querySelector('#keys').open").await;
+        browser.press(&Key::Escape.to_string()).await;
+        browser.press(key).await;
+        let is_there =
+            if field == "name" { "location.pathname === '/projects'" } else { "location.pathname === '/'" };
+        browser.until(&format!("{is_there} && document.activeElement?.id === '{field}'")).await;
+    }
+    // What was done on a todo's own page is taken back there.
+    browser.client.goto(&format!("{url}/todos/1")).await.unwrap();
+    browser.click(".actions .button").await;
+    browser.until("document.querySelector('.notice form')").await;
+    browser.press("u").await;
+    browser.until("document.querySelector('.actions .button').textContent === 'Complete'").await;
+    browser.has_no_complaints(&[]).await;
+    browser.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_list_gets_the_links_that_it_had_no_room_for() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let client = register(&browser, &server).await;
+    for number in 0..51 {
+        client.create_todo(NewTodo::new(format!("No. {number}")).tags(["a & b", "home"])).await.unwrap();
+    }
+    browser.until("document.querySelectorAll('#list .rows p > a').length === 102").await;
+    browser.follow("#list .rows p > a").await;
+    browser.until("document.querySelector('h1').textContent === '#a & b'").await;
+    browser.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_is_done_gives_way_late_and_takes_no_focus_with_it() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let client = register(&browser, &server).await;
+    for title in ["One", "Two"] {
+        client.create_todo(title).await.unwrap();
+    }
+    browser.until_titles(&["One", "Two"]).await;
+    // The second click of a double one is meant for what was there at the first.
+    browser
+        .run("const point = document.querySelector('#list .rows button').getBoundingClientRect(); \
+              window.hit = () => document.elementFromPoint(point.x + 5, point.y + 5).closest('#list .rows li button')?.click(); \
+              hit()")
+        .await;
+    browser.until("document.querySelector('#notice').textContent.includes('Completed')").await;
+    browser.run("hit()").await;
+    browser.until_titles(&["Two"]).await;
+    let open = TodoFilter::default().status(todo_sdk::Status::NeedsAction);
+    assert_eq!(client.list_todos(open.clone()).try_collect().await.unwrap().len(), 1);
+
+    // The last row goes, and the keys still work. A key that is held down is pressed once.
+    browser.press("j").await;
+    browser.press("x").await;
+    browser.until_titles(&[]).await;
+    assert_eq!(browser.run("return document.activeElement.closest('input')").await, Value::Null);
+    browser.press("u").await;
+    browser.until_titles(&["Two"]).await;
+    let held = "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'n', repeat: true, bubbles: true })); \
+        return document.activeElement.id";
+    assert_ne!(browser.run(held).await, "title");
+    browser.has_no_complaints(&[]).await;
+    browser.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_in_place_changes_what_was_changed_and_overwrites_nobody() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let client = register(&browser, &server).await;
+    let long = "A long title ".repeat(30);
+    let due = todo_sdk::Due::Zoned {
+        date_time: jiff::civil::date(2030, 1, 1).at(9, 0, 0, 0),
+        time_zone: "America/New_York".into(),
+    };
+    let id = client.create_todo(NewTodo::new(long.trim()).due(due.clone())).await.unwrap().value.id;
+    let stored = async || client.list_todos(TodoFilter::default()).try_collect().await.unwrap().remove(0);
+    browser.until("document.querySelector('#list .pen')").await;
+
+    // By mouse. The whole title is there, though the list shows a part.
+    browser.run("document.querySelector('#list .pen').click()").await;
+    let whole = format!("document.querySelector('.edit [name=title]').value === {}", json!(long.trim()));
+    browser.until(&whole).await;
+    browser.until("document.querySelector('.edit').dataset.revision").await;
+    browser.type_into(".edit [name=title]", "Short").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.until_titles(&["Short"]).await;
+    let todo = stored().await;
+    assert_eq!((&*todo.title, todo.due), ("Short", Some(due.clone())));
+
+    // What is wrong stands in the row, with what was typed, and is put right there.
+    browser.run("document.querySelector('#list .rows > li > a').focus()").await;
+    browser.press("e").await;
+    browser.until("document.querySelector('.edit').dataset.revision").await;
+    browser.type_into(".edit [name=due]", "someday").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.until("document.querySelector('.edit .error').textContent.includes('someday')").await;
+    browser.is_accessible().await;
+
+    // Somebody else was faster: that is said, and their change is still there afterwards.
+    client.update_todo(id, TodoUpdate::new().description("Theirs").title("Theirs")).await.unwrap();
+    browser.type_into(".edit [name=due]", "2031-01-01").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.until("document.querySelector('.edit .error').textContent.includes('meanwhile')").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.until_titles(&["Theirs"]).await;
+    let todo = stored().await;
+    assert_eq!(todo.due, Some(todo_sdk::Due::Date(jiff::civil::date(2031, 1, 1))));
+    assert_eq!(&*todo.description, "Theirs");
+    browser.has_no_complaints(&["422"]).await;
+    browser.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_windows_share_one_connection_and_all_are_told() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let url = format!("http://localhost:{}", server.address.port());
+    let client = register(&browser, &server).await;
+    let mut windows = vec![browser.client.window().await.unwrap()];
+    while windows.len() < 8 {
+        windows.push(browser.new_window().await);
+        browser.client.goto(&url).await.unwrap();
+        browser.until("document.querySelector('#list')").await;
+    }
+    client.create_todo("For all").await.unwrap();
+    for window in &windows {
+        browser.client.switch_to_window(window.clone()).await.unwrap();
+        browser.until_titles(&["For all"]).await;
+    }
+    // Whoever held the connection goes; another takes it over.
+    browser.client.switch_to_window(windows.remove(0)).await.unwrap();
+    browser.client.close_window().await.unwrap();
+    client.create_todo("For the rest").await.unwrap();
+    for window in &windows {
+        browser.client.switch_to_window(window.clone()).await.unwrap();
+        browser.until_titles(&["For all", "For the rest"]).await;
+    }
+
+    // Nobody looks at a window that is hidden; when somebody does again, it is up to date.
+    let hide = |is_hidden: bool| {
+        format!(
+            "Object.defineProperty(document, 'hidden', {{ value: {is_hidden}, configurable: true }}); \
+             document.dispatchEvent(new Event('visibilitychange'))"
+        )
+    };
+    browser.run(&hide(true)).await;
+    client.create_todo("For who looks").await.unwrap();
+    browser.client.switch_to_window(windows[0].clone()).await.unwrap();
+    browser.until_titles(&["For all", "For the rest", "For who looks"]).await;
+    browser.client.switch_to_window(windows[6].clone()).await.unwrap();
+    browser.until_titles(&["For all", "For the rest"]).await;
+    browser.run(&hide(false)).await;
+    browser.until_titles(&["For all", "For the rest", "For who looks"]).await;
+
+    // A session that ends elsewhere is noticed without a click.
+    browser.client.goto(&format!("{url}/?view=today")).await.unwrap();
+    browser.until("document.querySelector('#list')").await;
+    for session in client.sessions().try_collect().await.unwrap() {
+        if !session.current {
+            client.revoke_session(session.id).await.unwrap();
+        }
+    }
+    for window in windows {
+        browser.client.switch_to_window(window).await.unwrap();
+        browser.until("location.pathname + location.search.slice(0, 11) === '/sign-in?expired=1&'").await;
+    }
+    browser.close().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_is_for_everybody_on_every_screen() {
     let Some(browser) = Browser::start().await else { return };
     let engine = Engine::sqlite();
@@ -347,36 +712,89 @@ async fn every_page_is_for_everybody_on_every_screen() {
         browser.client.goto(&format!("{url}{path}")).await.unwrap();
         browser.is_accessible().await;
     }
+    for width in [320, 768] {
+        browser.screen(width, "light").await;
+        browser.client.goto(&format!("{url}/register")).await.unwrap();
+        browser.is_fit(&format!("/register at {width}")).await;
+    }
     let client = register(&browser, &server).await;
-    let garden = client.create_project("Garden").await.unwrap().value;
+    let long = "Everything about the winter holidays in the mountains";
+    let garden = client.create_project(long).await.unwrap().value;
     for (title, due) in [
         ("Pay the rent", "2020-01-01"),
         ("\u{645}\u{631}\u{62d}\u{628}\u{627} \u{202e}<b>abc</b>", ""),
         ("x".repeat(300).as_str(), "2030-01-01"),
     ] {
         let due = due.parse().ok().map(todo_sdk::Due::Date);
-        client
-            .create_todo(NewTodo::new(title).due(due).project(garden.id).tag("home").description("A note"))
-            .await
-            .unwrap();
+        let tags = [
+            "home",
+            "an errand",
+            "a tag that is as long as a tag can be, sixty-four characters",
+            "one",
+            "two",
+        ];
+        let new = NewTodo::new(title).due(due).project(garden.id).tags(tags.map(|tag| tag.replace(',', "")));
+        client.create_todo(new.description("A note").priority(todo_sdk::Priority::P1)).await.unwrap();
     }
-    let mut shown = Vec::new();
-    for path in ["/", "/todos/1", "/projects", "/account", "/?view=done", "/?view=trash", "/nowhere"] {
-        for width in [1280, 320] {
-            browser.client.set_window_size(width, 800).await.unwrap();
+    let paths = [
+        "/".to_owned(),
+        "/todos/1".into(),
+        "/projects".into(),
+        "/account".into(),
+        "/?view=done".into(),
+        "/?view=trash".into(),
+        "/?q=rent".into(),
+        format!("/?project={}", garden.id),
+        "/nowhere".into(),
+    ];
+    for (width, scheme) in [(1280, "light"), (1280, "dark"), (768, "light"), (320, "light"), (320, "dark")] {
+        browser.screen(width, scheme).await;
+        for path in &paths {
             browser.client.goto(&format!("{url}{path}")).await.unwrap();
-            browser.is_accessible().await;
-            let overflow = browser
-                .run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                .await;
-            assert_eq!(overflow, json!(0), "{path} at {width}");
-            browser.picture(&format!("{}-{width}", path.replace(['/', '?', '='], "_"))).await;
+            browser.is_fit(&format!("{path} at {width}")).await;
+            let name = path.replace(['/', '?', '='], "_").replace(&garden.id.to_string(), "id");
+            browser.picture(&format!("{name}-{width}-{scheme}")).await;
         }
-        shown.push(path);
+        // What only shows when somebody does something.
+        browser.client.goto(&url).await.unwrap();
+        browser.click("#list .rows > li:first-child > button:first-child").await;
+        browser.find(".notice form button").await;
+        browser.until("getComputedStyle(document.querySelector('.notice')).opacity === '1'").await;
+        browser.until("!document.querySelector('[inert]')").await;
+        browser.is_fit(&format!("undo at {width}")).await;
+        let lines = "const bar = document.querySelector('.notice button'); \
+            return bar.getBoundingClientRect().height < 2 * parseFloat(getComputedStyle(bar).lineHeight)";
+        assert_eq!(browser.run(lines).await, json!(true), "Undo is one line at {width}");
+        browser.picture(&format!("undo-{width}-{scheme}")).await;
+        browser.click(".notice form button").await;
+        browser.until("document.querySelectorAll('#list .rows > li:not([inert])').length === 3").await;
+        browser.run("document.querySelector('#list .rows > li > a').focus()").await;
+        browser.press("e").await;
+        browser.until("document.activeElement.name === 'title'").await;
+        browser.is_fit(&format!("edit at {width}")).await;
+        let save = "const save = document.querySelector('.edit .button').getBoundingClientRect(); \
+            return save.width > save.height";
+        assert_eq!(browser.run(save).await, json!(true), "Save is a button at {width}");
+        browser.picture(&format!("edit-{width}-{scheme}")).await;
+        browser.press(&Key::Escape.to_string()).await;
+        browser.press("?").await;
+        browser.until("document.querySelector('#keys').open").await;
+        browser.is_fit(&format!("help at {width}")).await;
+        browser.press(&Key::Escape.to_string()).await;
+        if width < 768 {
+            browser.click(".opener button").await;
+            browser.until("document.querySelector('#more:popover-open')").await;
+            browser.is_fit(&format!("more at {width}")).await;
+            browser.picture(&format!("more-{width}-{scheme}")).await;
+        }
     }
     browser.client.goto(&url).await.unwrap();
     assert_eq!(browser.titles().await.len(), 3);
-    assert_eq!(browser.run("return document.querySelectorAll('b').length").await, json!(0), "text is text");
+    assert_eq!(
+        browser.run("return document.querySelectorAll('bdi b').length").await,
+        json!(0),
+        "text is text"
+    );
     // Nothing was asked of anybody else.
     let foreign = "return performance.getEntriesByType('resource').map((e) => e.name).filter((n) => !n.startsWith(location.origin))";
     assert_eq!(browser.run(foreign).await, json!([]));
@@ -424,7 +842,7 @@ async fn a_day_without_scripts_in_a_browser() {
     browser.type_into("#due", "tomorrow").await;
     browser.follow(".line button").await;
     until_text(&browser, "#list li > a", "Buy milk").await;
-    until_text(&browser, "#list time", "Tomorrow").await;
+    until_text(&browser, "#list h2", "Tomorrow").await;
     browser.follow("#list .rows button").await;
     until_text(&browser, ".notice", "Completed Buy milk").await;
     browser.follow(".notice button").await;

@@ -36,9 +36,12 @@ impl Answer {
 
     /// The value of the first field of this name in the page.
     pub(crate) fn field(&self, name: &str) -> String {
-        let mark = format!("name=\"{name}\" value=\"");
+        let mark = format!("name=\"{name}\" ");
         let (_, rest) = self.text.split_once(&mark).unwrap_or_else(|| panic!("no {name} in {}", self.text));
-        rest.split('"').next().unwrap().to_owned()
+        match rest.strip_prefix("value=\"") {
+            Some(value) => value.split('"').next().unwrap().to_owned(),
+            None => rest.split_once(">\n").unwrap().1.split("</textarea>").next().unwrap().to_owned(),
+        }
     }
 
     /// The hidden fields of the form that is sent to this path, by name.
@@ -55,7 +58,7 @@ impl Answer {
 
     /// The titles of the list on the page.
     pub(crate) fn titles(&self) -> Vec<String> {
-        let rows = self.text.split("<a id=\"t").skip(1);
+        let rows = self.text.split("<a href=todos/").skip(1);
         let title = |row: &str| {
             let (_, rest) = row.split_once("<bdi>").unwrap();
             rest.split("</bdi>").next().unwrap().to_owned()

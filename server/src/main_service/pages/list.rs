@@ -7,18 +7,37 @@ use todo_sdk::{NewTodo, Order, Project, RequestId, Status, Todo, TodoFilter, Tra
 use super::{
     super::{
         answer::{self, Outcome, Problem, Stop},
-        dates::due_text,
+        assets::Assets,
+        dates::{Near, due_text},
         form::{Form, errors_of, sent_before, with_query},
-        views::{AddForm, Errors, Frame, ListPage, Row, Tag, WelcomePage},
+        views::{AddForm, Empty, Errors, Frame, Group, ListPage, Row, Tag, WelcomePage},
         visit::{SignedIn, Visit, after, request_id},
     },
     Typed, choices, priority_number,
 };
 
+/// The name of the query's pair that says when the first page was read.
+const AS_OF: &str = "before";
 /// Todos on a page.
 const PAGE: u32 = 100;
 /// Characters of a search at most, as the todo service has it.
 const SEARCH: usize = 500;
+/// Rows beyond which a page has no room for links that its rows can do without.
+const LONG: usize = 50;
+/// Bytes of a page with everything it loads: what it may weigh.
+const WEIGHT: usize = 60_000;
+/// Bytes of a page around its rows and projects.
+const FRAME: usize = 4_400;
+/// Bytes of a project in the column and in the form, around its name.
+const PROJECT: usize = 215;
+/// Bytes of a row, around what is the user's own.
+const ROW: usize = 125;
+/// Todos that a page has in any case.
+const FEW: usize = 10;
+/// Characters of a title in a list: two lines on a wide screen.
+const TITLE: usize = 140;
+/// Tags of a todo in a list.
+const TAGS: usize = 3;
 /// The fields of the form that adds a todo.
 const FIELDS: &[&str] = &["title", "due", "priority", "tags", "project"];
 
@@ -75,14 +94,24 @@ async fn respond(
 ) -> Outcome {
     let query = &visit.query;
     let scope = Scope::read(query)?;
-    let filter = scope.filter(person);
-    let mut list = person.todo.list_todos(filter).page_size(PAGE).page_token(query.get("page"));
+    let as_of = as_of(query, person)?;
+    let filter = scope.filter(as_of);
+    let mut list = person.todo.list_todos(filter.clone()).page_size(PAGE).page_token(query.get("page"));
     let (page, projects, frame) = futures_util::try_join!(
         async { Ok(list.next_page().await?) },
         person.projects(),
         person.frame(visit, ""),
     )?;
-    let todos = page.unwrap_or_default();
+    let mut todos = page.unwrap_or_default();
+    let mut is_long = todos.len() > LONG;
+    let fitting = fitting(&todos, &projects, &visit.here);
+    if fitting < todos.len() {
+        is_long = true;
+        // Only a list that is asked for no more than that says where the next page begins.
+        let size = u32::try_from(fitting).unwrap_or(PAGE);
+        list = person.todo.list_todos(filter).page_size(size).page_token(query.get("page"));
+        todos = list.next_page().await?.unwrap_or_default();
+    }
     let heading = scope.heading(&projects)?;
     let add = scope.is_open().then(|| AddForm {
         request_id: RequestId::generate().to_string(),
@@ -104,14 +133,31 @@ async fn respond(
         add,
         query: scope.query.clone().unwrap_or_default(),
         scope: Scope::hidden_fields(query),
-        rows: todos.into_iter().map(|todo| row(todo, &projects, &scope, person)).collect(),
+        clear: scope.query.as_ref().map(|_| {
+            let rest = Scope::hidden_fields(query);
+            rest.iter().fold("/".to_owned(), |path, (name, value)| with_query(&path, name, value))
+        }),
+        is_long,
+        groups: groups(todos, &projects, &scope, person, &heading),
         empty: scope.empty(),
-        next_page: list.next_page_token().map(|token| with_query(&visit.here, "page", token)),
-        first_page: query.some("page").map(|_| with_query(&visit.here, "page", "")),
+        next_page: list
+            .next_page_token()
+            .map(|token| with_query(&with_query(&visit.here, AS_OF, &as_of.to_string()), "page", token)),
+        first_page: query.some("page").map(|_| with_query(&with_query(&visit.here, AS_OF, ""), "page", "")),
         is_trash: scope.view == View::Trash,
         heading,
     };
     Ok(answer::page(status, &view))
+}
+
+/// The time from which the lists by due date are reckoned: now, to the second, because the server takes no fractions.
+/// A page's token is good for one question only, so the pages after the first ask with the time of the first.
+fn as_of(query: &Form, person: &SignedIn) -> Result<DateTime, Stop> {
+    let time = match query.some(AS_OF) {
+        Some(text) if query.has("page") => text.parse().map_err(|_| Problem::not_found())?,
+        _ => person.now.datetime(),
+    };
+    Ok(time.with().subsec_nanosecond(0).build().unwrap_or(time))
 }
 
 /// Which todos the page is of.
@@ -155,15 +201,15 @@ impl Scope {
         })
     }
 
-    fn filter(&self, person: &SignedIn) -> TodoFilter {
-        let today = person.now.date();
+    fn filter(&self, as_of: DateTime) -> TodoFilter {
+        let today = as_of.date();
         let midnight = |days: i64| -> DateTime { today.saturating_add(days.days()).at(0, 0, 0, 0) };
         let open = TodoFilter::default().status(Status::NeedsAction).order(Order::Due);
         let mut filter = match self.view {
             View::Open => open,
             View::Today => open.due_from(midnight(0)).due_before(midnight(1)),
             View::Upcoming => open.due_from(midnight(1)),
-            View::Overdue => open.due_before(person.now.datetime()),
+            View::Overdue => open.due_before(as_of),
             // What has just been done or deleted comes first, whenever it was written down.
             View::Done => TodoFilter::default().status(Status::Completed).order(Order::Changed),
             View::Trash => TodoFilter::default().trash(Trash::Only).order(Order::Changed),
@@ -213,16 +259,18 @@ impl Scope {
         }
     }
 
-    fn empty(&self) -> &'static str {
-        match self.view {
-            _ if self.query.is_some() => "Nothing matches. Try fewer letters.",
-            View::Open => "All clear. Enjoy the quiet.",
-            View::Today => "Nothing is due today.",
-            View::Upcoming => "Nothing is coming up.",
-            View::Overdue => "Nothing is overdue. Well done.",
-            View::Done => "Nothing is done yet.",
-            View::Trash => "The trash is empty.",
-        }
+    fn empty(&self) -> Empty {
+        let to_open = || Some(("/".to_owned(), "To the open todos"));
+        let (text, action) = match self.view {
+            _ if self.query.is_some() => ("Nothing matches. Try fewer letters.", None),
+            View::Open => ("All clear. Enjoy the quiet.", Some(("#title".to_owned(), "Add a todo"))),
+            View::Today => ("Nothing is due today.", Some(("#title".to_owned(), "Add one for today"))),
+            View::Upcoming => ("Nothing is coming up.", Some(("#title".to_owned(), "Plan something"))),
+            View::Overdue => ("Nothing is overdue. Well done.", to_open()),
+            View::Done => ("Nothing is done yet.", to_open()),
+            View::Trash => ("The trash is empty.", to_open()),
+        };
+        Empty { text, action }
     }
 
     /// What keeps a search within this list.
@@ -239,19 +287,77 @@ fn searchable(text: &str) -> String {
     text.trim().chars().filter(|c| *c != '\0').take(SEARCH).collect()
 }
 
-fn row(todo: Todo, projects: &[Project], scope: &Scope, person: &SignedIn) -> Row {
+/// How many of the todos a page has room for: all, unless they are long or there are many projects.
+fn fitting(todos: &[Todo], projects: &[Project], here: &str) -> usize {
+    // Marks that mean something in HTML are written in five bytes.
+    let bytes = |text: &str| text.len() + 4 * text.matches(['&', '<', '>', '"', '\'']).count();
+    let frame: usize = projects.iter().map(|project| PROJECT + 2 * bytes(&project.name)).sum();
+    let mut room = WEIGHT.saturating_sub(FRAME + Assets::get().len() + 8 * here.len() + frame);
+    let fits = |todo: &&Todo| {
+        let end = todo.title.char_indices().nth(TITLE).map_or(todo.title.len(), |(end, _)| end);
+        let tags: usize = todo.tags.iter().take(TAGS).map(|tag| 2 + bytes(tag)).sum();
+        let project = projects.iter().find(|project| project.id == todo.project_id && !project.inbox);
+        let project = project.map_or(0, |project| bytes(&project.name));
+        let row = ROW + bytes(todo.title.get(..end).unwrap_or_default()) + tags + project;
+        room.checked_sub(row).map(|rest| room = rest).is_some()
+    };
+    // A page of a few can afford what one of many cannot, and there must be an end to it.
+    todos.iter().take_while(fits).count().max(FEW)
+}
+
+/// The rows, those of open todos by how near they are.
+fn groups(
+    todos: Vec<Todo>,
+    projects: &[Project],
+    scope: &Scope,
+    person: &SignedIn,
+    heading: &str,
+) -> Vec<Group> {
+    let mut groups: Vec<(Near, Group)> = Vec::new();
+    for todo in todos {
+        let due = todo.due.as_ref().map(|due| due_text(due, &person.now));
+        let near = due.as_ref().filter(|_| scope.is_open()).map_or(Near::Never, |due| due.near);
+        // Todos come by the instant at which they are due. A zone far away may put one of today behind tomorrow's first.
+        let index = groups.partition_point(|(each, _)| *each < near);
+        if groups.get(index).is_none_or(|(each, _)| *each != near) {
+            let (heading, class) = if scope.is_open() { (near.heading(), near.class()) } else { ("", "") };
+            groups.insert(index, (near, Group { heading, class, rows: Vec::new() }));
+        }
+        let due = due.as_ref().map(|due| if scope.is_open() { due.below_heading() } else { due.whole() });
+        if let Some((_, group)) = groups.get_mut(index) {
+            group.rows.push(row(todo, due.unwrap_or_default(), projects, scope));
+        }
+    }
+    // A list that is one group has a heading already, or needs none.
+    if let [(near, group)] = &mut *groups
+        && (*near == Near::Never || group.heading == heading)
+    {
+        group.heading = "";
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+fn row(todo: Todo, due: String, projects: &[Project], scope: &Scope) -> Row {
     let project = projects.iter().find(|project| project.id == todo.project_id);
-    let tag = |name: String| Tag { href: with_query("/", "tag", &name), name };
     Row {
         number: todo.number,
-        title: todo.title,
+        title: shortened(todo.title),
         is_done: todo.status == Status::Completed,
         priority: priority_number(todo.priority),
-        due: todo.due.map(|due| due_text(&due, &person.now)),
-        tags: todo.tags.into_iter().map(tag).collect(),
+        due,
+        other_tags: todo.tags.len().saturating_sub(TAGS),
+        tags: todo.tags.into_iter().take(TAGS).map(Tag::from).collect(),
         project: match project {
             Some(project) if scope.project.is_none() && !project.inbox => project.name.clone(),
             _ => String::new(),
         },
+    }
+}
+
+/// A title as a list has room for it. Its page has all of it.
+fn shortened(title: String) -> String {
+    match title.char_indices().nth(TITLE) {
+        Some((end, _)) => format!("{}…", title.get(..end).unwrap_or(&title).trim_end()),
+        None => title,
     }
 }

@@ -7,10 +7,10 @@ use todo_sdk::{Changed, Client, OperationId, RequestId, Status, Todo, TodoFilter
 use super::{
     super::{
         answer::{self, Outcome, Problem, Stop},
-        dates::moment,
+        dates::{due_field, moment},
         form::{Form, errors_of, sent_before},
         note::Note,
-        views::{Errors, Frame, TodoForm, TodoPage},
+        views::{Errors, Frame, Tag, TodoForm, TodoPage},
         visit::{Segment, SignedIn, Visit, after, list_behind, request_id, with_back},
     },
     Typed, choices, priority_number,
@@ -185,6 +185,7 @@ async fn respond(
     facts.extend(todo.complete_time.map(|time| ("Completed", moment(time, &person.now))));
     facts.extend(todo.delete_time.map(|time| ("Deleted", moment(time, &person.now))));
     facts.extend(todo.purge_time.map(|time| ("Gone for good", moment(time, &person.now))));
+    let tags = todo.tags;
     let view = TodoPage {
         frame: Frame { here, ..frame },
         nav: SignedIn::nav(visit, "todo", &projects),
@@ -194,14 +195,15 @@ async fn respond(
         form: TodoForm {
             title: or_stored("title", todo.title.clone()),
             description: or_stored("description", todo.description),
-            due: or_stored("due", todo.due.map(|due| due.to_string()).unwrap_or_default()),
+            due: or_stored("due", todo.due.as_ref().map(due_field).unwrap_or_default()),
             priority: or_stored("priority", priority),
-            tags: or_stored("tags", todo.tags.join(", ")),
+            tags: or_stored("tags", tags.join(", ")),
             projects: choices(&projects, &project),
             revision: todo.revision,
             request_id: RequestId::generate().to_string(),
             errors,
         },
+        tags: tags.into_iter().map(Tag::from).collect(),
         title: todo.title,
         facts,
         back,
