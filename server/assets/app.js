@@ -1,6 +1,6 @@
 // What a page can do beyond links and forms. Everything here stands on the same pages: a form is sent, and of the page
 // that answers the parts that differ are put in place of ours; without this script the browser does the same, with more
-// flicker. The server leaves out comments and indents.
+// flicker.
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
