@@ -93,7 +93,7 @@ pub(crate) fn due_field(due: &Due) -> String {
         return text;
     };
     // People think of minutes; seconds are there only if they are not zero.
-    let (clock, zone) = time.split_at(time.find(['[', '+', 'Z']).unwrap_or(time.len()));
+    let (clock, zone) = time.split_at(time.find(['[', '+', '-', 'Z']).unwrap_or(time.len()));
     let minutes = clock.strip_suffix(":00").filter(|minutes| minutes.len() == 5).unwrap_or(clock);
     format!("{day} {minutes}{zone}")
 }
@@ -160,7 +160,9 @@ mod tests {
             (Due::Local(time), "2026-11-25 09:00"),
             (Due::Local(time.date().at(0, 0, 7, 0)), "2026-11-25 00:00:07"),
             (zoned("Africa/Tripoli"), "2026-11-25 09:00[Africa/Tripoli]"),
-            (zoned("+05:00"), "2026-11-25 09:00[+05:00]"),
+            (zoned("+05:00"), "2026-11-25 09:00+05:00"),
+            (zoned("-05:00"), "2026-11-25 09:00-05:00"),
+            (zoned("UTC"), "2026-11-25 09:00Z"),
         ] {
             assert_eq!((due_field(&due), Due::parse(text, &now)), (text.to_owned(), Ok(due)), "{text}");
         }

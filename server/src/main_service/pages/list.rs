@@ -138,7 +138,7 @@ async fn respond(
             rest.iter().fold("/".to_owned(), |path, (name, value)| with_query(&path, name, value))
         }),
         is_long,
-        groups: groups(todos, &projects, &scope, person, &heading),
+        groups: groups(todos, &projects, &scope, person, &heading, is_long),
         empty: scope.empty(),
         next_page: list
             .next_page_token()
@@ -312,6 +312,7 @@ fn groups(
     scope: &Scope,
     person: &SignedIn,
     heading: &str,
+    is_long: bool,
 ) -> Vec<Group> {
     let mut groups: Vec<(Near, Group)> = Vec::new();
     for todo in todos {
@@ -325,7 +326,7 @@ fn groups(
         }
         let due = due.as_ref().map(|due| if scope.is_open() { due.below_heading() } else { due.whole() });
         if let Some((_, group)) = groups.get_mut(index) {
-            group.rows.push(row(todo, due.unwrap_or_default(), projects, scope));
+            group.rows.push(row(todo, due.unwrap_or_default(), projects, scope, is_long));
         }
     }
     // A list that is one group has a heading already, or needs none.
@@ -337,7 +338,9 @@ fn groups(
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-fn row(todo: Todo, due: String, projects: &[Project], scope: &Scope) -> Row {
+fn row(todo: Todo, due: String, projects: &[Project], scope: &Scope, is_long: bool) -> Row {
+    // A link that is not shown costs as much to be made as one that is.
+    let tag = |name: String| if is_long { Tag { name, href: String::new() } } else { Tag::from(name) };
     let project = projects.iter().find(|project| project.id == todo.project_id);
     Row {
         number: todo.number,
@@ -346,7 +349,7 @@ fn row(todo: Todo, due: String, projects: &[Project], scope: &Scope) -> Row {
         priority: priority_number(todo.priority),
         due,
         other_tags: todo.tags.len().saturating_sub(TAGS),
-        tags: todo.tags.into_iter().take(TAGS).map(Tag::from).collect(),
+        tags: todo.tags.into_iter().take(TAGS).map(tag).collect(),
         project: match project {
             Some(project) if scope.project.is_none() && !project.inbox => project.name.clone(),
             _ => String::new(),
