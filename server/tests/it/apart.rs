@@ -2,7 +2,10 @@
 
 use std::{
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -97,16 +100,20 @@ async fn connections_that_fall_silent_are_replaced() {
     let token = person(&server, "ann").await;
     let todos = client(&server).with_token(token).with_timeout(Duration::from_secs(1));
     todos.create_todo("Buy milk").await.unwrap();
-    let busy = (0..8).map(|_| {
-        let todos = todos.clone();
-        // Until the first call that is not answered.
-        tokio::spawn(async move { while todos.create_todo("Buy eggs").await.is_ok() {} })
-    });
-    let busy = busy.collect::<Vec<_>>();
-    silencer.silence();
-    for busy in busy {
-        busy.await.unwrap();
-    }
+    let (stop, good, bad) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
+    let busy = join_all((0..8).map(|_| async {
+        while !stop.load(Ordering::Relaxed) {
+            let count = if todos.create_todo("Buy eggs").await.is_ok() { &good } else { &bad };
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }));
+    let silencing = async {
+        until("all connections are in use", async || good.load(Ordering::Relaxed) >= 8).await;
+        silencer.silence();
+        until("a call is not answered", async || bad.load(Ordering::Relaxed) > 0).await;
+        stop.store(true, Ordering::Relaxed);
+    };
+    tokio::join!(busy, silencing);
     until("it works with others", async || todos.create_todo("Buy bread").await.is_ok()).await;
 }
 
