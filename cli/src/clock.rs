@@ -5,17 +5,17 @@ use std::sync::OnceLock;
 use std::{env, fs};
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 
 const ZONES: &str = "/usr/share/zoneinfo";
 
 /// The time now, in the user's zone, which is looked up once.
-pub(crate) fn now() -> Zoned {
+pub(crate) fn now() -> ZonedDateTime {
     static ZONE: OnceLock<TimeZone> = OnceLock::new();
     let zone = ZONE.get_or_init(|| named().unwrap_or_else(TimeZone::system));
     #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is handed")]
     let now = Timestamp::now();
-    now.to_zoned(zone.clone())
+    now.to_zoned_datetime(zone.clone())
 }
 
 /// The zone that `TZ` or `/etc/localtime` names, read from its own file.

@@ -5,7 +5,7 @@
 
 use std::cell::OnceCell;
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use todo_sdk::{Client, Project};
 
 use crate::args::{Cli, Command, Global};
@@ -39,14 +39,14 @@ pub(crate) struct Context<'a> {
     pub(crate) ui: &'a Ui,
     /// The options of every command.
     pub(crate) global: &'a Global,
-    now: OnceCell<Zoned>,
+    now: OnceCell<ZonedDateTime>,
     /// How to log in to the server that the command is about, once that is known.
     login_hint: OnceCell<String>,
 }
 
 impl Context<'_> {
     /// The time of the command, in the user's zone: looked up once, so that one output tells one story.
-    pub(crate) fn now(&self) -> &Zoned {
+    pub(crate) fn now(&self) -> &ZonedDateTime {
         self.now.get_or_init(clock::now)
     }
 

@@ -1,19 +1,19 @@
 //! How times look: `today 18:00`, `tomorrow`, `Fri 17 Jul`, `overdue 2 days`. Told in the user's zone.
 
 use jiff::civil::{Date, Time};
-use jiff::{Timestamp, Unit, Zoned};
+use jiff::{Timestamp, Unit, ZonedDateTime};
 use todo_sdk::{Due, Todo};
 
 use crate::ui::{Span, Style};
 use crate::view::is_done;
 
 /// Whether the todo is open, not in the trash, and late.
-pub(crate) fn is_overdue(todo: &Todo, now: &Zoned) -> bool {
+pub(crate) fn is_overdue(todo: &Todo, now: &ZonedDateTime) -> bool {
     !is_done(todo) && todo.delete_time.is_none() && todo.due.as_ref().is_some_and(|due| due.is_overdue(now))
 }
 
 /// How a due looks in a list. `open` tells whether being late still matters.
-pub(crate) fn due(due: &Due, now: &Zoned, open: bool) -> Span {
+pub(crate) fn due(due: &Due, now: &ZonedDateTime, open: bool) -> Span {
     let (date, time) = local(due, now);
     if open && due.is_overdue(now) {
         return Style::Alarm.span(overdue(date, time, now));
@@ -50,22 +50,22 @@ fn exactly(due: &Due, pattern: &str) -> String {
 }
 
 /// A day as seen from now: `today`, `tomorrow`, `Fri 17 Jul`, `Fri 17 Jul 2099`.
-pub(crate) fn day(time: &Zoned, now: &Zoned) -> String {
+pub(crate) fn day(time: &ZonedDateTime, now: &ZonedDateTime) -> String {
     relative(time.date(), now)
 }
 
 /// A moment to the minute: `Wed 15 Jul 2026, 17:00`.
-pub(crate) fn minute(time: &Zoned) -> String {
+pub(crate) fn minute(time: &ZonedDateTime) -> String {
     time.strftime("%a %-d %b %Y, %H:%M").to_string()
 }
 
 /// A moment to the second, for what happens now: `17:00:03`.
-pub(crate) fn second(time: &Zoned) -> String {
+pub(crate) fn second(time: &ZonedDateTime) -> String {
     time.strftime("%H:%M:%S").to_string()
 }
 
 /// The day of a due where the user is, and the time of day if it has one.
-fn local(due: &Due, now: &Zoned) -> (Date, Option<Time>) {
+fn local(due: &Due, now: &ZonedDateTime) -> (Date, Option<Time>) {
     match due {
         Due::Local(at) => (at.date(), Some(at.time())),
         Due::Zoned { date_time, time_zone } => {
@@ -75,14 +75,15 @@ fn local(due: &Due, now: &Zoned) -> (Date, Option<Time>) {
                 date_time.in_tz(time_zone).map(|at| at.timestamp())
             };
             // A zone that this machine does not know is taken for the user's own, as `Due::is_overdue` does.
-            let at = moment.map_or(*date_time, |moment| moment.to_zoned(now.time_zone().clone()).datetime());
+            let at = moment
+                .map_or(*date_time, |moment| moment.to_zoned_datetime(now.time_zone().clone()).datetime());
             (at.date(), Some(at.time()))
         }
         day => (day.day(now), None),
     }
 }
 
-fn relative(date: Date, now: &Zoned) -> String {
+fn relative(date: Date, now: &ZonedDateTime) -> String {
     match days_until(date, now) {
         -1 => "yesterday".to_owned(),
         0 => "today".to_owned(),
@@ -94,7 +95,7 @@ fn relative(date: Date, now: &Zoned) -> String {
     }
 }
 
-fn overdue(date: Date, time: Option<Time>, now: &Zoned) -> String {
+fn overdue(date: Date, time: Option<Time>, now: &ZonedDateTime) -> String {
     let count = |number: i64, noun: &str| {
         format!("overdue {}", crate::text::count(usize::try_from(number).unwrap_or(usize::MAX), noun))
     };
@@ -107,7 +108,7 @@ fn overdue(date: Date, time: Option<Time>, now: &Zoned) -> String {
     if minutes < 60 { count(minutes, "minute") } else { count(minutes / 60, "hour") }
 }
 
-fn days_until(date: Date, now: &Zoned) -> i64 {
+fn days_until(date: Date, now: &ZonedDateTime) -> i64 {
     now.date().until((Unit::Day, date)).map_or(0, |span| i64::from(span.get_days()))
 }
 
@@ -120,7 +121,7 @@ fn clock(time: Time) -> String {
 mod tests {
     use super::*;
 
-    fn now() -> Zoned {
+    fn now() -> ZonedDateTime {
         // A POSIX zone, so that no time zone database is needed.
         "2026-07-15T17:00:00-04:00[-04:00]".parse().unwrap()
     }

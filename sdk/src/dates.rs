@@ -10,7 +10,7 @@ mod parse;
 use std::fmt;
 
 use jiff::{
-    Timestamp, Zoned,
+    Timestamp, ZonedDateTime,
     civil::{Date, DateTime},
     tz::{Offset, TimeZone},
 };
@@ -65,7 +65,7 @@ impl Due {
     /// # Ok::<(), jiff::Error>(())
     /// ```
     #[must_use]
-    pub fn is_overdue(&self, now: &Zoned) -> bool {
+    pub fn is_overdue(&self, now: &ZonedDateTime) -> bool {
         match self {
             Self::Date(date) => *date < now.date(),
             Self::Local(time) => *time < now.datetime(),
@@ -107,7 +107,7 @@ impl Due {
     /// # Ok::<(), jiff::Error>(())
     /// ```
     #[must_use]
-    pub fn day(&self, now: &Zoned) -> Date {
+    pub fn day(&self, now: &ZonedDateTime) -> Date {
         match self {
             Self::Date(date) => *date,
             Self::Local(time) => time.date(),
@@ -131,8 +131,8 @@ impl fmt::Display for Due {
     }
 }
 
-fn instant(time: DateTime, zone: &str) -> Option<Zoned> {
-    time.to_zoned(find_zone(zone)?).ok()
+fn instant(time: DateTime, zone: &str) -> Option<ZonedDateTime> {
+    time.to_zoned_datetime(find_zone(zone)?).ok()
 }
 
 /// An IANA zone, or a fixed offset written `+HH:MM`.

@@ -1,7 +1,7 @@
 //! `todo list`, and `todo` alone.
 
 use jiff::civil::{Date, DateTime};
-use jiff::{ToSpan as _, Zoned};
+use jiff::{ToSpan as _, ZonedDateTime};
 use todo_sdk::{Client, Due, Order, Status, Todo, TodoFilter, Trash};
 
 use super::{Context, projects, resolve};
@@ -140,7 +140,7 @@ struct DueRange {
 
 impl DueRange {
     /// Reads `today`, `overdue`, `upcoming` or a day.
-    fn parse(text: &str, now: &Zoned) -> Result<Self, Error> {
+    fn parse(text: &str, now: &ZonedDateTime) -> Result<Self, Error> {
         let today = now.date();
         match text.trim().to_lowercase().as_str() {
             // The contract knows no fractions of a second.
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn due_words_are_ranges_of_whole_days() {
-        let now: Zoned = "2026-07-15T17:00:00-04:00[-04:00]".parse().unwrap();
+        let now: ZonedDateTime = "2026-07-15T17:00:00-04:00[-04:00]".parse().unwrap();
         let range = |text: &str| {
             let DueRange { from, before } = DueRange::parse(text, &now).unwrap();
             (from.map(|from| from.to_string()), before.to_string())

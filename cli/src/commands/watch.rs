@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use todo_sdk::{Event, Project, ProjectId, Todo, TodoId};
 
 use super::Context;
@@ -77,7 +77,7 @@ impl Known {
         self.projects.values().filter(|project| project.delete_time.is_none()).collect()
     }
 
-    fn open(&self, now: &Zoned) -> TodoList {
+    fn open(&self, now: &ZonedDateTime) -> TodoList {
         let open = |todo: &&Todo| !is_done(todo) && todo.delete_time.is_none();
         let mut todos: Vec<Todo> = self.todos.values().filter(open).cloned().collect();
         todos.sort_by_key(|todo| todo.number);

@@ -1,6 +1,6 @@
 //! Who is logged in, and the sessions of the account.
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 use todo_sdk::Session;
 
@@ -34,7 +34,7 @@ pub(crate) struct Status {
     /// The session of the token.
     pub(crate) session: Option<Session>,
     /// For telling times.
-    pub(crate) now: Zoned,
+    pub(crate) now: ZonedDateTime,
 }
 
 impl View for Status {
@@ -60,7 +60,7 @@ impl View for Status {
             field("Token", Style::Plain, token);
         }
         if let Some(session) = &self.session {
-            let until = session.expire_time.to_zoned(self.now.time_zone().clone());
+            let until = session.expire_time.to_zoned_datetime(self.now.time_zone().clone());
             field("Session", Style::Plain, &format!("{}, until {}", session.client, when::minute(&until)));
         }
         let style = if self.state == "ready" { Style::Good } else { Style::Alarm };
@@ -95,7 +95,7 @@ pub(crate) struct SessionList {
     /// In the order to show.
     pub(crate) sessions: Vec<Session>,
     /// For telling times.
-    pub(crate) now: Zoned,
+    pub(crate) now: ZonedDateTime,
 }
 
 impl View for SessionList {
@@ -104,7 +104,8 @@ impl View for SessionList {
         let digits = if screen.width.is_some() { ids::distinct(&self.ids()) } else { usize::MAX };
         let row = |session: &Session| {
             let id: String = session.id.to_string().chars().take(digits).collect();
-            let time = |time: jiff::Timestamp| when::minute(&time.to_zoned(self.now.time_zone().clone()));
+            let time =
+                |time: jiff::Timestamp| when::minute(&time.to_zoned_datetime(self.now.time_zone().clone()));
             [
                 Style::Name.span(id),
                 Style::Plain.span(&session.client),

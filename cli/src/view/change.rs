@@ -1,6 +1,6 @@
 //! What a command did to todos, and what it took back.
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 use todo_sdk::{Operation, OperationId, OperationKind, Todo, TodoId, Undone};
 
@@ -189,7 +189,7 @@ pub(crate) struct History {
     /// In the order to show.
     pub(crate) operations: Vec<Operation>,
     /// For telling when they were.
-    pub(crate) now: Zoned,
+    pub(crate) now: ZonedDateTime,
 }
 
 impl View for History {
@@ -198,7 +198,7 @@ impl View for History {
         let digits = if screen.width.is_some() { ids::distinct(&self.ids()) } else { usize::MAX };
         let row = |operation: &Operation| {
             let id: String = operation.id.to_string().chars().take(digits).collect();
-            let time = operation.create_time.to_zoned(self.now.time_zone().clone());
+            let time = operation.create_time.to_zoned_datetime(self.now.time_zone().clone());
             let state = match (&operation.undone_by, &operation.undoes) {
                 (Some(_), _) => "undone",
                 _ => "",

@@ -1,6 +1,6 @@
 //! All there is to know about one todo.
 
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ZonedDateTime};
 use serde_json::{Value, json};
 use todo_sdk::Todo;
 
@@ -19,7 +19,7 @@ pub(crate) struct Details {
     /// What their projects are called.
     pub(crate) names: ProjectNames,
     /// Against which "today" and "overdue" are told.
-    pub(crate) now: Zoned,
+    pub(crate) now: ZonedDateTime,
 }
 
 /// One todo with those it belongs together with.
@@ -34,7 +34,7 @@ pub(crate) struct Detail {
 
 impl Details {
     fn time(&self, time: Timestamp) -> String {
-        when::minute(&time.to_zoned(self.now.time_zone().clone()))
+        when::minute(&time.to_zoned_datetime(self.now.time_zone().clone()))
     }
 
     fn one(&self, detail: &Detail, screen: Screen) -> Vec<Line> {

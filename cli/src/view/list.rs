@@ -1,6 +1,6 @@
 //! Many todos: a table on a terminal, lines with tabs elsewhere.
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 use todo_sdk::Todo;
 
@@ -17,7 +17,7 @@ pub(crate) struct TodoList {
     /// What their projects are called.
     pub(crate) names: ProjectNames,
     /// Against which "today" and "overdue" are told.
-    pub(crate) now: Zoned,
+    pub(crate) now: ZonedDateTime,
     /// Whether there are more than these.
     pub(crate) more: bool,
 }
@@ -45,8 +45,9 @@ impl TodoList {
             let done = is_done(todo);
             let title = if done || todo.delete_time.is_some() { Style::Dim } else { Style::Plain };
             let project = if one_project { None } else { self.names.get(todo.project_id) };
-            let day =
-                |time: jiff::Timestamp| when::day(&time.to_zoned(self.now.time_zone().clone()), &self.now);
+            let day = |time: jiff::Timestamp| {
+                when::day(&time.to_zoned_datetime(self.now.time_zone().clone()), &self.now)
+            };
             table.row([
                 Style::Strong.span(todo.number.to_string()),
                 if done { Style::Dim.span(priority(todo.priority).text) } else { priority(todo.priority) },

@@ -1,6 +1,6 @@
 //! What happened just now, a line each.
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 use todo_sdk::{Project, Todo};
 
@@ -15,7 +15,7 @@ pub(crate) struct News {
     /// What happened.
     pub(crate) happened: Happened,
     /// When it was heard of.
-    pub(crate) at: Zoned,
+    pub(crate) at: ZonedDateTime,
     /// What the projects are called.
     pub(crate) names: ProjectNames,
 }

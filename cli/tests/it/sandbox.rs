@@ -55,7 +55,7 @@ impl Sandbox {
 
     /// The day it is for `todo`.
     pub(crate) fn today(&self) -> Date {
-        now().to_zoned(TimeZone::fixed(jiff::tz::offset(self.ahead))).date()
+        now().to_zoned_datetime(TimeZone::fixed(jiff::tz::offset(self.ahead))).date()
     }
 
     /// The environment of `todo`, all of it.
@@ -216,7 +216,7 @@ fn words(line: &str) -> Vec<String> {
 
 /// Hours ahead of UTC where it is between noon and one o'clock, so that no test meets midnight.
 fn hours_to_noon() -> i8 {
-    12 - now().to_zoned(TimeZone::UTC).hour()
+    12 - now().to_zoned_datetime(TimeZone::UTC).hour()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the program under test looks at the real clock")]

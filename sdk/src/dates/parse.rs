@@ -11,7 +11,7 @@
 //! never the next month.
 
 use jiff::{
-    ToSpan as _, Zoned,
+    ToSpan as _, ZonedDateTime,
     civil::{Date, Time, Weekday},
     tz::TimeZone,
 };
@@ -92,7 +92,7 @@ impl Due {
     /// assert!(Due::parse("2026-02-30", &now).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn parse(text: &str, now: &Zoned) -> Result<Self, DueError> {
+    pub fn parse(text: &str, now: &ZonedDateTime) -> Result<Self, DueError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(DueError::Empty);
@@ -292,7 +292,7 @@ mod tests {
     use super::*;
 
     /// Wednesday 2026-07-15 17:00 in New York.
-    fn now() -> Zoned {
+    fn now() -> ZonedDateTime {
         date(2026, 7, 15).at(17, 0, 0, 0).in_tz("America/New_York").unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! When things are due, and when they happened, in words.
 
-use jiff::{Timestamp, Zoned, civil::Time};
+use jiff::{Timestamp, ZonedDateTime, civil::Time};
 use todo_sdk::Due;
 
 /// How near a due time is: the groups of a list, in their order.
@@ -64,7 +64,7 @@ impl DueText {
 }
 
 /// A due time as people say it, on the day of `now`, in its zone.
-pub(crate) fn due_text(due: &Due, now: &Zoned) -> DueText {
+pub(crate) fn due_text(due: &Due, now: &ZonedDateTime) -> DueText {
     let (today, day) = (now.date(), due.day(now));
     let days = today.until(day).map_or(0, |span| span.get_days());
     let words = match days {
@@ -99,11 +99,11 @@ pub(crate) fn due_field(due: &Due) -> String {
 }
 
 /// The time of day, as the clock of `now` shows it.
-fn time(due: &Due, now: &Zoned) -> Option<Time> {
+fn time(due: &Due, now: &ZonedDateTime) -> Option<Time> {
     match due {
         Due::Local(time) => Some(time.time()),
         Due::Zoned { date_time, .. } => Some(match due.instant() {
-            Some(instant) => instant.to_zoned(now.time_zone().clone()).time(),
+            Some(instant) => instant.to_zoned_datetime(now.time_zone().clone()).time(),
             None => date_time.time(),
         }),
         // A day has no time.
@@ -112,8 +112,8 @@ fn time(due: &Due, now: &Zoned) -> Option<Time> {
 }
 
 /// An instant for people in the zone of `now`: `Tue 24 Nov 2026, 18:05`.
-pub(crate) fn moment(instant: Timestamp, now: &Zoned) -> String {
-    instant.to_zoned(now.time_zone().clone()).strftime("%a %-d %b %Y, %H:%M").to_string()
+pub(crate) fn moment(instant: Timestamp, now: &ZonedDateTime) -> String {
+    instant.to_zoned_datetime(now.time_zone().clone()).strftime("%a %-d %b %Y, %H:%M").to_string()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Path};
 use http::{HeaderValue, request::Parts};
-use jiff::{Zoned, tz::TimeZone};
+use jiff::{ZonedDateTime, tz::TimeZone};
 use todo_sdk::{Account, Client, Operation, OperationKind, Project, RequestId, Token};
 
 use super::{
@@ -146,7 +146,7 @@ impl Visit {
         let (account, _) = auth.validate_token().await?;
         // A zone that this machine does not know must not keep anybody from their todos.
         let zone = TimeZone::get(&account.time_zone).unwrap_or(TimeZone::UTC);
-        let now = self.main.clock.now().to_jiff().to_zoned(zone);
+        let now = self.main.clock.now().to_jiff().to_zoned_datetime(zone);
         Ok(SignedIn { account, auth, todo, now })
     }
 
@@ -183,7 +183,7 @@ pub(crate) struct SignedIn {
     pub(crate) auth: Client,
     pub(crate) todo: Client,
     /// In the account's zone.
-    pub(crate) now: Zoned,
+    pub(crate) now: ZonedDateTime,
 }
 
 impl SignedIn {

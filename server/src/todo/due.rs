@@ -145,7 +145,7 @@ pub(crate) fn parse_zone(field: &str, name: &str) -> Result<TimeZone> {
 
 /// The instant at which clocks of the zone show this: behind the gap if they skip it, the first if they repeat it.
 pub(crate) fn instant_in(date_time: DateTime, zone: &TimeZone) -> Option<Time> {
-    zone.to_ambiguous_zoned(date_time).compatible().ok().map(|zoned| zoned.timestamp().into())
+    zone.to_ambiguous_zoned_datetime(date_time).compatible().ok().map(|zoned| zoned.timestamp().into())
 }
 
 /// A wall-clock time as a number, as if it were UTC.

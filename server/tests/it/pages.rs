@@ -1040,7 +1040,7 @@ async fn every_view_opens_and_goes_on_while_the_clock_does() {
         .clock
         .advance(Duration::from_secs(u64::try_from((36 * 3_600 - now % 86_400) % 86_400).unwrap()));
     let today = jiff::Timestamp::from_second(site.server.clock.now_seconds()).unwrap();
-    let today = today.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = today.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
     let day = |days: i64| today.saturating_add(jiff::Span::new().days(days));
     for number in 0..110 {
         let late = todo_sdk::Due::Local(day(-1 - number).at(9, 0, 0, 0));
