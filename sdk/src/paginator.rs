@@ -1,4 +1,4 @@
-//! Lists that are too long for one answer.
+//! [`Pages`]: lists that are fetched page by page.
 
 use std::{
     collections::VecDeque,
@@ -39,10 +39,12 @@ pub struct Pages<T> {
     ready: VecDeque<T>,
 }
 
+/// Where the list goes on behind the items that are ready.
 enum Next<T> {
+    /// With the page of this token.
     Fetch(String),
     Fetching(BoxFuture<'static, Result<Page<T>>>),
-    Nothing,
+    End,
 }
 
 /// What a list method of the contract is asked for.
@@ -178,7 +180,7 @@ impl<T> Pages<T> {
     pub fn next_page_token(&self) -> Option<&str> {
         match &self.next {
             Next::Fetch(token) => Some(token.as_str()).filter(|token| !token.is_empty()),
-            Next::Fetching(_) | Next::Nothing => None,
+            Next::Fetching(_) | Next::End => None,
         }
     }
 
@@ -186,7 +188,7 @@ impl<T> Pages<T> {
     fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
         while self.ready.is_empty() {
             match &mut self.next {
-                Next::Nothing => break,
+                Next::End => break,
                 Next::Fetch(token) => {
                     let page_token = std::mem::take(token);
                     let request = PageRequest { page_size: self.page_size, page_token };
@@ -195,7 +197,7 @@ impl<T> Pages<T> {
                 Next::Fetching(page) => {
                     let page = ready!(page.as_mut().poll(context));
                     // Also the state that an error leaves behind.
-                    self.next = Next::Nothing;
+                    self.next = Next::End;
                     let page = page?;
                     if !page.next_page_token.is_empty() {
                         self.next = Next::Fetch(page.next_page_token);
@@ -234,26 +236,26 @@ mod tests {
 
     use crate::{
         Pages, Todo, TodoFilter,
-        testing::{Answer, Script},
+        testing::{Answer, ScriptedServer},
     };
 
     /// Five todos, two on a page.
-    fn list(script: &Script) -> Pages<Todo> {
-        script.client().list_todos(TodoFilter::default())
+    fn list(server: &ScriptedServer) -> Pages<Todo> {
+        server.client().list_todos(TodoFilter::default())
     }
 
-    fn asked(script: &Script) -> Vec<String> {
-        script.calls().into_iter().map(|call| call.key).collect()
+    fn requested_tokens(server: &ScriptedServer) -> Vec<String> {
+        server.calls().into_iter().map(|call| call.key).collect()
     }
 
     #[tokio::test]
-    async fn a_list_goes_on_where_another_stopped() {
-        let script = Script::new([]);
-        let mut first = list(&script);
+    async fn a_page_token_continues_the_list() {
+        let server = ScriptedServer::new([]);
+        let mut first = list(&server);
         assert_eq!(first.next_page_token(), None);
         assert_eq!(first.next_page().await.unwrap().unwrap().len(), 2);
         assert_eq!(first.next_page_token(), Some("3"));
-        let mut rest = list(&script).page_token("3");
+        let mut rest = list(&server).page_token("3");
         let numbers: Vec<_> =
             rest.next_page().await.unwrap().unwrap().iter().map(|todo| todo.number).collect();
         assert_eq!(numbers, [3, 4]);
@@ -263,28 +265,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_pages_in_order() {
-        let script = Script::new([]);
+    async fn all_pages_are_fetched_in_order() {
+        let server = ScriptedServer::new([]);
         let numbers: Vec<_> =
-            list(&script).try_collect().await.unwrap().iter().map(|todo| todo.number).collect();
+            list(&server).try_collect().await.unwrap().iter().map(|todo| todo.number).collect();
         assert_eq!(numbers, [1, 2, 3, 4, 5]);
-        assert_eq!(asked(&script), ["", "3", "5"]);
+        assert_eq!(requested_tokens(&server), ["", "3", "5"]);
     }
 
     #[tokio::test]
-    async fn no_page_before_it_is_needed() {
-        let script = Script::new([]);
-        let mut todos = list(&script);
-        assert!(asked(&script).is_empty());
+    async fn a_page_is_fetched_only_when_needed() {
+        let server = ScriptedServer::new([]);
+        let mut todos = list(&server);
+        assert!(requested_tokens(&server).is_empty());
         assert_eq!(todos.next().await.unwrap().unwrap().number, 1);
         assert_eq!(todos.next().await.unwrap().unwrap().number, 2);
-        assert_eq!(asked(&script), [""]);
+        assert_eq!(requested_tokens(&server), [""]);
     }
 
     #[tokio::test]
-    async fn the_rest_of_a_page_is_the_next_page() {
-        let script = Script::new([]);
-        let mut todos = list(&script);
+    async fn next_page_returns_the_rest_of_a_started_page_first() {
+        let server = ScriptedServer::new([]);
+        let mut todos = list(&server);
         todos.next().await.unwrap().unwrap();
         let mut sizes = Vec::new();
         while let Some(page) = todos.next_page().await.unwrap() {
@@ -295,22 +297,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_a_stream() {
+    async fn pages_implement_stream() {
         let titles: Vec<_> =
-            TryStreamExt::try_collect::<Vec<_>>(list(&Script::new([])).map_ok(|todo| todo.title))
+            TryStreamExt::try_collect::<Vec<_>>(list(&ScriptedServer::new([])).map_ok(|todo| todo.title))
                 .await
                 .unwrap();
         assert_eq!(titles[4], "Todo 5");
     }
 
     #[tokio::test]
-    async fn an_error_ends_it() {
-        let script = Script::new([Answer::Good, Answer::Fail(Status::unauthenticated("Gone."))]);
-        let mut todos = list(&script);
+    async fn an_error_ends_the_list() {
+        let server = ScriptedServer::new([Answer::Success, Answer::Fail(Status::unauthenticated("Gone."))]);
+        let mut todos = list(&server);
         todos.next_page().await.unwrap();
         assert!(todos.next().await.unwrap().unwrap_err().is_unauthenticated());
         assert!(todos.next().await.is_none());
         assert!(todos.next_page().await.unwrap().is_none());
-        assert_eq!(asked(&script).len(), 2);
+        assert_eq!(requested_tokens(&server).len(), 2);
     }
 }

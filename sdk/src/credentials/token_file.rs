@@ -1,12 +1,14 @@
 //! Tokens in files: `tokens/NAME.token` beside the configuration, readable by the person only.
 
 use std::{
-    fs::{self, File},
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{CredentialError, Profile};
+use super::{
+    CredentialError, Profile,
+    private_file::{create_directory, replace},
+};
 use crate::{Secret, Token};
 
 const DIRECTORY: &str = "tokens";
@@ -66,47 +68,10 @@ fn file_name(server: &str, user: &str) -> String {
     name + ".token"
 }
 
-/// Writes a file whole or not at all, readable by the person only, and makes its directory.
-pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    // People keep their configuration elsewhere and put a link here: the link stays.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    create_private_directory(directory)?;
-    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
-    name.push(format!(".{:016x}.new", rand::random::<u64>()));
-    let temporary = directory.join(name);
-    let written = write_private(&temporary, content).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // Best effort: the error of the write is the one to tell.
-        fs::remove_file(&temporary).ok();
-    }
-    written?;
-    // The new name is on disk only when the directory is. Windows opens no directories, and needs no such thing.
-    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
-}
-
-fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
-}
-
-fn create_private_directory(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
 /// The directory of the tokens is ours alone, and stays private whoever has made it.
 fn create_token_directory(directory: &Path) -> io::Result<()> {
     let path = directory.join(DIRECTORY);
-    create_private_directory(&path)?;
+    create_directory(&path)?;
     #[cfg(unix)]
     fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
     Ok(())
@@ -143,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn names_differ_where_logins_do() {
+    fn different_logins_have_different_file_names() {
         let names: BTreeSet<_> = [
             ("http://a", "b.c"),
             ("http://a.b", "c"),
@@ -160,7 +125,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn nobody_else_can_read_it() {
+    fn only_the_owner_can_read_a_token() {
         use std::os::unix::fs::PermissionsExt;
 
         let directory = tempfile::tempdir().unwrap();
@@ -175,46 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_sees_the_old_or_the_new_and_nothing_else() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("config.toml");
-        let contents = ["a".repeat(20_000), "b".repeat(30_000)];
-        replace(&path, contents[0].as_bytes()).unwrap();
-        std::thread::scope(|scope| {
-            let writer =
-                scope.spawn(|| (0..50).for_each(|n| replace(&path, contents[n % 2].as_bytes()).unwrap()));
-            while !writer.is_finished() {
-                assert!(contents.contains(&fs::read_to_string(&path).unwrap()));
-            }
-        });
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left lying around");
-    }
-
-    #[test]
-    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
-        let directory = tempfile::tempdir().unwrap();
-        // A directory cannot be replaced by a file: the write succeeds and the renaming fails.
-        let path = directory.path().join("config.toml");
-        fs::create_dir(&path).unwrap();
-        assert!(replace(&path, b"new").is_err());
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-        assert!(path.is_dir());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_stays_a_link() {
-        let directory = tempfile::tempdir().unwrap();
-        let (link, target) = (directory.path().join("config.toml"), directory.path().join("dotfiles.toml"));
-        fs::write(&target, "old").unwrap();
-        std::os::unix::fs::symlink(&target, &link).unwrap();
-        replace(&link, b"new").unwrap();
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
-    }
-
-    #[test]
-    fn a_damaged_token_names_its_file() {
+    fn the_error_of_a_damaged_token_names_its_file() {
         let directory = tempfile::tempdir().unwrap();
         let store = CredentialStore::new(directory.path());
         let ada = profile("http://127.0.0.1:7878", "ada");
@@ -226,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_probe_finds_out_and_leaves_nothing() {
+    fn the_probe_fails_where_nothing_can_be_kept_and_leaves_no_file() {
         let directory = tempfile::tempdir().unwrap();
         let store = CredentialStore::new(directory.path());
         store.probe(TokenStore::File).unwrap();

@@ -1,8 +1,9 @@
-//! Addresses of servers: what is accepted, and how it is written down.
+//! [`ServerUrl`]: which addresses of servers are accepted, and how they are written down.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
 use http::Uri;
+use todo_model::loopback;
 
 use crate::{Error, Result};
 
@@ -51,8 +52,7 @@ impl ServerUrl {
     /// ```
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        self.host == "localhost"
-            || self.bare_host().parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        loopback::is_loopback(&self.host)
     }
 
     /// Whether there is nothing to look up: the host is an address, or this very machine.
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_explained() {
+    fn malformed_addresses_are_refused_with_the_reason() {
         for (text, why) in [
             ("", "does not begin with"),
             ("localhost:7878", "does not begin with"),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_this_machine_only() {
+    fn only_this_machine_is_loopback() {
         for (text, loopback) in [
             ("http://localhost", true),
             ("http://127.8.9.10", true),

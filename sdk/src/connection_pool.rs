@@ -1,4 +1,4 @@
-//! Connections to one address: usually one, and more while more calls and watches are open than one connection takes.
+//! The connections to one address: usually one, and more while more calls and watches are open than one connection takes.
 
 use std::{
     pin::Pin,
@@ -19,29 +19,29 @@ use tower::{Service, ServiceExt as _};
 
 /// Streams on a connection before another is opened. Servers and proxies usually take 100, and whoever comes after that
 /// waits for another to end, which a watch does not.
-const ROOM: usize = 90;
+const MAX_STREAMS: usize = 90;
 /// Connections at most. A server takes 64 from one source.
-const MOST: usize = 32;
+const MAX_CONNECTIONS: usize = 32;
 
 /// The connections. Clones share them.
 #[derive(Clone)]
-pub(crate) struct Lanes(Arc<Shared>);
+pub(crate) struct ConnectionPool(Arc<Shared>);
 
 struct Shared {
     endpoint: Endpoint,
     /// There is always a first one.
-    lanes: Mutex<Vec<Lane>>,
+    connections: Mutex<Vec<Connection>>,
 }
 
 /// One connection, which is made when it is first called and again when it has broken.
 #[derive(Clone)]
-struct Lane {
+struct Connection {
     channel: Channel,
     /// Held once here and once by each stream.
     streams: Arc<()>,
 }
 
-impl Lane {
+impl Connection {
     fn new(channel: Channel) -> Self {
         Self { channel, streams: Arc::new(()) }
     }
@@ -51,63 +51,63 @@ impl Lane {
     }
 }
 
-impl Lanes {
+impl ConnectionPool {
     /// Connects at the first call. Must be called inside a tokio runtime.
     pub(crate) fn lazy(endpoint: Endpoint) -> Self {
-        let first = Lane::new(endpoint.connect_lazy());
-        Self(Arc::new(Shared { endpoint, lanes: Mutex::new(vec![first]) }))
+        let first = Connection::new(endpoint.connect_lazy());
+        Self(Arc::new(Shared { endpoint, connections: Mutex::new(vec![first]) }))
     }
 
     /// Makes a new connection, to be called by from now on. Streams on those of before go on.
     pub(crate) async fn connect(&self) -> Result<(), Error> {
         let channel = self.0.endpoint.connect().await?;
-        self.begin_with(channel);
+        self.replace_all(channel);
         Ok(())
     }
 
-    /// Makes a new connection, and calls by it from now on if `is_good` says so. Returns whether it did.
-    pub(crate) async fn connect_if<F>(&self, is_good: impl FnOnce(Channel) -> F) -> bool
+    /// Makes a new connection, and calls by it from now on if the check passes. Returns whether it did.
+    pub(crate) async fn connect_if<F>(&self, check: impl FnOnce(Channel) -> F) -> bool
     where
         F: Future<Output = bool>,
     {
         let Ok(channel) = self.0.endpoint.connect().await else { return false };
-        let is_good = is_good(channel.clone()).await;
-        if is_good {
-            self.begin_with(channel);
+        let passed = check(channel.clone()).await;
+        if passed {
+            self.replace_all(channel);
         }
-        is_good
+        passed
     }
 
-    fn begin_with(&self, channel: Channel) {
-        *self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner) = vec![Lane::new(channel)];
+    fn replace_all(&self, channel: Channel) {
+        *self.0.connections.lock().unwrap_or_else(PoisonError::into_inner) = vec![Connection::new(channel)];
     }
 
     /// The connection for one more stream.
-    fn choose(&self) -> Lane {
-        let mut lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+    fn pick(&self) -> Connection {
+        let mut connections = self.0.connections.lock().unwrap_or_else(PoisonError::into_inner);
         // One that nobody needs any more goes once there is plenty of room without it.
-        while let [others @ .., last] = &lanes[..]
+        while let [others @ .., last] = &connections[..]
             && last.streams() == 0
-            && others.iter().any(|lane| lane.streams() < ROOM / 2)
+            && others.iter().any(|connection| connection.streams() < MAX_STREAMS / 2)
         {
-            lanes.pop();
+            connections.pop();
         }
-        if let Some(lane) = lanes.iter().find(|lane| lane.streams() < ROOM) {
-            return lane.clone();
+        if let Some(connection) = connections.iter().find(|connection| connection.streams() < MAX_STREAMS) {
+            return connection.clone();
         }
-        let least = lanes.iter().min_by_key(|lane| lane.streams());
+        let least = connections.iter().min_by_key(|connection| connection.streams());
         match least {
-            Some(least) if lanes.len() >= MOST => least.clone(),
+            Some(least) if connections.len() >= MAX_CONNECTIONS => least.clone(),
             _ => {
-                let lane = Lane::new(self.0.endpoint.connect_lazy());
-                lanes.push(lane.clone());
-                lane
+                let connection = Connection::new(self.0.endpoint.connect_lazy());
+                connections.push(connection.clone());
+                connection
             }
         }
     }
 }
 
-impl Service<Request<Body>> for Lanes {
+impl Service<Request<Body>> for ConnectionPool {
     type Response = Response<Body>;
     type Error = Error;
     type Future = BoxFuture<'static, Result<Response<Body>, Error>>;
@@ -117,21 +117,21 @@ impl Service<Request<Body>> for Lanes {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let Lane { channel, streams } = self.choose();
+        let Connection { channel, streams } = self.pick();
         Box::pin(async move {
             let answer = channel.oneshot(request).await?;
-            Ok(answer.map(|body| Body::new(Open { body, _streams: streams })))
+            Ok(answer.map(|body| Body::new(TrackedBody { body, _streams: streams })))
         })
     }
 }
 
-/// The body of an answer, by which its stream is open.
-struct Open {
+/// The body of an answer, which counts as an open stream until it is dropped.
+struct TrackedBody {
     body: Body,
     _streams: Arc<()>,
 }
 
-impl http_body::Body for Open {
+impl http_body::Body for TrackedBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -156,28 +156,28 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_connection_that_is_full_gets_company_for_as_long_as_it_is_needed() {
-        let lanes = Lanes::lazy(Endpoint::from_static("http://127.0.0.1:1"));
-        let count = || lanes.0.lanes.lock().unwrap().len();
-        let mut open = (0..ROOM).map(|_| lanes.choose()).collect::<Vec<_>>();
+    async fn a_second_connection_is_opened_when_the_first_is_full_and_dropped_when_not_needed() {
+        let pool = ConnectionPool::lazy(Endpoint::from_static("http://127.0.0.1:1"));
+        let count = || pool.0.connections.lock().unwrap().len();
+        let mut streams = (0..MAX_STREAMS).map(|_| pool.pick()).collect::<Vec<_>>();
         assert_eq!(count(), 1);
-        let one_more = lanes.choose();
+        let one_more = pool.pick();
         assert_eq!((count(), one_more.streams()), (2, 1));
         drop(one_more);
         // It stays while the first is nearly full: the next call would need it again.
-        open.truncate(ROOM - 1);
-        drop(lanes.choose());
+        streams.truncate(MAX_STREAMS - 1);
+        drop(pool.pick());
         assert_eq!(count(), 2);
-        open.truncate(1);
-        drop(lanes.choose());
+        streams.truncate(1);
+        drop(pool.pick());
         assert_eq!(count(), 1);
     }
 
     #[tokio::test]
-    async fn there_are_only_so_many() {
-        let lanes = Lanes::lazy(Endpoint::from_static("http://127.0.0.1:1"));
-        let open = (0..ROOM * MOST + 10).map(|_| lanes.choose()).collect::<Vec<_>>();
-        assert_eq!(lanes.0.lanes.lock().unwrap().len(), MOST);
-        drop(open);
+    async fn the_number_of_connections_is_limited() {
+        let pool = ConnectionPool::lazy(Endpoint::from_static("http://127.0.0.1:1"));
+        let streams = (0..MAX_STREAMS * MAX_CONNECTIONS + 10).map(|_| pool.pick()).collect::<Vec<_>>();
+        assert_eq!(pool.0.connections.lock().unwrap().len(), MAX_CONNECTIONS);
+        drop(streams);
     }
 }

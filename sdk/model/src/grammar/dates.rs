@@ -16,12 +16,12 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::{Due, parse_offset};
+use crate::{Due, time_zone::parse_offset};
 
 /// Why a text does not say when something is due.
 ///
 /// ```
-/// # use todo_sdk::{Due, DueError};
+/// # use todo_model::{Due, grammar::dates::DueError};
 /// let now = jiff::civil::date(2026, 7, 15).at(17, 0, 0, 0).in_tz("America/New_York")?;
 /// let error = Due::parse("2026-02-30", &now).unwrap_err();
 /// assert!(matches!(error, DueError::Impossible { .. }));
@@ -58,7 +58,7 @@ impl DueError {
     /// Returns what may be typed instead, as a sentence.
     ///
     /// ```
-    /// # use todo_sdk::DueError;
+    /// # use todo_model::grammar::dates::DueError;
     /// assert!(DueError::Empty.hint().contains("2026-12-24"));
     /// ```
     #[must_use]
@@ -84,7 +84,7 @@ impl Due {
     ///
     /// ```
     /// use jiff::civil::date;
-    /// use todo_sdk::Due;
+    /// # use todo_model::Due;
     ///
     /// let now = date(2026, 7, 15).at(17, 0, 0, 0).in_tz("America/New_York")?; // a Wednesday
     /// assert_eq!(Due::parse("fri", &now)?, Due::Date(date(2026, 7, 17)));
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_type() {
+    fn common_phrases_are_understood() {
         for (typed, means) in [
             ("today", "2026-07-15"),
             ("tod", "2026-07-15"),
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused() {
+    fn nonsense_is_refused_with_the_reason() {
         for typed in ["", "  ", "\t"] {
             assert_eq!(parse(typed), "Empty", "{typed:?}");
         }
@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_calendar_is_no_panic() {
+    fn the_end_of_the_calendar_does_not_panic() {
         let now = date(9999, 12, 30).at(21, 0, 0, 0).in_tz("UTC").unwrap();
         for typed in ["tomorrow", "next mon", "fri", "1st", "1am"] {
             drop(Due::parse(typed, &now));
@@ -438,17 +438,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(due in dues()) {
+        fn displayed_dues_are_parsed_back(due in dues()) {
             prop_assert_eq!(Due::parse(&due.to_string(), &now()), Ok(due));
         }
 
         #[test]
-        fn any_text_is_answered(text in "\\PC{0,30}") {
+        fn no_text_panics(text in "\\PC{0,30}") {
             drop(Due::parse(&text, &now()));
         }
 
         #[test]
-        fn a_weekday_is_within_the_week_to_come(today in dates(), word in "(mon|tue|wed|thu|fri|sat|sun)") {
+        fn a_weekday_is_within_the_next_seven_days(today in dates(), word in "(mon|tue|wed|thu|fri|sat|sun)") {
             let now = today.at(12, 0, 0, 0).in_tz("UTC").unwrap();
             let Due::Date(day) = Due::parse(&word, &now).unwrap() else { panic!("a day is a date") };
             prop_assert!(day > today && day <= after(today, 7));
