@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `client.rs` | [`Client`], its identities and settings |
 //! | `client/call.rs` | one call: its metadata, its deadline, its retries |
+//! | `client/connect.rs` | [`Client::connect`] and the other ways to a connected client |
 //! | `client/builder.rs` | [`ClientBuilder`]: addresses, certificates, time limits |
 //! | `client/connector.rs` | connections as the builder describes them, TLS included |
 
 mod builder;
 mod call;
+mod connect;
 mod connector;
 
 use std::{error::Error as StdError, fmt, net::IpAddr, sync::Arc, time::Duration};

@@ -191,7 +191,7 @@ mod watch;
 #[cfg(feature = "login")]
 pub mod credentials;
 
-pub use todo_model::{Due, Secret, grammar::dates::DueError};
+pub use todo_model::{Due, Secret, grammar::DueError};
 
 pub use client::{Client, ClientBuilder};
 pub use error::{Error, FieldViolation, Result};

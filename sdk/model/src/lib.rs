@@ -28,8 +28,9 @@
 //!
 //! # To teach the grammar a word
 //!
-//! Add it to the table at the top of `grammar/dates.rs`, to the function that reads its part (`day`, `weekday`, `time`),
-//! and to the examples in the tests. [`DueError::hint`](grammar::dates::DueError::hint) names the most useful ones.
+//! Add it to the table at the top of `grammar/dates.rs`, to the function that reads its part (`day` and `weekday` there,
+//! `time` in `grammar/times.rs`), and to the examples in the tests. [`DueError::hint`](grammar::DueError::hint) names the
+//! most useful ones.
 
 pub mod caller;
 pub mod clock;

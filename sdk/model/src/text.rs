@@ -1,6 +1,6 @@
 //! What the texts that people write may hold. Each function returns the text as it is kept, or what is wrong with it.
 //!
-//! How long they may be is in [`limits`](crate::limits).
+//! How long they may be is in [`limits`].
 
 use crate::limits;
 

@@ -107,7 +107,7 @@ impl NewTodo {
         self
     }
 
-    /// Adds one tag: up to 64 characters without spaces or control characters.
+    /// Adds one tag: up to 64 characters without spaces, commas, quotes or control characters.
     ///
     /// ```
     /// # use todo_sdk::NewTodo;

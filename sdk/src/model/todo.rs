@@ -33,7 +33,7 @@ pub struct Todo {
     pub priority: Option<Priority>,
     /// When it is due, if ever.
     pub due: Option<Due>,
-    /// Up to 50 of up to 64 characters each.
+    /// Up to 50 of up to 64 characters each, without spaces, commas or quotes.
     pub tags: Vec<String>,
     /// The todo it is a part of.
     pub parent_id: Option<TodoId>,

@@ -12,68 +12,12 @@
 
 use jiff::{
     ToSpan as _, ZonedDateTime,
-    civil::{Date, Time, Weekday},
+    civil::{Date, Weekday},
     tz::TimeZone,
 };
 
+use super::{DueError, times::time};
 use crate::{Due, time_zone::parse_offset};
-
-/// Why a text does not say when something is due.
-///
-/// ```
-/// # use todo_model::{Due, grammar::dates::DueError};
-/// let now = jiff::civil::date(2026, 7, 15).at(17, 0, 0, 0).in_tz("America/New_York")?;
-/// let error = Due::parse("2026-02-30", &now).unwrap_err();
-/// assert!(matches!(error, DueError::Impossible { .. }));
-/// assert_eq!(error.to_string(), "\"2026-02-30\" does not exist.");
-/// # Ok::<(), jiff::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DueError {
-    /// There is nothing to read.
-    #[error("A due date is missing.")]
-    Empty,
-    /// It is in no form that is known.
-    #[error("{text:?} is not understood as a date or time.")]
-    NotUnderstood {
-        /// What was typed.
-        text: String,
-    },
-    /// It has the form of a date or time that no calendar or clock shows.
-    #[error("{text:?} does not exist.")]
-    Impossible {
-        /// The part that is wrong.
-        text: String,
-    },
-    /// The time zone is not known.
-    #[error("{name:?} is not a known time zone.")]
-    UnknownZone {
-        /// What was typed.
-        name: String,
-    },
-}
-
-impl DueError {
-    /// Returns what may be typed instead, as a sentence.
-    ///
-    /// ```
-    /// # use todo_model::grammar::dates::DueError;
-    /// assert!(DueError::Empty.hint().contains("2026-12-24"));
-    /// ```
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Empty | Self::NotUnderstood { .. } => {
-                "Write a day (2026-12-24, today, tomorrow, fri, next fri, 27th), a time (18:00, 6pm), or both."
-            }
-            Self::Impossible { .. } => "Check the day of the month and the time of the day.",
-            Self::UnknownZone { .. } => {
-                "Write an IANA name such as Europe/Berlin, an offset such as +05:00, or Z."
-            }
-        }
-    }
-}
 
 impl Due {
     /// Reads what a person typed at `now`, whose zone is theirs.
@@ -237,51 +181,6 @@ fn day_of_month(word: &str, today: Date) -> Result<Option<Date>, DueError> {
 /// The end of the calendar, in the year 9999, is the end.
 fn after(day: Date, days: i64) -> Date {
     day.saturating_add(days.days())
-}
-
-/// `[at|@] 18:00`, `6pm`, `6:30 pm`.
-fn time(words: &[&str]) -> Result<Option<Time>, DueError> {
-    let words = match words {
-        ["at" | "@", rest @ ..] => rest,
-        words => words,
-    };
-    let text = match words {
-        [time] => (*time).trim_start_matches('@').to_owned(),
-        [time, half @ ("am" | "pm")] => format!("{}{half}", time.trim_start_matches('@')),
-        _ => return Ok(None),
-    };
-    let (clock, half) = match text.strip_suffix("am") {
-        Some(clock) => (clock, Some(0)),
-        None => match text.strip_suffix("pm") {
-            Some(clock) => (clock, Some(12)),
-            None => (text.as_str(), None),
-        },
-    };
-    let parts: Vec<&str> = clock.split(':').collect();
-    let is_time = match parts[..] {
-        [hour] => half.is_some() && digits(hour, 1..=2),
-        [hour, minute] => digits(hour, 1..=2) && digits(minute, 2..=2),
-        [hour, minute, second] => digits(hour, 1..=2) && digits(minute, 2..=2) && digits(second, 2..=2),
-        _ => false,
-    };
-    if !is_time {
-        return Ok(None);
-    }
-    let part = |at: usize| parts.get(at).map_or(Some(0), |digits| digits.parse::<i8>().ok());
-    let hour = part(0).and_then(|hour| match half {
-        None => Some(hour),
-        // Twelve is the zero of a clock with twelve hours.
-        Some(half) => (1..=12).contains(&hour).then_some(hour % 12 + half),
-    });
-    hour.zip(part(1))
-        .zip(part(2))
-        .and_then(|((hour, minute), second)| Time::new(hour, minute, second, 0).ok())
-        .map(Some)
-        .ok_or(DueError::Impossible { text })
-}
-
-fn digits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
-    length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
