@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::ids::IdArg;
+use crate::todo_ref::TodoRefs;
 
 mod values;
 
@@ -147,7 +147,7 @@ pub(crate) struct Add {
     pub(crate) description: Option<String>,
     /// Make it a part of this todo
     #[arg(long, value_name = "ID")]
-    pub(crate) parent: Option<IdArg>,
+    pub(crate) parent: Option<TodoRefs>,
 }
 
 /// List todos: the open ones, the earliest due first
@@ -182,7 +182,7 @@ pub(crate) struct List {
     pub(crate) search: Option<String>,
     /// Only the parts of this todo
     #[arg(long, value_name = "ID")]
-    pub(crate) parent: Option<IdArg>,
+    pub(crate) parent: Option<TodoRefs>,
     /// Sort by due time and priority, by number, or the newest number first [default: due; newest with --done and --trash]
     #[arg(long, value_name = "ORDER")]
     pub(crate) sort: Option<Sort>,
@@ -240,7 +240,7 @@ pub(crate) struct Restore {
 pub(crate) struct Ids {
     /// Which todos: 12, 1-3, 1,4-10, an id or its first digits, or - for standard input
     #[arg(required = true, value_name = "ID")]
-    pub(crate) ids: Vec<IdArg>,
+    pub(crate) ids: Vec<TodoRefs>,
 }
 
 /// Change a todo
@@ -252,7 +252,7 @@ Examples:
 pub(crate) struct Edit {
     /// Which todo
     #[arg(value_name = "ID")]
-    pub(crate) id: IdArg,
+    pub(crate) id: TodoRefs,
     /// What is to be done
     #[arg(long, value_name = "TITLE")]
     pub(crate) title: Option<String>,

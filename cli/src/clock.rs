@@ -7,7 +7,7 @@ use std::{env, fs};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
-const ZONES: &str = "/usr/share/zoneinfo";
+const ZONEINFO: &str = "/usr/share/zoneinfo";
 
 /// The time now, in the user's zone, which is looked up once.
 pub(crate) fn now() -> ZonedDateTime {
@@ -30,9 +30,9 @@ fn named() -> Option<TimeZone> {
         name.into_string().ok()?
     } else {
         let link = fs::read_link("/etc/localtime").ok()?;
-        link.strip_prefix(ZONES).ok()?.to_str()?.to_owned()
+        link.strip_prefix(ZONEINFO).ok()?.to_str()?.to_owned()
     };
-    zone_in(Path::new(ZONES), &name)
+    zone_in(Path::new(ZONEINFO), &name)
 }
 
 fn zone_in(directory: &Path, name: &str) -> Option<TimeZone> {
@@ -68,7 +68,7 @@ mod tests {
     fn a_zone_read_by_name_is_the_zone_of_that_name() {
         for name in ["Europe/Berlin", "America/Argentina/Salta", "Etc/GMT-14"] {
             // Not on a machine without a zone database.
-            if let (Some(read), Ok(known)) = (zone_in(Path::new(ZONES), name), TimeZone::get(name)) {
+            if let (Some(read), Ok(known)) = (zone_in(Path::new(ZONEINFO), name), TimeZone::get(name)) {
                 assert_eq!((read.iana_name(), &read), (Some(name), &known));
             }
         }

@@ -11,6 +11,7 @@ use todo_sdk::{Client, Project};
 use crate::args::{Cli, Command, Global};
 use crate::clock;
 use crate::connect::{self, Server, Target};
+use crate::embedded;
 use crate::error::{Error, Kind};
 use crate::ui::Ui;
 use crate::view::{ProjectNames, Report};
@@ -104,7 +105,7 @@ impl Context<'_> {
 
 /// All projects, the Inbox first.
 pub(crate) async fn projects(client: &Client) -> Result<Vec<Project>, Error> {
-    Ok(client.list_projects().page_size(connect::LARGEST_PAGE).try_collect().await?)
+    Ok(client.list_projects().page_size(connect::MAX_PAGE_SIZE).try_collect().await?)
 }
 
 /// What the projects are called.
@@ -126,7 +127,7 @@ pub(crate) fn run(cli: &Cli, ui: &Ui) -> u8 {
     };
     let code = ui.finish(runtime.block_on(interruptible(cli, ui)));
     if code != Kind::Interrupted.exit_code() {
-        runtime.block_on(connect::leave());
+        runtime.block_on(embedded::shut_down());
     }
     // What still runs has nothing left to say, and the end of the process tidies up faster than we could.
     std::mem::forget(runtime);

@@ -5,6 +5,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use todo_sdk::credentials::CredentialError;
+
 /// The kinds of failure that scripts can tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -187,6 +189,27 @@ impl From<todo_sdk::Error> for Error {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             new = new.or_hint(format!("Try again in {seconds} s."));
         }
+        new
+    }
+}
+
+impl From<CredentialError> for Error {
+    fn from(error: CredentialError) -> Self {
+        let new = Self::failure(error.to_string()).hint(error.hint());
+        match error.source() {
+            Some(cause) => new.caused_by(cause),
+            None => new,
+        }
+    }
+}
+
+impl From<todo_server::Error> for Error {
+    fn from(error: todo_server::Error) -> Self {
+        let mut new = Self::failure(error.to_string());
+        if let Some(cause) = error.source() {
+            new = new.caused_by(cause);
+        }
+        new.hint = error.hint().map(str::to_owned);
         new
     }
 }

@@ -23,15 +23,17 @@ mod clock;
 mod commands;
 mod config;
 mod connect;
+mod due_format;
+mod embedded;
 mod error;
-mod ids;
+mod maintenance;
 mod prompt;
+mod styled;
 mod table;
 mod text;
+mod todo_ref;
 mod ui;
-mod upkeep;
 mod view;
-mod when;
 
 use std::process::ExitCode;
 
@@ -40,10 +42,10 @@ use crate::ui::Ui;
 fn main() -> ExitCode {
     let code = match args::parse() {
         Ok(cli) => {
-            ui::log_if_asked();
+            ui::init_logging();
             commands::run(&cli, &Ui::new(&cli.global))
         }
-        Err(stop) => ui::stopped(&stop),
+        Err(stop) => ui::print_clap_error(&stop),
     };
     ExitCode::from(code)
 }

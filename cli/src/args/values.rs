@@ -7,7 +7,7 @@ use todo_sdk::Priority;
 use todo_sdk::credentials::TokenStore;
 
 use crate::error::Error;
-use crate::ids::IdArg;
+use crate::todo_ref::TodoRefs;
 
 /// `1` to `4`, `p1` to `p4`, or `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl FromStr for Tag {
 
 /// An id, or `none`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ParentArg(pub(crate) Option<IdArg>);
+pub(crate) struct ParentArg(pub(crate) Option<TodoRefs>);
 
 impl FromStr for ParentArg {
     type Err = Error;

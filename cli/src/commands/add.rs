@@ -7,17 +7,17 @@ use todo_sdk::{Changed, Client, Due, NewTodo, Project, Todo};
 
 use super::{Context, resolve};
 use crate::args::Add;
+use crate::due_format;
 use crate::error::Error;
 use crate::prompt;
+use crate::styled::{Line, Style};
 use crate::text::count;
-use crate::ui::{Line, Style};
 use crate::view::{Action, Change, ProjectNames, Report};
-use crate::when;
 
 /// So many creations are under way at once when many are asked for: enough to share the server's commits.
-const AT_ONCE: usize = 64;
+const CONCURRENT_CREATES: usize = 64;
 /// The contract's limit for a title, in characters.
-const LONGEST_TITLE: usize = 500;
+const MAX_TITLE_CHARS: usize = 500;
 
 /// `todo add`
 pub(super) async fn run(args: &Add, cx: &Context<'_>) -> Result<Report, Error> {
@@ -81,7 +81,7 @@ async fn create_all(
 ) -> (Vec<Changed<Todo>>, Option<Error>) {
     let failed = Cell::new(false);
     let wanted = stream::iter(todos).take_while(|_| future::ready(!failed.get()));
-    let mut answers = wanted.map(|new| client.create_todo(new)).buffered(AT_ONCE);
+    let mut answers = wanted.map(|new| client.create_todo(new)).buffered(CONCURRENT_CREATES);
     let mut created = Vec::new();
     let mut failure = None;
     while let Some(answer) = answers.next().await {
@@ -106,17 +106,18 @@ fn change(
     let todos: Vec<Todo> = created.into_iter().map(Changed::into_inner).collect();
     let details = todos
         .iter()
-        .filter_map(|todo| understood(todo, project, cx).map(|line| (todo.number, line)))
+        .filter_map(|todo| parsed_fields(todo, project, cx).map(|line| (todo.number, line)))
         .collect();
     Change { action: Action::Created, todos, unchanged: Vec::new(), operations, details, names }
 }
 
 /// What was understood beside the title: `due Fri 17 Jul · p1 · Home · @money`.
-fn understood(todo: &Todo, project: Option<&Project>, cx: &Context<'_>) -> Option<Line> {
+fn parsed_fields(todo: &Todo, project: Option<&Project>, cx: &Context<'_>) -> Option<Line> {
     let mut parts = Vec::new();
     if let Some(due) = &todo.due {
-        let words = when::due(due, cx.now(), true);
-        let exact = when::in_full(due, &words.text).map_or_else(String::new, |full| format!(" ({full})"));
+        let words = due_format::due(due, cx.now(), true);
+        let exact =
+            due_format::in_full(due, &words.text).map_or_else(String::new, |full| format!(" ({full})"));
         let prefix = if words.style == Style::Alarm { "" } else { "due " };
         parts.push(words.style.span(format!("{prefix}{}{exact}", words.text)));
     }
@@ -147,9 +148,9 @@ pub(super) fn title(text: &str) -> Result<String, Error> {
     if title.is_empty() {
         return Err(Error::usage("A todo needs a title."));
     }
-    if length > LONGEST_TITLE {
+    if length > MAX_TITLE_CHARS {
         return Err(Error::usage(format!(
-            "The title has {length} characters; at most {LONGEST_TITLE} are possible."
+            "The title has {length} characters; at most {MAX_TITLE_CHARS} are possible."
         ))
         .hint("Put the rest into `--description`."));
     }

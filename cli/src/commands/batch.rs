@@ -5,7 +5,7 @@ use todo_sdk::{BatchChange, Client, TodoId};
 use super::{Context, resolve};
 use crate::args::{Done, Ids, Reopen, Restore, Rm};
 use crate::error::Error;
-use crate::ids;
+use crate::todo_ref;
 use crate::view::{Action, Change, Report};
 
 /// `todo done`
@@ -45,7 +45,7 @@ async fn run(
     let changed = todos.iter().filter(|todo| !unchanged.contains(&todo.id)).map(|todo| todo.number);
     let note = match action {
         Action::Deleted => {
-            format!("`todo undo` takes it back, `todo restore {}` for 30 days.", ids::ranges(changed))
+            format!("`todo undo` takes it back, `todo restore {}` for 30 days.", todo_ref::ranges(changed))
         }
         _ => "`todo undo` takes it back.".to_owned(),
     };

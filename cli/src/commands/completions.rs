@@ -11,6 +11,6 @@ use crate::view::Report;
 pub(super) fn run(args: &Completions) -> Result<Report, Error> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "todo", &mut script);
-    ui::verbatim(&script)?;
+    ui::print_raw(&script)?;
     Ok(Report::default())
 }

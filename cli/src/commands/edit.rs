@@ -4,10 +4,10 @@ use todo_sdk::{Changed, Client, Todo, TodoUpdate};
 
 use super::{Context, add, resolve};
 use crate::args::Edit;
+use crate::due_format;
 use crate::error::Error;
-use crate::ui::{Line, Style};
+use crate::styled::{Line, Style};
 use crate::view::{self, Action, Change, Report};
-use crate::when;
 
 /// `todo edit`
 pub(super) async fn run(args: &Edit, cx: &Context<'_>) -> Result<Report, Error> {
@@ -121,8 +121,9 @@ fn differences(before: &Todo, after: &Todo, args: &Edit, cx: &Context<'_>) -> Ve
             );
         }
     };
-    let due =
-        |todo: &Todo| todo.due.as_ref().map_or_else(String::new, |due| when::due(due, cx.now(), true).text);
+    let due = |todo: &Todo| {
+        todo.due.as_ref().map_or_else(String::new, |due| due_format::due(due, cx.now(), true).text)
+    };
     let priority = |todo: &Todo| view::priority(todo.priority).text;
     differ("title", before.title.clone(), after.title.clone());
     differ("due", due(before), due(after));

@@ -6,7 +6,7 @@ use todo_sdk::{Client, Due, Order, Status, Todo, TodoFilter, Trash};
 
 use super::{Context, projects, resolve};
 use crate::args::{List, Sort};
-use crate::connect::LARGEST_PAGE;
+use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::text::count;
 use crate::view::{Report, TodoList};
@@ -79,7 +79,7 @@ fn filter(args: &List, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
 async fn fetch(client: &Client, filter: TodoFilter, limit: Option<u64>) -> Result<(Vec<Todo>, bool), Error> {
     let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     // One more than asked for tells whether there are more.
-    let page = u32::try_from(limit.saturating_add(1)).map_or(LARGEST_PAGE, |size| size.min(LARGEST_PAGE));
+    let page = u32::try_from(limit.saturating_add(1)).map_or(MAX_PAGE_SIZE, |size| size.min(MAX_PAGE_SIZE));
     let mut found = client.list_todos(filter).page_size(page);
     let mut todos = Vec::new();
     while let Some(todo) = found.next().await {

@@ -11,15 +11,15 @@ use todo_sdk::{Client, RetryPolicy, Secret, ServerUrl, Token};
 
 use super::Context;
 use crate::args::{Credentials, Login};
-use crate::config::{self, Stored};
+use crate::config::{self, StoredLogin};
 use crate::connect::{self, blocking};
 use crate::error::Error;
 use crate::prompt;
-use crate::ui::{Line, Style};
+use crate::styled::{Line, Style};
 use crate::view::{Message, Report};
 
 /// Ending a session that is no longer needed may take so long; then it ends by itself some day.
-const FAREWELL: Duration = Duration::from_secs(3);
+const LOGOUT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// `todo login`
 pub(super) async fn run(args: &Login, cx: &Context<'_>) -> Result<Report, Error> {
@@ -27,18 +27,18 @@ pub(super) async fn run(args: &Login, cx: &Context<'_>) -> Result<Report, Error>
     plan.probe().await?;
     let username = plan.username().await?;
     let password = prompt::password("Password: ", args.who.password_stdin).await?;
-    let client = connect::anonymous(&plan.reach).await?;
+    let client = connect::without_token(&plan.connection).await?;
     plan.open(&client, &username, &password, "logged_in", cx).await
 }
 
 /// A login to come: where, as whom, and where the token is to go.
 pub(super) struct Plan {
     /// The server, and how it is reached.
-    pub(super) reach: Profile,
+    pub(super) connection: Profile,
     username: Option<String>,
     store: TokenStore,
     config: Config,
-    known: Option<Stored>,
+    known: Option<StoredLogin>,
     wanted: Option<String>,
 }
 
@@ -48,8 +48,8 @@ impl Plan {
         let config = Config::load()?;
         let wanted = cx.global.profile.clone().filter(|name| !name.is_empty());
         let known = match &wanted {
-            Some(name) => config::named(&config, name),
-            None => config::default(&config)?,
+            Some(name) => config::find_login(&config, name),
+            None => config::default_login(&config)?,
         };
         // No name holds `://`: an address in its place is an address.
         let (address, name) = match args.username.as_deref() {
@@ -68,13 +68,13 @@ impl Plan {
         // What is known of another server is of no use for this one.
         let known = known
             .filter(|stored| stored.profile.server == url.to_string())
-            .or_else(|| wanted.is_none().then(|| config::of_server(&config, &url)).flatten());
-        let reach = connect::reach(&url, known.as_ref(), cx.global)?;
-        connect::check(&reach)?;
+            .or_else(|| wanted.is_none().then(|| config::login_for_server(&config, &url)).flatten());
+        let connection = connect::connection_options(&url, known.as_ref(), cx.global)?;
+        connect::require_encryption(&connection)?;
         let username = name.map(str::to_owned).or_else(|| known.as_ref()?.profile.username.clone());
         let remembered = known.as_ref().map(|stored| stored.profile.token_store);
         let store = args.token_store.map(TokenStore::from).or(remembered).unwrap_or_default();
-        Ok(Self { reach, username, store, config, known, wanted })
+        Ok(Self { connection, username, store, config, known, wanted })
     }
 
     /// Makes sure that the token can be kept.
@@ -104,9 +104,10 @@ impl Plan {
         cx: &Context<'_>,
     ) -> Result<Report, Error> {
         let login = client.login(username, password, &client_name()).await?;
-        let url: ServerUrl = self.reach.server.parse()?;
-        let name = config::name_for(&self.config, self.wanted.as_deref(), &url, &login.account.username);
-        let profile = self.reach.clone().username(&login.account.username).token_store(self.store);
+        let url: ServerUrl = self.connection.server.parse()?;
+        let name =
+            config::choose_profile_name(&self.config, self.wanted.as_deref(), &url, &login.account.username);
+        let profile = self.connection.clone().username(&login.account.username).token_store(self.store);
 
         let before = self.config.profile(&name).cloned();
         let old = self.keep(before.as_ref(), &profile, &login.token).await;
@@ -125,12 +126,12 @@ impl Plan {
                 let forgotten = profile.clone();
                 // The error that led here is the one to tell.
                 blocking(move || store.remove(&forgotten)).await.unwrap_or_default();
-                farewell(client, login.token).await;
+                end_session(client, login.token).await;
                 return Err(error.context("The login could not be stored, so its session was ended again."));
             }
         };
         if let Some(old) = old.filter(|old| *old != login.token) {
-            farewell(client, old).await;
+            end_session(client, old).await;
         }
 
         let place = self.config.credentials().place(&profile);
@@ -181,8 +182,8 @@ impl Plan {
 }
 
 /// Ends a session that nobody needs any more, as far as the server can be reached.
-async fn farewell(client: &Client, token: Token) {
-    let client = client.with_token(token).with_timeout(FAREWELL).with_retry(RetryPolicy::none());
+async fn end_session(client: &Client, token: Token) {
+    let client = client.with_token(token).with_timeout(LOGOUT_TIMEOUT).with_retry(RetryPolicy::none());
     client.logout().await.unwrap_or_default();
 }
 

@@ -5,10 +5,10 @@ use todo_sdk::Token;
 
 use super::Context;
 use crate::args::Logout;
-use crate::config::Stored;
-use crate::connect::{Server, Target, anonymous, blocking};
+use crate::config::StoredLogin;
+use crate::connect::{Server, Target, blocking, without_token};
 use crate::error::{Error, Kind};
-use crate::ui::{Line, Style};
+use crate::styled::{Line, Style};
 use crate::view::{Message, Report};
 
 /// `todo logout`
@@ -16,7 +16,7 @@ pub(super) async fn run(args: &Logout, cx: &Context<'_>) -> Result<Report, Error
     let Target::Server(server) = cx.target()? else {
         return Ok(not_logged_in());
     };
-    if let Some((_, variable)) = server.given {
+    if let Some((_, variable)) = server.env_token {
         return Err(Error::usage(format!("The token comes from {variable}, which `todo` cannot forget."))
             .hint(format!("Unset {variable}.")));
     }
@@ -43,7 +43,7 @@ async fn end(server: &Server, force: bool) -> Result<bool, Error> {
         Err(_) if force => return Ok(false),
         Err(error) => return Err(error.or_hint("`todo logout --force` forgets the login all the same.")),
     };
-    match farewell(server, token).await {
+    match end_session(server, token).await {
         Ok(()) => Ok(true),
         // Ended before, or expired.
         Err(error) if error.kind() == Kind::Denied => Ok(false),
@@ -54,13 +54,13 @@ async fn end(server: &Server, force: bool) -> Result<bool, Error> {
     }
 }
 
-async fn farewell(server: &Server, token: Token) -> Result<(), Error> {
-    Ok(anonymous(&server.reach).await?.with_token(token).logout().await?)
+async fn end_session(server: &Server, token: Token) -> Result<(), Error> {
+    Ok(without_token(&server.connection).await?.with_token(token).logout().await?)
 }
 
 /// Forgets the token, and uses this server no longer. The rest of the profile stays: a login to come needs less then.
-async fn forget(server: Server, stored: Stored, was_open: bool) -> Result<Report, Error> {
-    let Server { reach, mut config, .. } = server;
+async fn forget(server: Server, stored: StoredLogin, was_open: bool) -> Result<Report, Error> {
+    let Server { connection, mut config, .. } = server;
     let store = config.credentials();
     blocking(move || store.remove(&stored.profile)).await?;
     if config.default_profile.as_deref() == Some(&stored.name) {
@@ -70,8 +70,8 @@ async fn forget(server: Server, stored: Stored, was_open: bool) -> Result<Report
     let line = Line::new()
         .with(Style::Good, "Logged out")
         .with(Style::Plain, " of ")
-        .with(Style::Name, &reach.server);
-    let json = json!({ "action": "logged_out", "server": reach.server, "session_ended": was_open });
+        .with(Style::Name, &connection.server);
+    let json = json!({ "action": "logged_out", "server": connection.server, "session_ended": was_open });
     let embedded = config.default_profile.is_none() && config.server.is_none();
     Ok(Report::new(Message { lines: vec![line], json })
         .note_if(!was_open, "The session was not open any more, or the server was not asked.")

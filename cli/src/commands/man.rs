@@ -25,7 +25,7 @@ pub(super) fn run(args: &Man) -> Result<Report, Error> {
                 .hint("`todo --help` lists them.")
         })?;
     }
-    ui::verbatim(&page(command)?)?;
+    ui::print_raw(&page(command)?)?;
     Ok(Report::default())
 }
 

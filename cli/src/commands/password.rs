@@ -6,15 +6,15 @@ use super::Context;
 use crate::args::Password;
 use crate::error::Error;
 use crate::prompt;
+use crate::styled::{Line, Style};
 use crate::text::count;
-use crate::ui::{Line, Style};
 use crate::view::{Message, Report};
 
 /// `todo password`
 pub(super) async fn run(args: &Password, cx: &Context<'_>) -> Result<Report, Error> {
     let server = cx.server("A password")?;
     let client = server.client().await?;
-    let (current, new) = prompt::change_of_password(args.password_stdin).await?;
+    let (current, new) = prompt::password_change(args.password_stdin).await?;
     let ended = client.change_password(&current, &new).await?;
     let lines = vec![Line::new().with(Style::Good, "Changed").with(Style::Plain, " the password.")];
     let sessions = count(usize::try_from(ended).unwrap_or(usize::MAX), "other session");

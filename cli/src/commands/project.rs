@@ -6,10 +6,10 @@ use todo_sdk::{Changed, Client, DeletedProject, NewProject, ProjectId, Status, T
 
 use super::{Context, projects, resolve};
 use crate::args::Project as Args;
-use crate::connect::LARGEST_PAGE;
+use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
+use crate::styled::{Line, Style};
 use crate::text::count;
-use crate::ui::{Line, Style};
 use crate::view::{ProjectChange, ProjectList, Report};
 
 /// `todo project`
@@ -34,7 +34,7 @@ async fn add(client: &Client, name: &str) -> Result<Report, Error> {
 }
 
 async fn list(client: &Client) -> Result<Report, Error> {
-    let open = client.list_todos(TodoFilter::default().status(Status::NeedsAction)).page_size(LARGEST_PAGE);
+    let open = client.list_todos(TodoFilter::default().status(Status::NeedsAction)).page_size(MAX_PAGE_SIZE);
     let (projects, open) =
         futures_util::try_join!(projects(client), async { Ok(open.try_collect().await?) })?;
     let mut counts: BTreeMap<ProjectId, usize> = BTreeMap::new();

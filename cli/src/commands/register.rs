@@ -18,17 +18,20 @@ pub(super) async fn run(args: &Register, cx: &Context<'_>) -> Result<Report, Err
         _ => prompt::username().await?,
     };
     let password = prompt::new_password(args.who.password_stdin).await?;
-    let client = connect::anonymous(&plan.reach).await?;
+    let client = connect::without_token(&plan.connection).await?;
     client.register(&username, &password, cx.time_zone()).await.map_err(|error| {
         let taken = error.is_already_exists();
         let error = Error::from(error);
         if taken {
-            error.or_hint(format!("If it is yours: `todo login {username} --server {}`.", plan.reach.server))
+            error.or_hint(format!(
+                "If it is yours: `todo login {username} --server {}`.",
+                plan.connection.server
+            ))
         } else {
             error
         }
     })?;
-    let login = format!("todo login {username} --server {}", plan.reach.server);
+    let login = format!("todo login {username} --server {}", plan.connection.server);
     plan.open(&client, &username, &password, "registered", cx).await.map_err(|error| {
         error
             .context("The account exists now, but logging in failed.")

@@ -5,7 +5,7 @@ use todo_sdk::{Client, Todo, TodoFilter};
 
 use super::{Context, names, resolve};
 use crate::args::Show;
-use crate::connect::LARGEST_PAGE;
+use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::view::{Detail, Details, Report};
 
@@ -30,7 +30,7 @@ async fn detail(client: &Client, todo: Todo) -> Result<Detail, Error> {
         }
     };
     let parts =
-        client.list_todos(TodoFilter::default().parent(todo.id)).page_size(LARGEST_PAGE).try_collect();
+        client.list_todos(TodoFilter::default().parent(todo.id)).page_size(MAX_PAGE_SIZE).try_collect();
     let (parent, parts) = futures_util::try_join!(parent, parts)?;
     Ok(Detail { todo, parent, parts })
 }

@@ -8,8 +8,9 @@ use todo_sdk::{Event, Project, ProjectId, Todo, TodoId};
 use super::Context;
 use crate::clock;
 use crate::error::Error;
-use crate::ui::{Line, Reader, Style};
-use crate::view::{Happened, News, ProjectNames, Report, TodoList, is_done};
+use crate::styled::{Line, Style};
+use crate::ui::OutputState;
+use crate::view::{ProjectNames, Report, TodoList, WatchEvent, WatchLine, is_done};
 
 /// Said of what was there when the watch began.
 const PRESENT: &str = "present";
@@ -25,7 +26,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
         // Programs get what was there as events; people get it as a list.
         if before && !cx.ui.is_json() {
             if known.synced {
-                if cx.ui.print(&known.open(cx.now()))? == Reader::Gone {
+                if cx.ui.print(&known.open(cx.now()))? == OutputState::Closed {
                     break;
                 }
                 cx.ui.note(&Line::prose(Style::Dim, "Watching for changes. Ctrl-C ends it."));
@@ -34,7 +35,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
         }
         // Not the time of the command, which may be long ago.
         let at = clock::now();
-        if cx.ui.print_next(&News { happened, at, names: known.names() })? == Reader::Gone {
+        if cx.ui.print_next(&WatchLine { happened, at, names: known.names() })? == OutputState::Closed {
             break;
         }
     }
@@ -51,23 +52,23 @@ struct Known {
 
 impl Known {
     /// Takes note of an event. `None` if there is nothing to tell about it.
-    fn learn(&mut self, event: Event) -> Option<Happened> {
+    fn learn(&mut self, event: Event) -> Option<WatchEvent> {
         match event {
             Event::Todo(todo) => {
                 let before = self.todos.insert(todo.id, todo.clone());
                 let word = if self.synced { todo_word(before.as_ref(), &todo) } else { PRESENT };
-                Some(Happened::Todo(word, Box::new(todo)))
+                Some(WatchEvent::Todo(word, Box::new(todo)))
             }
             Event::Project(project) => {
                 let before = self.projects.insert(project.id, project.clone());
                 let word = if self.synced { project_word(before.as_ref(), &project)? } else { PRESENT };
-                Some(Happened::Project(word, project))
+                Some(WatchEvent::Project(word, project))
             }
             Event::Purged { id, number } => {
                 self.todos.remove(&id);
-                Some(Happened::Purged(number))
+                Some(WatchEvent::Purged(number))
             }
-            Event::Synced => (!std::mem::replace(&mut self.synced, true)).then_some(Happened::Synced),
+            Event::Synced => (!std::mem::replace(&mut self.synced, true)).then_some(WatchEvent::Synced),
             // What the resumed watch tells once more is compared with what is known.
             _ => None,
         }

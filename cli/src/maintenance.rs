@@ -4,18 +4,17 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use todo_server::embedded::Embedded;
-
 use crate::clock;
 
 const DAY: Duration = Duration::from_hours(24);
+/// The empty file that was written when the job last ran. Data directories have it under this name.
+const STAMP: &str = "upkeep";
 
-/// Runs the upkeep if the last one was a day ago. Whether it works is nothing that a command depends on: the next day
-/// tries again.
-pub(crate) async fn once_a_day(embedded: &Embedded, directory: &Path) {
-    let stamp = directory.join("upkeep");
+/// Runs `job` if it last ran a day ago.
+pub(crate) async fn once_a_day(directory: &Path, job: impl AsyncFnOnce()) {
+    let stamp = directory.join(STAMP);
     if is_due(&stamp) && File::create(stamp).is_ok() {
-        embedded.keep_up().await.unwrap_or_default();
+        job().await;
     }
 }
 
@@ -35,9 +34,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn once_a_day() {
+    fn the_job_is_due_after_a_day_and_after_a_clock_that_was_wrong() {
         let directory = tempfile::tempdir().unwrap();
-        let stamp = directory.path().join("upkeep");
+        let stamp = directory.path().join(STAMP);
         assert!(is_due(&stamp));
         let file = File::create(&stamp).unwrap();
         assert!(!is_due(&stamp));

@@ -2,15 +2,10 @@
 
 use jiff::civil::{Date, Time};
 use jiff::{Timestamp, Unit, ZonedDateTime};
-use todo_sdk::{Due, Todo};
+use todo_sdk::Due;
 
-use crate::ui::{Span, Style};
-use crate::view::is_done;
-
-/// Whether the todo is open, not in the trash, and late.
-pub(crate) fn is_overdue(todo: &Todo, now: &ZonedDateTime) -> bool {
-    !is_done(todo) && todo.delete_time.is_none() && todo.due.as_ref().is_some_and(|due| due.is_overdue(now))
-}
+use crate::styled::{Span, Style};
+use crate::text;
 
 /// How a due looks in a list. `open` tells whether being late still matters.
 pub(crate) fn due(due: &Due, now: &ZonedDateTime, open: bool) -> Span {
@@ -97,7 +92,7 @@ fn relative(date: Date, now: &ZonedDateTime) -> String {
 
 fn overdue(date: Date, time: Option<Time>, now: &ZonedDateTime) -> String {
     let count = |number: i64, noun: &str| {
-        format!("overdue {}", crate::text::count(usize::try_from(number).unwrap_or(usize::MAX), noun))
+        format!("overdue {}", text::count(usize::try_from(number).unwrap_or(usize::MAX), noun))
     };
     let days = -days_until(date, now);
     if days > 0 {

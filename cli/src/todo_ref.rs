@@ -10,15 +10,15 @@ use todo_sdk::TodoId;
 use crate::error::Error;
 
 /// As many todos as one call may name, and so one command.
-pub(crate) const MOST: usize = 1_000;
+pub(crate) const MAX_TODOS: usize = 1_000;
 
 /// One or more names of todos, as one argument or one word of standard input gives them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct IdArg(pub(crate) Vec<Name>);
+pub(crate) struct TodoRefs(pub(crate) Vec<TodoRef>);
 
 /// One todo, as somebody named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Name {
+pub(crate) enum TodoRef {
     /// Its number in the account.
     Number(u64),
     /// Its whole id.
@@ -29,7 +29,7 @@ pub(crate) enum Name {
     Stdin,
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for TodoRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => write!(f, "#{number}"),
@@ -40,12 +40,12 @@ impl fmt::Display for Name {
     }
 }
 
-impl FromStr for IdArg {
+impl FromStr for TodoRefs {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text == "-" {
-            return Ok(Self(vec![Name::Stdin]));
+            return Ok(Self(vec![TodoRef::Stdin]));
         }
         let mut names = Vec::new();
         for part in text.split(',').map(str::trim) {
@@ -58,28 +58,28 @@ impl FromStr for IdArg {
     }
 }
 
-fn parse_part(part: &str, names: &mut Vec<Name>) -> Result<(), Error> {
+fn parse_part(part: &str, names: &mut Vec<TodoRef>) -> Result<(), Error> {
     if let Ok(id) = part.parse::<TodoId>() {
-        names.push(Name::Id(id));
+        names.push(TodoRef::Id(id));
     } else if let Some(number) = number(part)? {
-        names.push(Name::Number(number));
+        names.push(TodoRef::Number(number));
     } else if let Some((first, last)) = range(part)? {
         if first > last {
             return Err(Error::usage(format!("`{part}` counts down."))
                 .hint(format!("Ranges go up, as in `{last}-{first}`.")));
         }
-        if last - first >= MOST as u64 {
+        if last - first >= MAX_TODOS as u64 {
             return Err(too_many());
         }
-        names.extend((first..=last).map(Name::Number));
+        names.extend((first..=last).map(TodoRef::Number));
     } else if is_prefix(part) {
-        names.push(Name::Prefix(part.to_ascii_lowercase()));
+        names.push(TodoRef::Prefix(part.to_ascii_lowercase()));
     } else {
         return Err(Error::usage(format!("`{part}` does not name a todo.")).hint(
-            "Name todos by number (`12`, `1-3`, `1,4-10`), by id or by the first 4 or more digits of an id.",
+            "TodoRef todos by number (`12`, `1-3`, `1,4-10`), by id or by the first 4 or more digits of an id.",
         ));
     }
-    if names.len() > MOST {
+    if names.len() > MAX_TODOS {
         return Err(too_many());
     }
     Ok(())
@@ -124,15 +124,15 @@ fn is_prefix(text: &str) -> bool {
 }
 
 /// Reads the names on standard input: words, each as one argument would be.
-pub(crate) fn parse_words(text: &str) -> Result<Vec<Name>, Error> {
+pub(crate) fn parse_words(text: &str) -> Result<Vec<TodoRef>, Error> {
     let mut names = Vec::new();
     for word in text.split_whitespace() {
-        let IdArg(more) = word.parse()?;
-        if more.contains(&Name::Stdin) {
+        let TodoRefs(more) = word.parse()?;
+        if more.contains(&TodoRef::Stdin) {
             return Err(Error::usage("Standard input names `-`, which is standard input itself."));
         }
         names.extend(more);
-        if names.len() > MOST {
+        if names.len() > MAX_TODOS {
             return Err(too_many());
         }
     }
@@ -167,36 +167,36 @@ pub(crate) fn distinct(ids: &[String]) -> usize {
 mod tests {
     use super::*;
 
-    fn names(text: &str) -> Vec<Name> {
-        text.parse::<IdArg>().unwrap().0
+    fn names(text: &str) -> Vec<TodoRef> {
+        text.parse::<TodoRefs>().unwrap().0
     }
 
     fn refused(text: &str) -> String {
-        text.parse::<IdArg>().unwrap_err().to_string()
+        text.parse::<TodoRefs>().unwrap_err().to_string()
     }
 
     #[test]
     fn numbers_ranges_and_lists() {
-        assert_eq!(names("12"), [Name::Number(12)]);
-        assert_eq!(names("#12"), [Name::Number(12)]);
-        assert_eq!(names("1-3"), [1, 2, 3].map(Name::Number));
-        assert_eq!(names("#1-#3"), [1, 2, 3].map(Name::Number));
-        assert_eq!(names("7-7"), [Name::Number(7)]);
-        assert_eq!(names("1,4-6, #9"), [1, 4, 5, 6, 9].map(Name::Number));
-        assert_eq!(names("-"), [Name::Stdin]);
+        assert_eq!(names("12"), [TodoRef::Number(12)]);
+        assert_eq!(names("#12"), [TodoRef::Number(12)]);
+        assert_eq!(names("1-3"), [1, 2, 3].map(TodoRef::Number));
+        assert_eq!(names("#1-#3"), [1, 2, 3].map(TodoRef::Number));
+        assert_eq!(names("7-7"), [TodoRef::Number(7)]);
+        assert_eq!(names("1,4-6, #9"), [1, 4, 5, 6, 9].map(TodoRef::Number));
+        assert_eq!(names("-"), [TodoRef::Stdin]);
     }
 
     #[test]
     fn ids_and_their_beginnings() {
         let id = "0198f2a4-7c1b-7000-8000-00000000000a";
-        assert_eq!(names(id), [Name::Id(id.parse().unwrap())]);
-        assert_eq!(names(&id.to_uppercase()), [Name::Id(id.parse().unwrap())]);
-        assert_eq!(names("0198F2"), [Name::Prefix("0198f2".into())]);
-        assert_eq!(names("0198f2a4-7c"), [Name::Prefix("0198f2a4-7c".into())]);
+        assert_eq!(names(id), [TodoRef::Id(id.parse().unwrap())]);
+        assert_eq!(names(&id.to_uppercase()), [TodoRef::Id(id.parse().unwrap())]);
+        assert_eq!(names("0198F2"), [TodoRef::Prefix("0198f2".into())]);
+        assert_eq!(names("0198f2a4-7c"), [TodoRef::Prefix("0198f2a4-7c".into())]);
         // Four digits with a leading zero begin an id; without one they are a number.
-        assert_eq!(names("0198"), [Name::Prefix("0198".into())]);
-        assert_eq!(names("1980"), [Name::Number(1980)]);
-        assert_eq!(names("beef,3"), [Name::Prefix("beef".into()), Name::Number(3)]);
+        assert_eq!(names("0198"), [TodoRef::Prefix("0198".into())]);
+        assert_eq!(names("1980"), [TodoRef::Number(1980)]);
+        assert_eq!(names("beef,3"), [TodoRef::Prefix("beef".into()), TodoRef::Number(3)]);
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
     fn ranges_are_read_back() {
         for text in ["7", "1-3", "1-3,5", "5,1-2,9"] {
             let numbers = names(text).into_iter().map(|name| match name {
-                Name::Number(number) => number,
+                TodoRef::Number(number) => number,
                 other => panic!("{other}"),
             });
             assert_eq!(ranges(numbers), text);
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn standard_input_is_words() {
-        assert_eq!(parse_words("1\n2 3\n\n #4\t5-6\n").unwrap(), [1, 2, 3, 4, 5, 6].map(Name::Number));
+        assert_eq!(parse_words("1\n2 3\n\n #4\t5-6\n").unwrap(), [1, 2, 3, 4, 5, 6].map(TodoRef::Number));
         assert_eq!(parse_words("").unwrap(), []);
         assert!(parse_words("1 -").is_err());
     }
