@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use todo_sdk::credentials::{Config, CredentialError, Profile};
 use todo_sdk::{Client, ServerUrl, Token};
 
-use crate::args::Global;
+use crate::args::GlobalArgs;
 use crate::config::{self, StoredLogin};
 use crate::embedded;
 use crate::error::{Error, Kind};
@@ -50,7 +50,7 @@ pub(crate) struct Server {
 
 impl Target {
     /// Finds out what the command is about. Reads the configuration file if there is one, and nothing else.
-    pub(crate) fn choose(global: &Global) -> Result<Self, Error> {
+    pub(crate) fn choose(global: &GlobalArgs) -> Result<Self, Error> {
         let env_token = token_from_environment()?;
         let server = global.server.as_deref().filter(|server| !server.is_empty());
         let profile = global.profile.as_deref().filter(|profile| !profile.is_empty());
@@ -138,7 +138,7 @@ impl Server {
 pub(crate) fn connection_options(
     url: &ServerUrl,
     stored: Option<&StoredLogin>,
-    global: &Global,
+    global: &GlobalArgs,
 ) -> Result<Profile, Error> {
     let mut connection = match stored {
         Some(stored) => stored.profile.clone(),

@@ -18,7 +18,9 @@
 //! A command asks the server through the SDK and returns a [`view::Report`], which [`ui::Ui`] prints; an
 //! [`error::Error`] carries the exit code. This file turns both into the end of the process.
 
+mod app;
 mod args;
+mod cli;
 mod clock;
 mod commands;
 mod config;
@@ -40,12 +42,12 @@ use std::process::ExitCode;
 use crate::ui::Ui;
 
 fn main() -> ExitCode {
-    let code = match args::parse() {
+    let code = match cli::parse() {
         Ok(cli) => {
             ui::init_logging();
-            commands::run(&cli, &Ui::new(&cli.global))
+            app::run(&cli, &Ui::new(&cli.global))
         }
-        Err(stop) => ui::print_clap_error(&stop),
+        Err(error) => ui::print_clap_error(&error),
     };
     ExitCode::from(code)
 }

@@ -6,7 +6,7 @@
 use std::env;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
-use crate::args::{Color, Global};
+use crate::args::{ColorArg, GlobalArgs};
 use crate::error::{Error, Kind};
 use crate::styled::{Line, Screen, Style};
 use crate::text;
@@ -39,7 +39,7 @@ pub(crate) struct Ui {
 
 impl Ui {
     /// A printer for what the command line and the environment ask for.
-    pub(crate) fn new(global: &Global) -> Self {
+    pub(crate) fn new(global: &GlobalArgs) -> Self {
         let format = match (global.json, global.quiet) {
             (true, _) => Format::Json,
             (_, true) => Format::Ids,
@@ -219,13 +219,13 @@ pub(crate) fn print_clap_error(error: &clap::Error) -> u8 {
 
 /// `--color` decides; then `NO_COLOR`, then `CLICOLOR_FORCE` (see <https://no-color.org>, <https://bixense.com/clicolors>);
 /// then whether a terminal is there that knows colours.
-fn color(choice: Color, terminal: bool) -> bool {
+fn color(choice: ColorArg, terminal: bool) -> bool {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     match choice {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto if set("NO_COLOR").is_some() => false,
-        Color::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
-        Color::Auto => terminal && set("TERM").is_none_or(|term| term != "dumb"),
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+        ColorArg::Auto if set("NO_COLOR").is_some() => false,
+        ColorArg::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+        ColorArg::Auto => terminal && set("TERM").is_none_or(|term| term != "dumb"),
     }
 }

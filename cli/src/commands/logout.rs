@@ -3,16 +3,23 @@
 use serde_json::json;
 use todo_sdk::Token;
 
-use super::Context;
-use crate::args::Logout;
+use super::context::Context;
 use crate::config::StoredLogin;
 use crate::connect::{Server, Target, blocking, without_token};
 use crate::error::{Error, Kind};
 use crate::styled::{Line, Style};
 use crate::view::{Message, Report};
 
+/// End the session, forget its token and go back to the todos on this machine
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Forget the token even if the server cannot be reached to end the session
+    #[arg(long)]
+    force: bool,
+}
+
 /// `todo logout`
-pub(super) async fn run(args: &Logout, cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let Target::Server(server) = cx.target()? else {
         return Ok(not_logged_in());
     };

@@ -5,12 +5,11 @@ use std::fmt::Write as _;
 use futures_util::future::try_join_all;
 use todo_sdk::{Client, Project, Todo, TodoFilter, Trash};
 
-use super::projects;
 use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::prompt;
 use crate::todo_ref::{self, TodoRef, TodoRefs};
-use crate::view::label;
+use crate::view::{ProjectNames, label};
 
 /// So many candidates are listed for a name that fits several.
 const MAX_CANDIDATES: usize = 10;
@@ -131,6 +130,16 @@ pub(crate) fn none_in_trash(todos: &[Todo]) -> Result<(), Error> {
     let numbers = todo_ref::ranges(trashed.iter().map(|todo| todo.number));
     Err(Error::not_found(format!("In the trash: {}.", labels.join(", ")))
         .hint(format!("`todo restore {numbers}` brings them back.")))
+}
+
+/// All projects, the Inbox first.
+pub(crate) async fn projects(client: &Client) -> Result<Vec<Project>, Error> {
+    Ok(client.list_projects().page_size(MAX_PAGE_SIZE).try_collect().await?)
+}
+
+/// What the projects are called.
+pub(crate) async fn project_names(client: &Client) -> Result<ProjectNames, Error> {
+    Ok(projects(client).await?.iter().collect())
 }
 
 /// The project of this name, compared without case, or of this id.

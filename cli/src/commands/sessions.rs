@@ -2,11 +2,25 @@
 
 use todo_sdk::{Client, Session};
 
-use super::Context;
-use crate::args::Sessions as Args;
+use super::context::Context;
 use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::view::{Report, RevokedSessions, SessionList};
+
+/// Manage the sessions of the account
+#[derive(Debug, clap::Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Args {
+    /// List the sessions, the newest first
+    #[command(visible_alias = "ls")]
+    List,
+    /// End sessions: whoever uses them has to log in again
+    Revoke {
+        /// Which sessions: their ids, or the first 4 or more digits
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+}
 
 /// `todo sessions`
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {

@@ -1,12 +1,16 @@
 //! `todo status`: who is logged in, on which server, and where the token lives.
 
-use super::Context;
+use super::context::Context;
 use crate::connect::{Server, Target, without_token};
 use crate::error::{Error, Kind};
 use crate::view::{Location, Report, Status};
 
+/// Say who is logged in, on which server, and where the token lives
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
 /// `todo status`
-pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(_: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     match cx.target()? {
         Target::Embedded(directory) => {
             let status = Status {

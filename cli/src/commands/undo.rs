@@ -2,8 +2,7 @@
 
 use todo_sdk::{Client, Operation, OperationId};
 
-use super::Context;
-use crate::args::Undo;
+use super::context::Context;
 use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::view::{OperationList, Report, UndoResult};
@@ -11,8 +10,19 @@ use crate::view::{OperationList, Report, UndoResult};
 /// So many changes are listed.
 const LIST_LIMIT: usize = 20;
 
+/// Take the last change back, or an earlier one
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Which change, as listed by --list [default: the last one]
+    #[arg(value_name = "CHANGE")]
+    operation: Option<String>,
+    /// List the latest changes instead, the newest first
+    #[arg(long, conflicts_with = "operation")]
+    list: bool,
+}
+
 /// `todo undo`
-pub(super) async fn run(args: &Undo, cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.client().await?;
     if args.list {
         return list(&client, cx).await;

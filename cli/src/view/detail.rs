@@ -37,7 +37,7 @@ impl Details {
         due_format::minute(&time.to_zoned_datetime(self.now.time_zone().clone()))
     }
 
-    fn one(&self, detail: &Detail, screen: Screen) -> Vec<Line> {
+    fn todo_lines(&self, detail: &Detail, screen: Screen) -> Vec<Line> {
         let todo = &detail.todo;
         let title = if screen.width.is_some() { Style::Strong } else { Style::Plain };
         let mut lines =
@@ -92,21 +92,27 @@ impl Details {
             field("Deleted", vec![Style::Warn.span(self.time(time)), Style::Plain.span(until)]);
         }
         field("Id", vec![Style::Dim.span(todo.id.to_string())]);
-        if !todo.description.is_empty() {
-            lines.push(Line::new());
-            let safe = text::block(&todo.description);
-            let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(2));
-            // Tabs move to stops that a terminal counts from its own edge.
-            let spaced = safe.replace('\t', "    ");
-            lines.extend(text::wrap(&spaced, width).iter().map(|line| Line::plain(format!("  {line}"))));
-        }
+        lines.extend(description(&todo.description, screen));
         lines
     }
 }
 
+/// The description below an empty line, indented and wrapped; nothing if there is none.
+fn description(text: &str, screen: Screen) -> Vec<Line> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let safe = text::block(text);
+    let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(2));
+    // Tabs move to stops that a terminal counts from its own edge.
+    let spaced = safe.replace('\t', "    ");
+    let lines = text::wrap(&spaced, width);
+    std::iter::once(Line::new()).chain(lines.iter().map(|line| Line::plain(format!("  {line}")))).collect()
+}
+
 impl View for Details {
     fn lines(&self, screen: Screen) -> Vec<Line> {
-        let all: Vec<Vec<Line>> = self.todos.iter().map(|detail| self.one(detail, screen)).collect();
+        let all: Vec<Vec<Line>> = self.todos.iter().map(|detail| self.todo_lines(detail, screen)).collect();
         all.join(&Line::new())
     }
 

@@ -13,7 +13,7 @@ use crate::styled::{Line, Screen, Style};
 /// Something that happened, and when it was heard of.
 pub(crate) struct WatchLine {
     /// What happened.
-    pub(crate) happened: WatchEvent,
+    pub(crate) event: WatchEvent,
     /// When it was heard of.
     pub(crate) at: ZonedDateTime,
     /// What the projects are called.
@@ -39,7 +39,7 @@ impl View for WatchLine {
                 .with(Style::Dim, format!("{}  ", due_format::second(&self.at)))
                 .with(style, format!("{word:<9}"))
         };
-        match &self.happened {
+        match &self.event {
             WatchEvent::Todo(word, todo) => {
                 let style = match *word {
                     "deleted" => Style::Warn,
@@ -63,7 +63,7 @@ impl View for WatchLine {
     }
 
     fn json(&self) -> Value {
-        match &self.happened {
+        match &self.event {
             WatchEvent::Todo(word, todo) => json!({ "event": word, "todo": todo_json(todo, &self.names) }),
             WatchEvent::Project(word, project) => json!({ "event": word, "project": project_json(project) }),
             WatchEvent::Purged(number) => json!({ "event": "forgotten", "number": number }),
@@ -72,7 +72,7 @@ impl View for WatchLine {
     }
 
     fn ids(&self) -> Vec<String> {
-        match &self.happened {
+        match &self.event {
             WatchEvent::Todo(_, todo) => vec![todo.number.to_string()],
             WatchEvent::Purged(number) => vec![number.to_string()],
             WatchEvent::Project(..) | WatchEvent::Synced => Vec::new(),
