@@ -26,6 +26,7 @@ mod commands;
 mod config;
 mod connect;
 mod due_format;
+mod echo_guard;
 mod embedded;
 mod error;
 mod maintenance;

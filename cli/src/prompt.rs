@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _};
 
 use todo_sdk::Secret;
 
+use crate::echo_guard::EchoGuard;
 use crate::error::{Error, Kind};
 use crate::ui;
 
@@ -89,9 +90,18 @@ async fn hidden_line(question: &str) -> Result<Secret, Error> {
     }
     // First the echo goes, then the question comes: who answers at once is not overheard. Ctrl-C drops this future, and
     // so brings the echo back.
-    let guard = EchoGuard::new().map_err(|error| read_failed(&error))?;
+    let mut guard = EchoGuard::new().map_err(|error| read_failed(&error))?;
     ui::print_prompt(question);
-    let answer = Secret::from(read_line().await?);
+    let mut line = std::pin::pin!(read_line());
+    let answer = loop {
+        tokio::select! {
+            answer = &mut line => break Secret::from(answer?),
+            continued = guard.continued() => {
+                continued.map_err(|error| read_failed(&error))?;
+                ui::print_prompt(question);
+            }
+        }
+    };
     drop(guard);
     single_line(answer.expose().to_owned())
 }
@@ -108,47 +118,6 @@ async fn read_line() -> Result<String, Error> {
 /// Waits for a person or a pipe on a thread of its own, so that Ctrl-C is heard meanwhile.
 async fn blocking<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
-}
-
-/// The terminal without echo, until this is dropped.
-#[cfg(unix)]
-struct EchoGuard(rustix::termios::Termios);
-
-#[cfg(unix)]
-impl EchoGuard {
-    fn new() -> io::Result<Self> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-
-        let before = tcgetattr(io::stdin())?;
-        let mut quiet = before.clone();
-        quiet.local_modes.remove(LocalModes::ECHO);
-        // The end of the line still moves to the next one.
-        quiet.local_modes.insert(LocalModes::ECHONL);
-        // What was typed before the question is no answer to it.
-        tcsetattr(io::stdin(), OptionalActions::Flush, &quiet)?;
-        Ok(Self(before))
-    }
-}
-
-#[cfg(unix)]
-impl Drop for EchoGuard {
-    fn drop(&mut self) {
-        use rustix::termios::{OptionalActions, tcsetattr};
-
-        // If the terminal is gone there is no echo to bring back.
-        tcsetattr(io::stdin(), OptionalActions::Now, &self.0).unwrap_or_default();
-    }
-}
-
-/// Where the echo cannot be switched off, no password is asked for.
-#[cfg(not(unix))]
-struct EchoGuard;
-
-#[cfg(not(unix))]
-impl EchoGuard {
-    fn new() -> io::Result<Self> {
-        Err(io::Error::other("the echo cannot be switched off here: give --password-stdin"))
-    }
 }
 
 fn has_terminal() -> bool {

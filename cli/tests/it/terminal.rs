@@ -1,6 +1,7 @@
 //! On a terminal, a real pseudo-terminal: what fits, what is asked and not echoed, Ctrl-C.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -177,6 +178,49 @@ fn ctrl_c_at_a_prompt_leaves_the_echo_on() {
         "{seen}"
     );
     assert!(!seen.contains("secr"), "{seen}");
+}
+
+#[test]
+fn a_password_is_not_echoed_after_the_program_was_stopped_and_continued() {
+    let server = Server::start();
+    server.register("ada", "correct horse battery");
+    let sandbox = Sandbox::new();
+    // A shell with job control that leaves the echo on, as an interactive one does for its own prompt.
+    let script = format!(
+        "set -m; todo login ada --server {} --token-store file; stty echo; echo '[stopped]'; read go; fg; echo \"[exit $?]\"",
+        server.url()
+    );
+    let mut session = terminal(&sandbox, 80, &script);
+    session.expect("Password: ").unwrap();
+    session.send("correct\x1a").unwrap();
+    session.expect("[stopped]").unwrap();
+    session.send_line("").unwrap();
+    // Asked once more: what was typed before is thrown away.
+    session.expect("Password: ").unwrap();
+    session.send_line("correct horse battery").unwrap();
+    let seen = rest(&mut session);
+    assert!(seen.contains("[exit 0]"), "{seen}");
+    assert!(!seen.contains("correct") && !seen.contains("battery"), "{seen}");
+}
+
+#[test]
+fn an_interrupt_from_another_process_leaves_the_echo_on() {
+    let server = Server::start();
+    let sandbox = Sandbox::new();
+    let script = format!(
+        "sh -c 'echo $$ >pid; exec todo login ada --server {} --token-store file'; echo \"[exit $?]\"; stty -a",
+        server.url()
+    );
+    let mut session = terminal(&sandbox, 80, &script);
+    session.expect("Password: ").unwrap();
+    let pid = fs::read_to_string(sandbox.home().join("pid")).unwrap();
+    // The shell's own: a small system has no program of this name.
+    let kill = Command::new("/bin/sh").args(["-c", "kill -s INT \"$0\"", pid.trim()]).status().unwrap();
+    assert!(kill.success());
+    let seen = rest(&mut session);
+    assert!(seen.contains("[exit 130]"), "{seen}");
+    let settings: Vec<&str> = seen.split_whitespace().collect();
+    assert!(settings.contains(&"echo") && settings.contains(&"icanon"), "{seen}");
 }
 
 #[test]
