@@ -5,6 +5,8 @@
 
 use std::io::{self, Write};
 
+use anstyle::AnsiColor;
+
 use crate::text;
 
 /// What a piece of text is to the reader.
@@ -33,15 +35,15 @@ impl Style {
         Span { text: text::line(text.as_ref()).into_owned(), style: self }
     }
 
-    fn sgr(self) -> &'static str {
+    fn ansi(self) -> anstyle::Style {
         match self {
-            Self::Plain => "",
-            Self::Strong => "1",
-            Self::Dim => "2",
-            Self::Alarm => "1;31",
-            Self::Warn => "33",
-            Self::Good => "32",
-            Self::Name => "36",
+            Self::Plain => anstyle::Style::new(),
+            Self::Strong => anstyle::Style::new().bold(),
+            Self::Dim => anstyle::Style::new().dimmed(),
+            Self::Alarm => AnsiColor::Red.on_default().bold(),
+            Self::Warn => AnsiColor::Yellow.on_default(),
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Name => AnsiColor::Cyan.on_default(),
         }
     }
 }
@@ -115,7 +117,8 @@ impl Line {
         for (at, span) in self.0.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
             let text = if Some(at) == last { span.text.trim_end() } else { span.text.as_str() };
             if color && span.style != Style::Plain && !text.is_empty() {
-                write!(out, "\x1b[{}m{text}\x1b[0m", span.style.sgr())?;
+                let ansi = span.style.ansi();
+                write!(out, "{ansi}{text}{ansi:#}")?;
             } else {
                 out.write_all(text.as_bytes())?;
             }
@@ -144,7 +147,7 @@ mod tests {
     #[test]
     fn colour_is_around_the_text_or_not_at_all() {
         let line = Line::plain("a ").with(Style::Alarm, "b").with(Style::Dim, "  ");
-        assert_eq!(written(&line, true), "a \x1b[1;31mb\x1b[0m\n");
+        assert_eq!(written(&line, true), "a \x1b[1m\x1b[31mb\x1b[0m\n");
         assert_eq!(written(&line, false), "a b\n");
         assert_eq!(written(&Line::new(), true), "\n");
     }

@@ -6,6 +6,8 @@
 use std::env;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
+use anstream::AutoStream;
+
 use crate::args::{ColorArg, GlobalArgs};
 use crate::error::{Error, Kind};
 use crate::styled::{Line, Screen, Style};
@@ -51,8 +53,8 @@ impl Ui {
         Self {
             format,
             screen: Screen { width },
-            color_out: color(global.color, width.is_some()),
-            color_err: color(global.color, io::stderr().is_terminal()),
+            color_out: use_color(global.color, width.is_some()),
+            color_err: use_color(global.color, io::stderr().is_terminal()),
         }
     }
 
@@ -160,10 +162,12 @@ fn write_json(document: &str) -> Result<OutputState, Error> {
     write_stdout(|out| writeln!(out, "{}", text::json(document)))
 }
 
+/// There are colours in what is written if there are to be any; all that is left to anstream is a console that wants
+/// them in another way, as old ones of Windows do.
 fn write_stdout(
-    content: impl FnOnce(&mut BufWriter<StdoutLock<'_>>) -> io::Result<()>,
+    content: impl FnOnce(&mut BufWriter<AutoStream<StdoutLock<'static>>>) -> io::Result<()>,
 ) -> Result<OutputState, Error> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(AutoStream::always(io::stdout().lock()));
     match content(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Ok(OutputState::Open),
         Err(error) => {
@@ -179,7 +183,7 @@ fn write_stdout(
 
 /// In one piece, so that the lines of several processes do not mix. If standard error is closed there is nobody to tell.
 fn write_stderr(bytes: &[u8]) {
-    io::stderr().lock().write_all(bytes).unwrap_or_default();
+    AutoStream::always(io::stderr().lock()).write_all(bytes).unwrap_or_default();
 }
 
 /// With `TODO_LOG` set to a level such as `debug`, writes what the libraries log to standard error: the retries of a
@@ -217,15 +221,18 @@ pub(crate) fn print_clap_error(error: &clap::Error) -> u8 {
     if failed { Kind::Usage.exit_code() } else { 0 }
 }
 
-/// `--color` decides; then `NO_COLOR`, then `CLICOLOR_FORCE` (see <https://no-color.org>, <https://bixense.com/clicolors>);
-/// then whether a terminal is there that knows colours.
-fn color(choice: ColorArg, terminal: bool) -> bool {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+/// Whether to write colours: `--color` decides; then `NO_COLOR`, `CLICOLOR_FORCE` and `CLICOLOR` (see
+/// <https://no-color.org>, <https://bixense.com/clicolors>); then whether a terminal is there that knows colours.
+///
+/// Not `anstream::AutoStream::choice`, to which `CLICOLOR_FORCE=0` is one more way to force them.
+fn use_color(choice: ColorArg, terminal: bool) -> bool {
+    let forced = || env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
     match choice {
         ColorArg::Always => true,
         ColorArg::Never => false,
-        ColorArg::Auto if set("NO_COLOR").is_some() => false,
-        ColorArg::Auto if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
-        ColorArg::Auto => terminal && set("TERM").is_none_or(|term| term != "dumb"),
+        ColorArg::Auto if anstyle_query::no_color() => false,
+        ColorArg::Auto if forced() => true,
+        ColorArg::Auto if anstyle_query::clicolor() == Some(false) => false,
+        ColorArg::Auto => terminal && anstyle_query::term_supports_color(),
     }
 }

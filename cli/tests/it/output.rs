@@ -70,6 +70,8 @@ fn colour_where_it_is_asked_for() {
     sandbox.set("CLICOLOR_FORCE", "1");
     assert!(colourful(&sandbox, &["list"]));
     assert!(!colourful(&sandbox, &["list", "--color", "never"]));
+    sandbox.set("CLICOLOR", "0");
+    assert!(colourful(&sandbox, &["list"]), "to force is stronger");
     sandbox.set("NO_COLOR", "1");
     assert!(!colourful(&sandbox, &["list"]));
     assert!(colourful(&sandbox, &["list", "--color=always"]));

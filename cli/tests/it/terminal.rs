@@ -100,6 +100,25 @@ fn colours_on_a_terminal() {
 }
 
 #[test]
+fn the_environment_switches_colours_off_on_a_terminal() {
+    let sandbox = full_house();
+    for (environment, colours) in [
+        ("", true),
+        ("CLICOLOR=1", true),
+        ("CLICOLOR_FORCE=0", true),
+        ("NO_COLOR=", true),
+        ("NO_COLOR=1", false),
+        ("CLICOLOR=0", false),
+        ("TERM=dumb", false),
+        ("CLICOLOR_FORCE=0 TERM=dumb", false),
+        ("CLICOLOR_FORCE=1 TERM=dumb", true),
+    ] {
+        let list = shown(&sandbox, 80, &format!("{environment} todo list"));
+        assert_eq!(list.contains("\x1b["), colours, "{environment}: {list:?}");
+    }
+}
+
+#[test]
 fn sessions_and_history_fit_too() {
     let sandbox = full_house();
     for columns in [40, 80] {
