@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn profiles_are_called_after_their_server_and_stay_apart() {
+    fn profile_names_come_from_the_server_and_are_unique() {
         let mut config = config();
         assert_eq!(login(&mut config, None, "ada"), "todo.example.com");
         assert_eq!(login(&mut config, None, "ada"), "todo.example.com");
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_profile_of_a_server_goes_first() {
+    fn the_default_profile_of_a_server_is_preferred() {
         let mut config = config();
         assert!(login_for_server(&config, &url()).is_none());
         login(&mut config, Some("a"), "ada");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_that_is_asked_for_must_exist() {
+    fn a_requested_profile_must_exist() {
         let mut config = config();
         login(&mut config, Some("work"), "ada");
         let error = require_login(&config, "home").unwrap_err();

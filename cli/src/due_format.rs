@@ -9,12 +9,12 @@ use crate::text;
 
 /// How a due looks in a list. `open` tells whether being late still matters.
 pub(crate) fn due(due: &Due, now: &ZonedDateTime, open: bool) -> Span {
-    let (date, time) = local(due, now);
+    let (date, time) = local_date_and_time(due, now);
     if open && due.is_overdue(now) {
-        return Style::Alarm.span(overdue(date, time, now));
+        return Style::Alarm.span(format_overdue(date, time, now));
     }
-    let clock = time.map_or_else(String::new, |time| format!(" {}", clock(time)));
-    let text = format!("{}{clock}", relative(date, now));
+    let clock = time.map_or_else(String::new, |time| format!(" {}", time_of_day(time)));
+    let text = format!("{}{clock}", relative_day(date, now));
     let style = match days_until(date, now) {
         _ if !open => Style::Dim,
         0 => Style::Warn,
@@ -27,18 +27,18 @@ pub(crate) fn due(due: &Due, now: &ZonedDateTime, open: bool) -> Span {
 /// `Thu 16 Jul 2026 18:00 in America/New_York`.
 pub(crate) fn in_full(due: &Due, words: &str) -> Option<String> {
     // In words, a near day goes without its year.
-    let nearly = exactly(due, "%a %-d %b");
-    let full = exactly(due, "%a %-d %b %Y");
+    let nearly = format_exactly(due, "%a %-d %b");
+    let full = format_exactly(due, "%a %-d %b %Y");
     (full != words && nearly != words).then_some(full)
 }
 
-fn exactly(due: &Due, pattern: &str) -> String {
+fn format_exactly(due: &Due, pattern: &str) -> String {
     let date = |date: Date| date.strftime(pattern).to_string();
     match due {
         Due::Date(day) => date(*day),
-        Due::Local(at) => format!("{} {}", date(at.date()), clock(at.time())),
+        Due::Local(at) => format!("{} {}", date(at.date()), time_of_day(at.time())),
         Due::Zoned { date_time, time_zone } => {
-            format!("{} {} in {time_zone}", date(date_time.date()), clock(date_time.time()))
+            format!("{} {} in {time_zone}", date(date_time.date()), time_of_day(date_time.time()))
         }
         other => other.to_string(),
     }
@@ -46,7 +46,7 @@ fn exactly(due: &Due, pattern: &str) -> String {
 
 /// A day as seen from now: `today`, `tomorrow`, `Fri 17 Jul`, `Fri 17 Jul 2099`.
 pub(crate) fn day(time: &ZonedDateTime, now: &ZonedDateTime) -> String {
-    relative(time.date(), now)
+    relative_day(time.date(), now)
 }
 
 /// A moment to the minute: `Wed 15 Jul 2026, 17:00`.
@@ -60,7 +60,7 @@ pub(crate) fn second(time: &ZonedDateTime) -> String {
 }
 
 /// The day of a due where the user is, and the time of day if it has one.
-fn local(due: &Due, now: &ZonedDateTime) -> (Date, Option<Time>) {
+fn local_date_and_time(due: &Due, now: &ZonedDateTime) -> (Date, Option<Time>) {
     match due {
         Due::Local(at) => (at.date(), Some(at.time())),
         Due::Zoned { date_time, time_zone } => {
@@ -78,7 +78,7 @@ fn local(due: &Due, now: &ZonedDateTime) -> (Date, Option<Time>) {
     }
 }
 
-fn relative(date: Date, now: &ZonedDateTime) -> String {
+fn relative_day(date: Date, now: &ZonedDateTime) -> String {
     match days_until(date, now) {
         -1 => "yesterday".to_owned(),
         0 => "today".to_owned(),
@@ -90,7 +90,7 @@ fn relative(date: Date, now: &ZonedDateTime) -> String {
     }
 }
 
-fn overdue(date: Date, time: Option<Time>, now: &ZonedDateTime) -> String {
+fn format_overdue(date: Date, time: Option<Time>, now: &ZonedDateTime) -> String {
     let count = |number: i64, noun: &str| {
         format!("overdue {}", text::count(usize::try_from(number).unwrap_or(usize::MAX), noun))
     };
@@ -107,7 +107,7 @@ fn days_until(date: Date, now: &ZonedDateTime) -> i64 {
     now.date().until((Unit::Day, date)).map_or(0, |span| i64::from(span.get_days()))
 }
 
-fn clock(time: Time) -> String {
+fn time_of_day(time: Time) -> String {
     let pattern = if time.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
     time.strftime(pattern).to_string()
 }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn near_days_have_names() {
+    fn near_days_are_written_as_words() {
         assert_eq!(shown("2026-07-15"), ("today".into(), Style::Warn));
         assert_eq!(shown("2026-07-15T18:30"), ("today 18:30".into(), Style::Warn));
         assert_eq!(shown("2026-07-16"), ("tomorrow".into(), Style::Plain));
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_late_says_how_late() {
+    fn overdue_dues_say_by_how_much() {
         assert_eq!(shown("2026-07-14"), ("overdue 1 day".into(), Style::Alarm));
         assert_eq!(shown("2026-07-13T23:59"), ("overdue 2 days".into(), Style::Alarm));
         assert_eq!(shown("2025-07-15"), ("overdue 365 days".into(), Style::Alarm));
@@ -149,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_is_not_late() {
+    fn a_done_todo_is_not_overdue() {
         let now = now();
         let span = due(&Due::Date("2026-07-14".parse().unwrap()), &now, false);
         assert_eq!((span.text.as_str(), span.style), ("yesterday", Style::Dim));
     }
 
     #[test]
-    fn a_zoned_time_is_told_where_the_user_is() {
+    fn a_zoned_due_is_shown_in_the_users_zone() {
         assert_eq!(shown("2026-07-15T23:30Z"), ("today 19:30".into(), Style::Warn));
         assert_eq!(shown("2026-07-16T05:00+02:00"), ("today 23:00".into(), Style::Warn));
         let now = now();

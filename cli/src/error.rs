@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn causes_are_told_once_each() {
+    fn repeated_causes_are_listed_once() {
         let chain = Layer(
             "connect: refused",
             Some(Box::new(Layer("refused", Some(Box::new(Layer("os error 111", None)))))),
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_hint_stays_unless_replaced() {
+    fn or_hint_keeps_the_first_hint() {
         let error = Error::usage("No.").or_hint("one").or_hint("two");
         assert_eq!(error.hint_text(), Some("one"));
         assert_eq!(error.hint("three").hint_text(), Some("three"));

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_job_is_due_after_a_day_and_after_a_clock_that_was_wrong() {
+    fn the_job_is_due_after_a_day_or_with_a_stamp_from_the_future() {
         let directory = tempfile::tempdir().unwrap();
         let stamp = directory.path().join(STAMP);
         assert!(is_due(&stamp));

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_one_line_byte_for_byte() {
+    fn a_password_is_one_line_without_its_end() {
         let read =
             |text: &str| single_line(text.to_owned()).map(|password| password.expose().to_owned()).ok();
         assert_eq!(read("correct horse\n").as_deref(), Some("correct horse"));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn new_passwords_have_a_length() {
+    fn the_length_of_new_passwords_is_checked() {
         assert!(check_length(Secret::from("1234567")).is_err());
         assert!(check_length(Secret::from("12345678")).is_ok());
         // 8 bytes in 4 characters: the limit is in bytes.

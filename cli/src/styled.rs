@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_around_the_text_or_not_at_all() {
+    fn colours_are_written_only_when_asked_for() {
         let line = Line::plain("a ").with(Style::Alarm, "b").with(Style::Dim, "  ");
         assert_eq!(written(&line, true), "a \x1b[1m\x1b[31mb\x1b[0m\n");
         assert_eq!(written(&line, false), "a b\n");
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_gets_around_the_escaping() {
+    fn all_text_is_escaped() {
         let line = Line::plain("a\x1b[2Jb").with(Style::Name, "c\nd");
         assert_eq!(written(&line, false), "a\\u{1b}[2Jbc\\nd\n");
         assert_eq!(written(&Line::prose(Style::Plain, "run `todo\x07`"), false), "run `todo\\u{7}`\n");

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_enough_shows_everything() {
+    fn a_wide_terminal_shows_every_column() {
         insta::assert_snapshot!(plain(&table().lines(200)).join("\n"), @"
          #  TITLE                                                              DUE         PROJECT       TAGS
          1  Buy milk                                                           today       Inbox
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn narrow_terminals_lose_the_least_important_first() {
+    fn narrow_terminals_drop_the_least_important_column_first() {
         insta::assert_snapshot!(plain(&table().lines(60)).join("\n"), @"
          #  TITLE                  DUE         PROJECT       TAGS
          1  Buy milk               today       Inbox
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_without_content_are_left_out() {
+    fn empty_columns_are_left_out() {
         let mut table =
             Table::new([Column::new("#").right(), Column::new("TITLE").elastic(), Column::new("TAGS")]);
         table.row([Style::Plain.span("1"), Style::Plain.span("Buy milk"), Style::Plain.span("")]);

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_ranges_and_lists() {
+    fn numbers_ranges_and_lists_are_parsed() {
         assert_eq!(names("12"), [TodoRef::Number(12)]);
         assert_eq!(names("#12"), [TodoRef::Number(12)]);
         assert_eq!(names("1-3"), [1, 2, 3].map(TodoRef::Number));
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_and_their_beginnings() {
+    fn ids_and_prefixes_are_parsed() {
         let id = "0198f2a4-7c1b-7000-8000-00000000000a";
         assert_eq!(names(id), [TodoRef::Id(id.parse().unwrap())]);
         assert_eq!(names(&id.to_uppercase()), [TodoRef::Id(id.parse().unwrap())]);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_todo_is_refused() {
+    fn invalid_references_are_refused() {
         assert_eq!(refused("bee"), "`bee` does not name a todo.");
         assert_eq!(refused("milk"), "`milk` does not name a todo.");
         assert_eq!(refused("1,,2"), "`1,,2` has an empty id.");
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_read_back() {
+    fn ranges_are_parsed_back() {
         for text in ["7", "1-3", "1-3,5", "5,1-2,9"] {
             let numbers = names(text).into_iter().map(|name| match name {
                 TodoRef::Number(number) => number,
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_shortened_only_as_far_as_they_stay_apart() {
+    fn shortened_ids_stay_distinct() {
         let ids = |ids: &[&str]| distinct(&ids.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(ids(&["0198f2a4-7c1b-7000-8000-00000000000a"]), 8);
         assert_eq!(ids(&["0198f2a4-7c1b-7000", "0198f2a4-7c2b-7000", "0298f2a4-7c2b-7000"]), 12);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn standard_input_is_words() {
+    fn references_on_standard_input_are_words() {
         assert_eq!(parse_words("1\n2 3\n\n #4\t5-6\n").unwrap(), [1, 2, 3, 4, 5, 6].map(TodoRef::Number));
         assert_eq!(parse_words("").unwrap(), []);
         assert!(parse_words("1 -").is_err());

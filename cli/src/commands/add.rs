@@ -191,13 +191,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_are_lines() {
+    fn every_line_is_a_title() {
         assert_eq!(parse_titles("Buy milk\n\n  Pay rent \r\n\t\n").unwrap(), ["Buy milk", "Pay rent"]);
         assert!(parse_titles("\n \n").unwrap().is_empty());
     }
 
     #[test]
-    fn one_bad_line_refuses_them_all_and_is_named() {
+    fn one_invalid_line_refuses_them_all_and_is_reported() {
         let error = parse_titles(&format!("ok\n\n{}\n", "x".repeat(501))).unwrap_err();
         assert_eq!(error.to_string(), "Line 3 is no todo.");
         assert_eq!(error.causes(), ["The title has 501 characters; at most 500 are possible."]);

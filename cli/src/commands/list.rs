@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn due_words_are_ranges_of_whole_days() {
+    fn due_filters_are_ranges_of_whole_days() {
         let now: ZonedDateTime = "2026-07-15T17:00:00-04:00[-04:00]".parse().unwrap();
         let range = |text: &str| {
             let DueRange { from, before } = DueRange::parse(text, &now).unwrap();

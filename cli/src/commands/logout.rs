@@ -30,8 +30,8 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
     let Some(stored) = server.stored.clone() else {
         return Ok(not_logged_in());
     };
-    let was_open = end(&server, args.force).await?;
-    forget(*server, stored, was_open).await
+    let was_open = end_session(&server, args.force).await?;
+    forget_login(*server, stored, was_open).await
 }
 
 fn not_logged_in() -> Report {
@@ -43,14 +43,14 @@ fn not_logged_in() -> Report {
 }
 
 /// Ends the session on the server. Returns whether there was one to end.
-async fn end(server: &Server, force: bool) -> Result<bool, Error> {
+async fn end_session(server: &Server, force: bool) -> Result<bool, Error> {
     let token = match server.token().await {
         Ok(Some(token)) => token,
         Ok(None) => return Ok(false),
         Err(_) if force => return Ok(false),
         Err(error) => return Err(error.or_hint("`todo logout --force` forgets the login all the same.")),
     };
-    match end_session(server, token).await {
+    match call_logout(server, token).await {
         Ok(()) => Ok(true),
         // Ended before, or expired.
         Err(error) if error.kind() == Kind::Denied => Ok(false),
@@ -61,12 +61,12 @@ async fn end(server: &Server, force: bool) -> Result<bool, Error> {
     }
 }
 
-async fn end_session(server: &Server, token: Token) -> Result<(), Error> {
+async fn call_logout(server: &Server, token: Token) -> Result<(), Error> {
     Ok(without_token(&server.connection).await?.with_token(token).logout().await?)
 }
 
 /// Forgets the token, and uses this server no longer. The rest of the profile stays: a login to come needs less then.
-async fn forget(server: Server, stored: StoredLogin, was_open: bool) -> Result<Report, Error> {
+async fn forget_login(server: Server, stored: StoredLogin, was_open: bool) -> Result<Report, Error> {
     let Server { connection, mut config, .. } = server;
     let store = config.credentials();
     blocking(move || store.remove(&stored.profile)).await?;

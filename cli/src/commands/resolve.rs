@@ -18,7 +18,7 @@ const MAX_CANDIDATES: usize = 10;
 ///
 /// Not found, naming all that are missing; usage if a prefix fits several.
 pub(crate) async fn todos(client: &Client, args: &[TodoRefs]) -> Result<Vec<Todo>, Error> {
-    let names = names(args).await?;
+    let names = expand_stdin(args).await?;
     let numbers: Vec<u64> = names
         .iter()
         .filter_map(|name| if let TodoRef::Number(number) = name { Some(*number) } else { None })
@@ -38,7 +38,7 @@ pub(crate) async fn todos(client: &Client, args: &[TodoRefs]) -> Result<Vec<Todo
     let by_prefix =
         try_join_all(prefixes.map(|prefix| fetch(client, TodoFilter::default().id_prefix(prefix))));
     let (by_number, by_prefix) = futures_util::try_join!(by_number, by_prefix)?;
-    pick(&names, &by_number, by_prefix)
+    match_refs(&names, &by_number, by_prefix)
 }
 
 /// The one todo that this argument names.
@@ -51,7 +51,7 @@ pub(crate) async fn todo(client: &Client, arg: &TodoRefs) -> Result<Todo, Error>
 }
 
 /// The names in the arguments, with those on standard input in place of `-`.
-async fn names(args: &[TodoRefs]) -> Result<Vec<TodoRef>, Error> {
+async fn expand_stdin(args: &[TodoRefs]) -> Result<Vec<TodoRef>, Error> {
     let mut names = Vec::new();
     let mut stdin = false;
     for name in args.iter().flat_map(|arg| &arg.0) {
@@ -75,7 +75,7 @@ async fn fetch(client: &Client, filter: TodoFilter) -> Result<Vec<Todo>, Error> 
 }
 
 /// Puts names and todos together. `by_prefix` has an entry for each id and prefix, in their order.
-fn pick(names: &[TodoRef], by_number: &[Todo], by_prefix: Vec<Vec<Todo>>) -> Result<Vec<Todo>, Error> {
+fn match_refs(names: &[TodoRef], by_number: &[Todo], by_prefix: Vec<Vec<Todo>>) -> Result<Vec<Todo>, Error> {
     let mut by_prefix = by_prefix.into_iter();
     let mut found: Vec<Todo> = Vec::new();
     let mut missing: Vec<String> = Vec::new();

@@ -45,7 +45,7 @@ async fn on_server(server: &Server, cx: &Context<'_>) -> Result<Report, Error> {
         session: None,
         now: cx.now().clone(),
     };
-    let failure = match ask(server).await {
+    let failure = match fetch_account(server).await {
         Ok((account, session)) => {
             status.username = Some(account.username);
             status.session = Some(session);
@@ -63,7 +63,7 @@ async fn on_server(server: &Server, cx: &Context<'_>) -> Result<Report, Error> {
     Ok(Report::new(status).fail(failure))
 }
 
-async fn ask(server: &Server) -> Result<(todo_sdk::Account, todo_sdk::Session), Error> {
+async fn fetch_account(server: &Server) -> Result<(todo_sdk::Account, todo_sdk::Session), Error> {
     let token = server.token().await?.ok_or_else(|| server.not_logged_in())?;
     Ok(without_token(&server.connection).await?.with_token(token).validate_token().await?)
 }

@@ -26,7 +26,7 @@ pub(crate) enum Action {
 
 impl Action {
     /// For programs.
-    fn word(self) -> &'static str {
+    fn json_name(self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Completed => "completed",
@@ -38,7 +38,7 @@ impl Action {
     }
 
     /// In front of a todo that was changed.
-    fn did(self) -> (Style, &'static str) {
+    fn verb(self) -> (Style, &'static str) {
         match self {
             Self::Created => (Style::Good, "Created"),
             Self::Completed => (Style::Good, "Completed"),
@@ -50,7 +50,7 @@ impl Action {
     }
 
     /// In front of a todo that was as asked for before.
-    fn was(self) -> &'static str {
+    fn unchanged_label(self) -> &'static str {
         match self {
             Self::Created => "Created already:",
             Self::Completed => "Done already:",
@@ -83,9 +83,9 @@ impl View for Change {
         let mut lines = Vec::new();
         for todo in &self.todos {
             let (style, verb) = if self.unchanged.contains(&todo.id) {
-                (Style::Dim, self.action.was())
+                (Style::Dim, self.action.unchanged_label())
             } else {
-                self.action.did()
+                self.action.verb()
             };
             lines.push(headline(style, verb, todo.number, &todo.title));
             lines.extend(
@@ -100,7 +100,7 @@ impl View for Change {
 
     fn json(&self) -> Value {
         json!({
-            "action": self.action.word(),
+            "action": self.action.json_name(),
             "todos": self.todos.iter().map(|todo| todo_json(todo, &self.names)).collect::<Vec<_>>(),
             "unchanged": self.todos.iter().filter(|todo| self.unchanged.contains(&todo.id))
                 .map(|todo| todo.number).collect::<Vec<_>>(),

@@ -54,7 +54,7 @@ fn plain(text: &str) -> String {
     plain + rest
 }
 
-fn full_house() -> Sandbox {
+fn sandbox_with_todos() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.ok(&["project", "add", "Groceries and more"]);
     sandbox.ok(&["add", "Pay rent", "--due", "2001-07-01", "--priority", "1", "--tag", "money,flat"]);
@@ -75,8 +75,8 @@ fn full_house() -> Sandbox {
 }
 
 #[test]
-fn the_table_fits_and_wide_characters_count_twice() {
-    let sandbox = full_house();
+fn the_todo_table_fits_the_terminal() {
+    let sandbox = sandbox_with_todos();
     let mut tables = String::new();
     for columns in [40, 80, 120] {
         let table = plain(&shown(&sandbox, columns, "todo"));
@@ -90,7 +90,7 @@ fn the_table_fits_and_wide_characters_count_twice() {
 
 #[test]
 fn colours_on_a_terminal() {
-    let sandbox = full_house();
+    let sandbox = sandbox_with_todos();
     let list = shown(
         &sandbox,
         80,
@@ -101,7 +101,7 @@ fn colours_on_a_terminal() {
 
 #[test]
 fn the_environment_switches_colours_off_on_a_terminal() {
-    let sandbox = full_house();
+    let sandbox = sandbox_with_todos();
     for (environment, colours) in [
         ("", true),
         ("CLICOLOR=1", true),
@@ -119,8 +119,8 @@ fn the_environment_switches_colours_off_on_a_terminal() {
 }
 
 #[test]
-fn sessions_and_history_fit_too() {
-    let sandbox = full_house();
+fn other_tables_fit_the_terminal() {
+    let sandbox = sandbox_with_todos();
     for columns in [40, 80] {
         for line in
             plain(&shown(&sandbox, columns, "todo undo --list 2>/dev/null; todo project list")).lines()
@@ -131,8 +131,8 @@ fn sessions_and_history_fit_too() {
 }
 
 #[test]
-fn a_shortened_change_can_be_undone() {
-    let sandbox = full_house();
+fn a_shortened_change_id_can_be_undone() {
+    let sandbox = sandbox_with_todos();
     let table = plain(&shown(&sandbox, 100, "todo undo --list"));
     let line = table.lines().find(|line| line.contains("Pay rent")).unwrap();
     let short = line.split_whitespace().next().unwrap();
@@ -142,7 +142,7 @@ fn a_shortened_change_can_be_undone() {
 
 #[test]
 fn ctrl_c_ends_a_watch_with_130() {
-    let sandbox = full_house();
+    let sandbox = sandbox_with_todos();
     let mut session = terminal(&sandbox, 80, "exec todo watch");
     session.expect("Ctrl-C ends it").unwrap();
     session.send("\x03").unwrap();
@@ -151,7 +151,7 @@ fn ctrl_c_ends_a_watch_with_130() {
 }
 
 #[test]
-fn passwords_are_not_echoed_and_the_terminal_is_left_in_order() {
+fn passwords_are_not_echoed_and_the_echo_is_restored() {
     let server = Server::start();
     let sandbox = Sandbox::new();
     let script = format!(
@@ -178,7 +178,7 @@ fn passwords_are_not_echoed_and_the_terminal_is_left_in_order() {
 }
 
 #[test]
-fn ctrl_c_at_a_prompt_leaves_the_echo_on() {
+fn ctrl_c_at_a_password_prompt_restores_the_echo() {
     let server = Server::start();
     let sandbox = Sandbox::new();
     // The shell gets the signal, too, and is to go on.
@@ -223,7 +223,7 @@ fn a_password_is_not_echoed_after_the_program_was_stopped_and_continued() {
 }
 
 #[test]
-fn an_interrupt_from_another_process_leaves_the_echo_on() {
+fn an_interrupt_from_another_process_restores_the_echo() {
     let server = Server::start();
     let sandbox = Sandbox::new();
     let script = format!(
@@ -243,7 +243,7 @@ fn an_interrupt_from_another_process_leaves_the_echo_on() {
 }
 
 #[test]
-fn ctrl_c_is_heard_while_a_name_is_asked_for() {
+fn ctrl_c_ends_the_username_prompt() {
     let server = Server::start();
     let sandbox = Sandbox::new();
     let script = format!("exec todo login --server {} --token-store file", server.url());
@@ -256,7 +256,7 @@ fn ctrl_c_is_heard_while_a_name_is_asked_for() {
 }
 
 #[test]
-fn the_username_is_asked_for() {
+fn a_missing_username_is_prompted_for() {
     let server = Server::start();
     server.register("ada", "correct horse battery");
     let sandbox = Sandbox::new();
