@@ -56,6 +56,7 @@ pub struct Client {
     authorization: Option<MetadataValue<Ascii>>,
     forwarded_for: Option<MetadataValue<Ascii>>,
     trace_parent: Option<MetadataValue<Ascii>>,
+    correlation_id: Option<MetadataValue<Ascii>>,
     request_id: Option<RequestId>,
     pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
@@ -164,6 +165,7 @@ impl Client {
             authorization: None,
             forwarded_for: None,
             trace_parent: None,
+            correlation_id: None,
             request_id: None,
             timeout: settings.timeout,
             retry: settings.retry,
@@ -227,6 +229,24 @@ impl Client {
     #[must_use]
     pub fn with_trace_parent(&self, trace_parent: &str) -> Self {
         Self { trace_parent: trace_parent.parse().ok(), ..self.clone() }
+    }
+
+    /// Returns a client whose calls carry this id in `x-request-id`: the server logs them under it, and names it when
+    /// something unexpected happens. 1 to 64 ASCII letters, digits and `-_.:/+=`; the server replaces any other, and what
+    /// is no header value is left out.
+    ///
+    /// For a program that serves others and has an id for each of their requests. It has nothing to do with
+    /// [`with_request_id`](Self::with_request_id), which makes retries safe.
+    ///
+    /// ```
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// client.with_correlation_id("order-4711").create_todo("Buy milk").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_correlation_id(&self, id: &str) -> Self {
+        Self { correlation_id: id.parse().ok(), ..self.clone() }
     }
 
     /// Returns a client whose change carries this request id, instead of one made for the call.
@@ -305,6 +325,9 @@ impl Client {
         }
         if let Some(parent) = &self.trace_parent {
             request.metadata_mut().insert("traceparent", parent.clone());
+        }
+        if let Some(id) = &self.correlation_id {
+            request.metadata_mut().insert("x-request-id", id.clone());
         }
         request
     }

@@ -15,7 +15,7 @@
 //! | `access`, `identity` | who may call what, and who is calling |
 //! | [`auth`] | `auth.v1`: accounts, passwords, sessions |
 //! | `todo` | `todo.v1`: todos, projects, history, the change feed |
-//! | `main_service` | the pages: a client of the other two services |
+//! | `in_process` | the services of this process, called by its pages, which are the crate `todo-web` |
 //! | `request`, `page` | reading requests and making pages, for both |
 //! | `replicas` | what servers on one database tell each other |
 //! | `store` | the database: one set of SQL on both engines |
@@ -53,11 +53,11 @@ pub mod error;
 mod identity;
 pub mod ids;
 #[cfg(feature = "network")]
+mod in_process;
+#[cfg(feature = "network")]
 mod lifecycle;
 #[cfg(feature = "network")]
 pub mod logging;
-#[cfg(feature = "network")]
-mod main_service;
 mod metrics;
 mod middleware;
 #[cfg(feature = "network")]

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use todo_sdk::Client;
+use todo_web::{Backends, PageService, Settings, TraceHooks};
 use tokio::{
     sync::{Mutex, watch},
     time::{Instant, MissedTickBehavior, timeout_at},
@@ -17,15 +19,15 @@ use crate::{
     config::Config,
     error::{Chain, Error, Result},
     identity::Authenticator,
+    in_process::InProcess,
     logging,
-    main_service::{Backend, Backends, Main, MainService},
     metrics::Metrics,
     middleware::Front,
     network::{Dispatch, GrpcWeb, Listeners, Network, tls::Tls},
     remote::Remote,
     roles::{Ground, Role},
     store::db::Db,
-    supervisor, upkeep,
+    supervisor, traces, upkeep,
 };
 
 /// What closing the database may take of the time for stopping: a commit that is on its way, and word of it.
@@ -119,7 +121,7 @@ pub async fn run_with_clock(
     let pages = has_pages.then(|| pages(&config, remote, &calls, &clock, &stop, &metrics));
     let web = GrpcWeb::new(calls.clone(), &config.cors_origins);
     let network = Arc::new(Network::new(
-        Dispatch::new(calls, web, pages),
+        Dispatch::new(calls, web, pages, config.auth.trusted_proxies.clone().into()),
         config.network,
         config.auth.trusted_proxies.clone(),
         tls.clone(),
@@ -182,7 +184,7 @@ pub async fn run_with_clock(
     Ok(())
 }
 
-/// The pages, joined to the roles that are played here.
+/// The pages, which call the roles that are played here in process.
 fn pages(
     config: &Config,
     remote: Remote,
@@ -190,19 +192,17 @@ fn pages(
     clock: &Clock,
     stop: &CancellationToken,
     metrics: &Metrics,
-) -> MainService {
-    let backend = |remote: Option<todo_sdk::Client>| match remote {
-        Some(client) => Backend::Remote(client),
-        None => Backend::Joined(calls.clone()),
+) -> PageService {
+    let here = Client::from_service(InProcess::new(calls.clone()));
+    let backends = Backends {
+        auth: remote.auth.unwrap_or_else(|| here.clone()),
+        todo: remote.todo.unwrap_or_else(|| here.clone()),
     };
-    let main = Main {
-        backends: Backends { auth: backend(remote.auth), todo: backend(remote.todo) },
-        clock: clock.clone(),
-        trusted_proxies: config.auth.trusted_proxies.clone(),
-        insecure_http: config.insecure_http,
-        stop: stop.clone(),
-    };
-    MainService::new(main, metrics.pages.clone())
+    let tracing = TraceHooks { set_parent: traces::adopt, traceparent: traces::traceparent_text };
+    let settings = Settings { insecure_http: config.insecure_http, tracing };
+    let clock = clock.clone();
+    let clock = todo_model::clock::Clock::from_fn(move || clock.now().to_jiff());
+    todo_web::service(backends, settings, clock, stop.clone(), metrics.pages.clone())
 }
 
 /// Reads the certificate files anew whenever the process gets the signal SIGHUP.

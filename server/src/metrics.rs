@@ -21,7 +21,8 @@ use prometheus_client::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Metrics {
     pub(crate) calls: CallMetrics,
-    pub(crate) pages: PageMetrics,
+    #[cfg(feature = "network")]
+    pub(crate) pages: todo_web::Metrics,
     pub(crate) connections: ConnectionMetrics,
     pub(crate) store: StoreMetrics,
     pub(crate) auth: AuthMetrics,
@@ -36,13 +37,6 @@ pub(crate) struct CallMetrics {
     durations: Family<Method, Histogram, Durations>,
     /// Calls that are not answered yet.
     pub(crate) in_flight: Gauge,
-}
-
-/// Pages, and all else that browsers ask for.
-#[derive(Clone, Debug)]
-pub(crate) struct PageMetrics {
-    handled: Family<Page, Counter>,
-    durations: Histogram,
 }
 
 /// Connections.
@@ -101,11 +95,6 @@ struct Call {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Page {
-    status: u16,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Method {
     method: &'static str,
 }
@@ -127,12 +116,6 @@ impl Default for CallMetrics {
             durations: Family::new_with_constructor(Durations),
             in_flight: Gauge::default(),
         }
-    }
-}
-
-impl Default for PageMetrics {
-    fn default() -> Self {
-        Self { handled: Family::default(), durations: Durations.new_metric() }
     }
 }
 
@@ -163,15 +146,6 @@ impl CallMetrics {
     pub(crate) fn answered(&self, method: &'static str, code: &'static str, duration: Duration) {
         self.handled.get_or_create(&Call { method, code }).inc();
         self.durations.get_or_create(&Method { method }).observe(duration.as_secs_f64());
-    }
-}
-
-impl PageMetrics {
-    /// Counts a page that was answered with this HTTP status.
-    #[cfg(feature = "network")]
-    pub(crate) fn answered(&self, status: u16, duration: Duration) {
-        self.handled.get_or_create(&Page { status }).inc();
-        self.durations.observe(duration.as_secs_f64());
     }
 }
 
@@ -226,17 +200,7 @@ mod registry {
                 calls.durations.clone(),
             );
             all.register("calls_in_flight", "Calls that are not answered yet", calls.in_flight.clone());
-            all.register(
-                "pages",
-                "Pages and other requests of browsers that were answered",
-                pages.handled.clone(),
-            );
-            all.register_with_unit(
-                "page_duration",
-                "Time from a browser's request to the head of its answer",
-                Unit::Seconds,
-                pages.durations.clone(),
-            );
+            pages.register(&mut all);
             all.register("connections", "Connections that are open", connections.open.clone());
             let refused = "Connections that were turned away because there were too many";
             all.register("connections_refused", refused, connections.refused.clone());

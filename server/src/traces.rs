@@ -25,7 +25,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::error::{Error, Result};
 
 /// Carries the trace and the span that a request comes from.
-pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// How long the collector may take for what is left when the server stops.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -77,16 +77,21 @@ pub(crate) fn adopt(span: &Span, headers: &HeaderMap) {
 }
 
 /// The `traceparent` of what the current span asks of others; `None` if nobody collects spans.
-pub(crate) fn traceparent() -> Option<HeaderValue> {
+fn traceparent() -> Option<HeaderValue> {
     let mut carried = Carried(None);
     TraceContextPropagator::new().inject_context(&Span::current().context(), &mut carried);
     carried.0
 }
 
+/// The same as text.
+pub(crate) fn traceparent_text() -> Option<String> {
+    traceparent()?.to_str().ok().map(str::to_owned)
+}
+
 /// A client whose calls are part of the current trace.
 pub(crate) fn carry_on(client: &Client) -> Client {
-    match traceparent().as_ref().and_then(|parent| parent.to_str().ok()) {
-        Some(parent) => client.with_trace_parent(parent),
+    match traceparent_text() {
+        Some(parent) => client.with_trace_parent(&parent),
         None => client.clone(),
     }
 }

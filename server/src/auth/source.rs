@@ -12,34 +12,36 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 pub(crate) struct Source(IpAddr);
 
 impl Source {
-    /// Returns where a call comes from: the peer or, where the peer is a trusted proxy, whoever the proxy says it
-    /// is speaking for. Everybody can write an `X-Forwarded-For` header, so it is read from its end, and only as far
-    /// as proxies of ours wrote it.
+    /// Returns where a call comes from.
     pub(crate) fn of<'h>(
         peer: Peer,
         forwarded_for: impl DoubleEndedIterator<Item = &'h str>,
         trusted: &[Network],
     ) -> Self {
-        let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(*address));
-        let mut nearest = peer.0.to_canonical();
-        for address in forwarded_for.rev().flat_map(|line| line.rsplit(',')) {
-            if !is_trusted(&nearest) {
-                break;
-            }
-            match address.trim().parse::<IpAddr>() {
-                Ok(address) => nearest = address.to_canonical(),
-                Err(_) => break,
-            }
-        }
-        Self::from(nearest)
+        Self::from(client_address(peer, forwarded_for, trusted))
     }
 }
 
-impl Source {
-    /// The address, or the first one of the network.
-    pub(crate) fn address(self) -> IpAddr {
-        self.0
+/// Returns the address of the peer or, where the peer is a trusted proxy, of whoever the proxy says it is speaking for.
+/// Everybody can write an `X-Forwarded-For` header, so it is read from its end, and only as far as proxies of ours wrote
+/// it.
+pub(crate) fn client_address<'h>(
+    peer: Peer,
+    forwarded_for: impl DoubleEndedIterator<Item = &'h str>,
+    trusted: &[Network],
+) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(*address));
+    let mut nearest = peer.0.to_canonical();
+    for address in forwarded_for.rev().flat_map(|line| line.rsplit(',')) {
+        if !is_trusted(&nearest) {
+            break;
+        }
+        match address.trim().parse::<IpAddr>() {
+            Ok(address) => nearest = address.to_canonical(),
+            Err(_) => break,
+        }
     }
+    nearest
 }
 
 impl From<IpAddr> for Source {

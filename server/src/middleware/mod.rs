@@ -16,8 +16,4 @@ mod front;
 mod panics;
 mod request_id;
 
-pub(crate) use self::{
-    framework::MAX_REQUEST,
-    front::Front,
-    request_id::{REQUEST_ID, RequestId},
-};
+pub(crate) use self::{framework::MAX_REQUEST, front::Front, request_id::RequestId};

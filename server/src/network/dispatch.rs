@@ -3,31 +3,43 @@
 
 use std::{
     convert::Infallible,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::Full;
+use todo_web::PageService;
 use tonic::body::Body;
 use tower::Service;
 
-use super::{browser::GrpcWeb, tls::OverTls};
-use crate::{auth::source::Peer, main_service::MainService, middleware::Front};
+use super::{browser::GrpcWeb, caller, tls::OverTls};
+use crate::{
+    auth::{Network, source::Peer},
+    middleware::Front,
+};
 
 /// Answers requests. Cheap to clone: each connection has one, which says where its requests come from.
 #[derive(Clone)]
 pub(crate) struct Dispatch {
     calls: Front,
     web: GrpcWeb,
-    pages: Option<MainService>,
+    pages: Option<PageService>,
+    /// Proxies whose word counts about who is asking, and over what.
+    trusted_proxies: Arc<[Network]>,
     peer: Option<Peer>,
     over_tls: Option<OverTls>,
 }
 
 impl Dispatch {
-    pub(crate) fn new(calls: Front, web: GrpcWeb, pages: Option<MainService>) -> Self {
-        Self { calls, web, pages, peer: None, over_tls: None }
+    pub(crate) fn new(
+        calls: Front,
+        web: GrpcWeb,
+        pages: Option<PageService>,
+        trusted_proxies: Arc<[Network]>,
+    ) -> Self {
+        Self { calls, web, pages, trusted_proxies, peer: None, over_tls: None }
     }
 
     /// The same for the requests of one connection.
@@ -53,9 +65,6 @@ where
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(peer);
         }
-        if let Some(over_tls) = self.over_tls {
-            request.extensions_mut().insert(over_tls);
-        }
         if self.web.is_for(&request) {
             return Box::pin(self.web.call(request));
         }
@@ -63,7 +72,12 @@ where
             return self.calls.call(request);
         }
         if let Some(pages) = &mut self.pages {
-            return pages.call(request);
+            if let Some(peer) = self.peer {
+                let caller = caller::resolve(peer, self.over_tls, request.headers(), &self.trusted_proxies);
+                request.extensions_mut().insert(caller);
+            }
+            let response = pages.call(request);
+            return Box::pin(async { Ok(response.await?.map(Body::new)) });
         }
         Box::pin(async {
             let mut response = Response::new(Body::new(Full::new(Bytes::from_static(b"Not found.\n"))));

@@ -7,6 +7,7 @@
 //! | [`crowd`] | how many connections there may be, of all and of one source |
 //! | [`preface`] | a deadline for new connections that say nothing |
 //! | [`tls`] | the server's certificate, and those of clients |
+//! | [`caller`] | the address, the scheme and the id of a request |
 //! | [`dispatch`] | which requests are calls of methods, and which are for the pages |
 //! | [`browser`] | gRPC-web, and which other sites may use it |
 //!
@@ -15,6 +16,7 @@
 
 mod accept;
 mod browser;
+mod caller;
 mod crowd;
 mod dispatch;
 mod listeners;

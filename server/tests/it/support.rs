@@ -1,4 +1,10 @@
 //! The real server inside the test's own process: on either engine, on port 0, with a clock that can be moved.
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "compiled into several programs, each of which uses a part"
+)]
 
 use std::{
     net::SocketAddr,
