@@ -13,7 +13,7 @@ use crate::error::Error;
 
 /// A login that is stored: its name and what is known of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Stored {
+pub(crate) struct StoredLogin {
     /// Name of the profile.
     pub(crate) name: String,
     /// Server, account and place of the token.
@@ -28,13 +28,13 @@ pub(crate) fn data_directory() -> Result<PathBuf, Error> {
 }
 
 /// The profile of this name.
-pub(crate) fn named(config: &Config, name: &str) -> Option<Stored> {
-    config.profile(name).map(|profile| Stored { name: name.to_owned(), profile: profile.clone() })
+pub(crate) fn find_login(config: &Config, name: &str) -> Option<StoredLogin> {
+    config.profile(name).map(|profile| StoredLogin { name: name.to_owned(), profile: profile.clone() })
 }
 
 /// The profile of this name, which somebody asked for.
-pub(crate) fn required(config: &Config, name: &str) -> Result<Stored, Error> {
-    named(config, name).ok_or_else(|| {
+pub(crate) fn require_login(config: &Config, name: &str) -> Result<StoredLogin, Error> {
+    find_login(config, name).ok_or_else(|| {
         let known: Vec<String> = config.profiles().map(|(name, _)| format!("`{name}`")).collect();
         let known =
             if known.is_empty() { String::new() } else { format!(" There are: {}.", known.join(", ")) };
@@ -44,23 +44,28 @@ pub(crate) fn required(config: &Config, name: &str) -> Result<Stored, Error> {
 }
 
 /// The profile that is used without being named.
-pub(crate) fn default(config: &Config) -> Result<Option<Stored>, Error> {
-    config.default_profile.as_deref().map(|name| required(config, name)).transpose()
+pub(crate) fn default_login(config: &Config) -> Result<Option<StoredLogin>, Error> {
+    config.default_profile.as_deref().map(|name| require_login(config, name)).transpose()
 }
 
 /// A profile of this server: the default one if it is of this server, else the first by name.
-pub(crate) fn of_server(config: &Config, url: &ServerUrl) -> Option<Stored> {
+pub(crate) fn login_for_server(config: &Config, url: &ServerUrl) -> Option<StoredLogin> {
     let same = |profile: &Profile| profile.server == url.to_string();
-    let default = config.default_profile.as_deref().and_then(|name| named(config, name));
+    let default = config.default_profile.as_deref().and_then(|name| find_login(config, name));
     default.filter(|stored| same(&stored.profile)).or_else(|| {
         let mut others = config.profiles().filter(|(_, profile)| same(profile));
-        others.next().map(|(name, profile)| Stored { name: name.to_owned(), profile: profile.clone() })
+        others.next().map(|(name, profile)| StoredLogin { name: name.to_owned(), profile: profile.clone() })
     })
 }
 
 /// The name under which to store a login: the one asked for; the one that this account has there already; else the
 /// server's host, with the account in front if the host is taken by another one.
-pub(crate) fn name_for(config: &Config, wanted: Option<&str>, url: &ServerUrl, username: &str) -> String {
+pub(crate) fn choose_profile_name(
+    config: &Config,
+    wanted: Option<&str>,
+    url: &ServerUrl,
+    username: &str,
+) -> String {
     if let Some(name) = wanted {
         return name.to_owned();
     }
@@ -86,13 +91,13 @@ mod tests {
     }
 
     fn login(config: &mut Config, wanted: Option<&str>, username: &str) -> String {
-        let name = name_for(config, wanted, &url(), username);
+        let name = choose_profile_name(config, wanted, &url(), username);
         config.set_profile(&name, Profile::new(&url().to_string()).unwrap().username(username));
         name
     }
 
     #[test]
-    fn profiles_are_called_after_their_server_and_stay_apart() {
+    fn profile_names_come_from_the_server_and_are_unique() {
         let mut config = config();
         assert_eq!(login(&mut config, None, "ada"), "todo.example.com");
         assert_eq!(login(&mut config, None, "ada"), "todo.example.com");
@@ -101,21 +106,21 @@ mod tests {
     }
 
     #[test]
-    fn the_default_profile_of_a_server_goes_first() {
+    fn the_default_profile_of_a_server_is_preferred() {
         let mut config = config();
-        assert!(of_server(&config, &url()).is_none());
+        assert!(login_for_server(&config, &url()).is_none());
         login(&mut config, Some("a"), "ada");
         login(&mut config, Some("b"), "bob");
-        assert_eq!(of_server(&config, &url()).unwrap().name, "a");
+        assert_eq!(login_for_server(&config, &url()).unwrap().name, "a");
         config.default_profile = Some("b".to_owned());
-        assert_eq!(of_server(&config, &url()).unwrap().name, "b");
+        assert_eq!(login_for_server(&config, &url()).unwrap().name, "b");
     }
 
     #[test]
-    fn a_profile_that_is_asked_for_must_exist() {
+    fn a_requested_profile_must_exist() {
         let mut config = config();
         login(&mut config, Some("work"), "ada");
-        let error = required(&config, "home").unwrap_err();
+        let error = require_login(&config, "home").unwrap_err();
         assert_eq!(error.to_string(), "There is no profile `home`.");
         assert!(error.hint_text().unwrap().ends_with("There are: `work`."));
     }

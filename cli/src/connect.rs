@@ -11,26 +11,17 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use todo_sdk::credentials::{Config, CredentialError, Profile};
 use todo_sdk::{Client, ServerUrl, Token};
-use todo_server::embedded::{self, Embedded};
 
-use crate::args::Global;
-use crate::config::{self, Stored};
+use crate::args::GlobalArgs;
+use crate::config::{self, StoredLogin};
+use crate::embedded;
 use crate::error::{Error, Kind};
-use crate::upkeep;
 
 /// The most that a server puts on one page of a list.
-pub(crate) const LARGEST_PAGE: u32 = 1_000;
-
-/// The embedded backends, once they are open.
-static OPEN: OnceLock<Embedded> = OnceLock::new();
-
-/// Bytes in the log of the embedded todos that the next process may find: a tenth of the time it takes to list them, and
-/// what five changes write.
-const LONGEST_LOG: u64 = 256 * 1024;
+pub(crate) const MAX_PAGE_SIZE: u32 = 1_000;
 
 /// In place of an address: no server.
 const EMBEDDED: &str = "embedded";
@@ -48,19 +39,19 @@ pub(crate) enum Target {
 #[derive(Debug)]
 pub(crate) struct Server {
     /// How it is reached. Of the rest, only what is stored counts.
-    pub(crate) reach: Profile,
+    pub(crate) connection: Profile,
     /// The login there, if one is stored.
-    pub(crate) stored: Option<Stored>,
+    pub(crate) stored: Option<StoredLogin>,
     /// What is configured.
     pub(crate) config: Config,
     /// A token from the environment, and from which variable.
-    pub(crate) given: Option<(Token, &'static str)>,
+    pub(crate) env_token: Option<(Token, &'static str)>,
 }
 
 impl Target {
     /// Finds out what the command is about. Reads the configuration file if there is one, and nothing else.
-    pub(crate) fn choose(global: &Global) -> Result<Self, Error> {
-        let given = given_token()?;
+    pub(crate) fn choose(global: &GlobalArgs) -> Result<Self, Error> {
+        let env_token = token_from_environment()?;
         let server = global.server.as_deref().filter(|server| !server.is_empty());
         let profile = global.profile.as_deref().filter(|profile| !profile.is_empty());
         let chosen = match (server, profile) {
@@ -69,29 +60,29 @@ impl Target {
                 let url: ServerUrl = server.parse()?;
                 let config = Config::load()?;
                 let stored = match profile {
-                    Some(name) => Some(of_this_server(config::required(&config, name)?, &url)?),
-                    None => config::of_server(&config, &url),
+                    Some(name) => Some(require_server(config::require_login(&config, name)?, &url)?),
+                    None => config::login_for_server(&config, &url),
                 };
                 Some((url, stored, config))
             }
             (None, profile) => {
                 let config = Config::load()?;
                 let stored = match profile {
-                    Some(name) => Some(config::required(&config, name)?),
-                    None => config::default(&config)?,
+                    Some(name) => Some(config::require_login(&config, name)?),
+                    None => config::default_login(&config)?,
                 };
                 let url = stored.as_ref().map(|stored| &stored.profile.server).or(config.server.as_ref());
                 let url = url.map(|url| url.parse::<ServerUrl>()).transpose()?;
                 url.map(|url| {
-                    let stored = stored.or_else(|| config::of_server(&config, &url));
+                    let stored = stored.or_else(|| config::login_for_server(&config, &url));
                     (url, stored, config)
                 })
             }
         };
-        match (chosen, given) {
-            (Some((url, stored, config)), given) => {
-                let reach = reach(&url, stored.as_ref(), global)?;
-                Ok(Self::Server(Box::new(Server { reach, stored, config, given })))
+        match (chosen, env_token) {
+            (Some((url, stored, config)), env_token) => {
+                let connection = connection_options(&url, stored.as_ref(), global)?;
+                Ok(Self::Server(Box::new(Server { connection, stored, config, env_token })))
             }
             (None, None) => Ok(Self::Embedded(config::data_directory()?)),
             // To go on would put todos where the one who set the token does not look for them.
@@ -103,15 +94,7 @@ impl Target {
     /// Opens the todos. `time_zone` is the user's, if it has a name.
     pub(crate) async fn connect(&self, time_zone: Option<&str>) -> Result<Client, Error> {
         match self {
-            Self::Embedded(directory) => {
-                let embedded = embedded::open(directory, time_zone.unwrap_or("UTC"))
-                    .await
-                    .map_err(|error| cannot_open(&error))?;
-                upkeep::once_a_day(&embedded, directory).await;
-                // Open until `leave`.
-                let embedded = OPEN.get_or_init(|| embedded);
-                Ok(Client::from_service(embedded.service()))
-            }
+            Self::Embedded(directory) => embedded::open(directory, time_zone).await,
             Self::Server(server) => server.client().await,
         }
     }
@@ -121,70 +104,62 @@ impl Server {
     /// Connects as the account.
     pub(crate) async fn client(&self) -> Result<Client, Error> {
         let token = self.token().await?.ok_or_else(|| self.not_logged_in())?;
-        Ok(anonymous(&self.reach).await?.with_token(token))
+        Ok(without_token(&self.connection).await?.with_token(token))
     }
 
     /// The token, if there is one.
     pub(crate) async fn token(&self) -> Result<Option<Token>, Error> {
-        if let Some((token, _)) = &self.given {
+        if let Some((token, _)) = &self.env_token {
             return Ok(Some(token.clone()));
         }
-        let Some(Stored { profile, .. }) = self.stored.clone() else { return Ok(None) };
+        let Some(StoredLogin { profile, .. }) = self.stored.clone() else { return Ok(None) };
         let store = self.config.credentials();
         blocking(move || store.load(&profile)).await
     }
 
     /// What to say if there is no token.
     pub(crate) fn not_logged_in(&self) -> Error {
-        Error::new(Kind::Denied, format!("You are not logged in to {}.", self.reach.server))
+        Error::new(Kind::Denied, format!("You are not logged in to {}.", self.connection.server))
             .hint(self.login_hint())
     }
 
     /// How to log in there.
     pub(crate) fn login_hint(&self) -> String {
-        if let Some((_, variable)) = &self.given {
+        if let Some((_, variable)) = &self.env_token {
             return format!("The token comes from {variable}: it may have been revoked, or have expired.");
         }
         let username = self.stored.as_ref().and_then(|stored| stored.profile.username.as_deref());
         let username = username.map_or_else(String::new, |name| format!(" {name}"));
-        format!("`todo login{username} --server {}` logs you in.", self.reach.server)
-    }
-}
-
-fn cannot_open(error: &todo_server::Error) -> Error {
-    let hint = error.hint().map(str::to_owned);
-    let new = Error::failure(error.to_string());
-    let new = match std::error::Error::source(error) {
-        Some(cause) => new.caused_by(cause),
-        None => new,
-    };
-    match hint {
-        Some(hint) => new.hint(hint),
-        None => new,
+        format!("`todo login{username} --server {}` logs you in.", self.connection.server)
     }
 }
 
 /// How a server is reached: as stored, unless the options say otherwise.
-pub(crate) fn reach(url: &ServerUrl, stored: Option<&Stored>, global: &Global) -> Result<Profile, Error> {
-    let mut reach = match stored {
+pub(crate) fn connection_options(
+    url: &ServerUrl,
+    stored: Option<&StoredLogin>,
+    global: &GlobalArgs,
+) -> Result<Profile, Error> {
+    let mut connection = match stored {
         Some(stored) => stored.profile.clone(),
         None => Profile::new(&url.to_string())?,
     };
     if let Some(path) = global.ca_file.as_ref().filter(|path| !path.as_os_str().is_empty()) {
         let path = std::path::absolute(path)
             .map_err(|error| Error::usage("The path of --ca-file means nothing here.").caused_by(&error))?;
-        reach = reach.ca_file(path);
+        connection = connection.ca_file(path);
     }
     if global.insecure_http {
-        reach = reach.insecure_http(true);
+        connection = connection.insecure_http(true);
     }
-    Ok(reach)
+    Ok(connection)
 }
 
 /// Connects to a server as nobody: to register, to log in.
-pub(crate) async fn anonymous(reach: &Profile) -> Result<Client, Error> {
-    check(reach)?;
-    let client = reach.builder()?.user_agent(concat!("todo/", env!("CARGO_PKG_VERSION"))).connect().await?;
+pub(crate) async fn without_token(connection: &Profile) -> Result<Client, Error> {
+    require_encryption(connection)?;
+    let client =
+        connection.builder()?.user_agent(concat!("todo/", env!("CARGO_PKG_VERSION"))).connect().await?;
     // A script that is traced says so in the environment.
     Ok(match env::var("TRACEPARENT") {
         Ok(parent) => client.with_trace_parent(&parent),
@@ -193,9 +168,9 @@ pub(crate) async fn anonymous(reach: &Profile) -> Result<Client, Error> {
 }
 
 /// Refuses an address to which no password and no token shall go, before anybody is asked for one.
-pub(crate) fn check(reach: &Profile) -> Result<(), Error> {
-    let url: ServerUrl = reach.server.parse()?;
-    if url.is_encrypted() || url.is_loopback() || reach.insecure_http {
+pub(crate) fn require_encryption(connection: &Profile) -> Result<(), Error> {
+    let url: ServerUrl = connection.server.parse()?;
+    if url.is_encrypted() || url.is_loopback() || connection.insecure_http {
         return Ok(());
     }
     Err(Error::usage(format!(
@@ -205,19 +180,6 @@ pub(crate) fn check(reach: &Profile) -> Result<(), Error> {
         "Use https://, or a tunnel such as `ssh -L 7878:127.0.0.1:7878 HOST` and http://127.0.0.1:7878. On a network \
          that encrypts by itself, --insecure-http allows it.",
     ))
-}
-
-/// Leaves the embedded todos, if they are open.
-///
-/// What was acknowledged is on disk. To close the file in order would sync it twice more, so that is left to one process
-/// in several: whoever opens the file first reads what the ones before left in the log, so it must not grow long.
-pub(crate) async fn leave() {
-    let Some(embedded) = OPEN.get() else { return };
-    let mut log = embedded.path().as_os_str().to_owned();
-    log.push("-wal");
-    if std::fs::metadata(log).is_ok_and(|log| log.len() > LONGEST_LOG) {
-        embedded.clone().close().await;
-    }
 }
 
 /// Runs an access to the store of tokens off the async thread: a keyring may take its time.
@@ -230,7 +192,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
     }
 }
 
-fn of_this_server(stored: Stored, url: &ServerUrl) -> Result<Stored, Error> {
+fn require_server(stored: StoredLogin, url: &ServerUrl) -> Result<StoredLogin, Error> {
     if stored.profile.server == url.to_string() {
         return Ok(stored);
     }
@@ -239,14 +201,14 @@ fn of_this_server(stored: Stored, url: &ServerUrl) -> Result<Stored, Error> {
 }
 
 /// The token in the environment, and which variable it came from. An empty variable counts as none.
-fn given_token() -> Result<Option<(Token, &'static str)>, Error> {
+fn token_from_environment() -> Result<Option<(Token, &'static str)>, Error> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     if let Some(token) = set("TODO_TOKEN") {
         // Not repeated in the error: it may be a token that is only misspelled.
         let token = token.to_str().and_then(|token| token.parse().ok());
         return token
             .map(|token| Some((token, "TODO_TOKEN")))
-            .ok_or_else(|| bad_token("TODO_TOKEN holds no token."));
+            .ok_or_else(|| malformed_token("TODO_TOKEN holds no token."));
     }
     let Some(path) = set("TODO_TOKEN_FILE").map(PathBuf::from) else { return Ok(None) };
     let text = std::fs::read_to_string(&path).map_err(|error| {
@@ -254,21 +216,12 @@ fn given_token() -> Result<Option<(Token, &'static str)>, Error> {
             .caused_by(&error)
             .hint("TODO_TOKEN_FILE names a file that holds a token and nothing else.")
     })?;
-    let token =
-        text.parse().map_err(|_| bad_token(&format!("The token file {} holds no token.", path.display())))?;
+    let token = text
+        .parse()
+        .map_err(|_| malformed_token(&format!("The token file {} holds no token.", path.display())))?;
     Ok(Some((token, "TODO_TOKEN_FILE")))
 }
 
-fn bad_token(message: &str) -> Error {
+fn malformed_token(message: &str) -> Error {
     Error::new(Kind::Denied, message).hint("A token begins with `tdos_` or `tdop_` and has 54 characters.")
-}
-
-impl From<CredentialError> for Error {
-    fn from(error: CredentialError) -> Self {
-        let new = Self::failure(error.to_string()).hint(error.hint());
-        match std::error::Error::source(&error) {
-            Some(cause) => new.caused_by(cause),
-            None => new,
-        }
-    }
 }

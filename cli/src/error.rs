@@ -5,6 +5,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use todo_sdk::credentials::CredentialError;
+
 /// The kinds of failure that scripts can tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -191,6 +193,27 @@ impl From<todo_sdk::Error> for Error {
     }
 }
 
+impl From<CredentialError> for Error {
+    fn from(error: CredentialError) -> Self {
+        let new = Self::failure(error.to_string()).hint(error.hint());
+        match error.source() {
+            Some(cause) => new.caused_by(cause),
+            None => new,
+        }
+    }
+}
+
+impl From<todo_backend::Error> for Error {
+    fn from(error: todo_backend::Error) -> Self {
+        let mut new = Self::failure(error.to_string());
+        if let Some(cause) = error.source() {
+            new = new.caused_by(cause);
+        }
+        new.hint = error.hint().map(str::to_owned);
+        new
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn causes_are_told_once_each() {
+    fn repeated_causes_are_listed_once() {
         let chain = Layer(
             "connect: refused",
             Some(Box::new(Layer("refused", Some(Box::new(Layer("os error 111", None)))))),
@@ -224,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_hint_stays_unless_replaced() {
+    fn or_hint_keeps_the_first_hint() {
         let error = Error::usage("No.").or_hint("one").or_hint("two");
         assert_eq!(error.hint_text(), Some("one"));
         assert_eq!(error.hint("three").hint_text(), Some("three"));

@@ -2,48 +2,75 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `args.rs` | the command line as clap reads it |
-//! | `commands.rs`, `commands/` | what the commands do, a file each |
+//! | `main.rs` | from the command line to the exit code |
+//! | `cli.rs`, `args.rs`, `args/` | the command line as a whole, and what several commands take |
+//! | `app.rs` | runs one command, until it is done or Ctrl-C comes |
+//! | `commands.rs`, `commands/` | the commands, a file each: `Args` and `run` |
 //! | `connect.rs` | which todos: a server's, with which token, or the embedded ones |
 //! | `config.rs` | logins that are stored, by way of the SDK |
-//! | `upkeep.rs` | what the embedded todos need once a day |
-//! | `prompt.rs` | questions, and passwords |
+//! | `embedded.rs`, `maintenance.rs` | the backends in this process, and what they need once a day |
+//! | `prompt.rs`, `echo_guard.rs` | questions, and passwords that are not echoed |
 //! | `view.rs`, `view/` | what commands return: rows and JSON documents |
 //! | `ui.rs` | the only printer |
-//! | `table.rs`, `text.rs`, `when.rs` | columns, safe text, words for times |
+//! | `styled.rs`, `table.rs`, `text.rs`, `due_format.rs` | styled lines, columns, safe text, words for times |
+//! | `todo_ref.rs` | how todos are named: `12`, `1-3`, the beginning of an id |
 //! | `clock.rs` | what time it is, and in which zone |
-//! | `ids.rs` | how todos are named |
 //! | `error.rs` | kinds of failure and their exit codes, hints |
 //!
-//! A command asks the server through the SDK and returns a [`view::Report`], which [`ui::Ui`] prints; an
-//! [`error::Error`] carries the exit code. This file turns both into the end of the process.
+//! # The way of a command
+//!
+//! `todo add pay rent --due fri`:
+//! 1. `cli.rs` parses it into [`commands::Command`]; the options are the `Args` of `commands/add.rs`.
+//! 2. `app.rs` starts the runtime, listens for Ctrl-C and runs the command with a [`commands::Context`].
+//! 3. `commands/add.rs` reads title and due by `commands/fields.rs`, and asks the context for a client.
+//! 4. `connect.rs` finds out whose todos are meant, by options, environment and `config.rs`. It connects to the server with
+//!    the token, or has `embedded.rs` open the file; both are an SDK client.
+//! 5. `commands/add.rs` looks up project and parent by `commands/resolve.rs`, calls `create_todo`, and returns a
+//!    [`view::Report`] with a change (`view/change.rs`), whose due `due_format.rs` has put into words.
+//! 6. `ui.rs` prints it as text (`styled.rs`), JSON or ids, and `main.rs` exits with the code.
+//!
+//! `todo list` goes the same way. Its third step is `commands/list.rs`, which makes a filter of the options and fetches
+//! todos and projects at once; its view is `view/list.rs`, laid out by `table.rs` on a terminal.
+//!
+//! # To add a command
+//!
+//! 1. Write `commands/NAME.rs` with `Args`, whose doc comments are the help, and `run`, which returns a report.
+//! 2. Add it to [`commands::Command`] and to its `run`.
+//! 3. If nothing in `view/` shows what it returns, add a [`view::View`] there.
+//! 4. Add its transcripts to `tests/it/embedded.rs`, or to `tests/it/remote.rs` if it needs a server, and accept the
+//!    snapshots, that of the help tree among them.
 
+mod app;
 mod args;
+mod cli;
 mod clock;
 mod commands;
 mod config;
 mod connect;
+mod due_format;
+mod echo_guard;
+mod embedded;
 mod error;
-mod ids;
+mod maintenance;
 mod prompt;
+mod styled;
 mod table;
 mod text;
+mod todo_ref;
 mod ui;
-mod upkeep;
 mod view;
-mod when;
 
 use std::process::ExitCode;
 
 use crate::ui::Ui;
 
 fn main() -> ExitCode {
-    let code = match args::parse() {
+    let code = match cli::parse() {
         Ok(cli) => {
-            ui::log_if_asked();
-            commands::run(&cli, &Ui::new(&cli.global))
+            ui::init_logging();
+            app::run(&cli, &Ui::new(&cli.global))
         }
-        Err(stop) => ui::stopped(&stop),
+        Err(error) => ui::print_clap_error(&error),
     };
     ExitCode::from(code)
 }

@@ -5,37 +5,38 @@ use std::io::{self, IsTerminal as _};
 
 use todo_sdk::Secret;
 
+use crate::echo_guard::EchoGuard;
 use crate::error::{Error, Kind};
 use crate::ui;
 
 /// The contract's limits for a password, in bytes.
-const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 8..=1024;
+const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=1024;
 
 /// Asks for the name of an account.
 pub(crate) async fn username() -> Result<String, Error> {
-    if !can_ask() {
+    if !has_terminal() {
         return Err(Error::usage("Whose account? There is no terminal to ask on.")
             .hint("Give the name as an argument: `todo login USERNAME`."));
     }
-    ui::ask("Username: ");
-    let name = line().await?;
+    ui::print_prompt("Username: ");
+    let name = read_line().await?;
     let name = name.trim();
     if name.is_empty() { Err(cancelled()) } else { Ok(name.to_owned()) }
 }
 
 /// Asks for a password that exists, or reads it from standard input.
 pub(crate) async fn password(question: &str, from_stdin: bool) -> Result<Secret, Error> {
-    let password = if from_stdin { only_line(stdin().await?)? } else { hidden(question).await? };
+    let password = if from_stdin { single_line(stdin().await?)? } else { hidden_line(question).await? };
     if password.expose().is_empty() { Err(cancelled()) } else { Ok(password) }
 }
 
 /// Asks for a new password, twice, or reads it from standard input.
 pub(crate) async fn new_password(from_stdin: bool) -> Result<Secret, Error> {
     if from_stdin {
-        return checked(only_line(stdin().await?)?);
+        return check_length(single_line(stdin().await?)?);
     }
-    let password = checked(hidden("New password: ").await?)?;
-    if hidden("The same again: ").await? == password {
+    let password = check_length(hidden_line("New password: ").await?)?;
+    if hidden_line("The same again: ").await? == password {
         Ok(password)
     } else {
         Err(Error::usage("The two passwords differ: nothing was changed."))
@@ -43,14 +44,14 @@ pub(crate) async fn new_password(from_stdin: bool) -> Result<Secret, Error> {
 }
 
 /// The old and the new password: asked for, or two lines of standard input.
-pub(crate) async fn change_of_password(from_stdin: bool) -> Result<(Secret, Secret), Error> {
+pub(crate) async fn password_change(from_stdin: bool) -> Result<(Secret, Secret), Error> {
     if !from_stdin {
         return Ok((password("Current password: ", false).await?, new_password(false).await?));
     }
     let text = Secret::from(stdin().await?);
     let mut lines = text.expose().lines();
     match (lines.next(), lines.next(), lines.next()) {
-        (Some(old), Some(new), None) => Ok((Secret::from(old), checked(Secret::from(new))?)),
+        (Some(old), Some(new), None) => Ok((Secret::from(old), check_length(Secret::from(new))?)),
         _ => Err(Error::usage("Standard input must hold two lines: the old and the new password.")),
     }
 }
@@ -63,7 +64,7 @@ pub(crate) async fn stdin() -> Result<String, Error> {
 }
 
 /// Without its line end, and without a second line that would be lost.
-fn only_line(text: String) -> Result<Secret, Error> {
+fn single_line(text: String) -> Result<Secret, Error> {
     let text = Secret::from(text);
     let line = text.expose().strip_suffix('\n').unwrap_or(text.expose());
     let line = line.strip_suffix('\r').unwrap_or(line);
@@ -73,8 +74,8 @@ fn only_line(text: String) -> Result<Secret, Error> {
     Ok(Secret::from(line))
 }
 
-fn checked(password: Secret) -> Result<Secret, Error> {
-    if PASSWORD_BYTES.contains(&password.expose().len()) {
+fn check_length(password: Secret) -> Result<Secret, Error> {
+    if PASSWORD_LENGTH.contains(&password.expose().len()) {
         return Ok(password);
     }
     Err(Error::usage("A password has 8 to 1,024 bytes.")
@@ -82,26 +83,35 @@ fn checked(password: Secret) -> Result<Secret, Error> {
 }
 
 /// Asks without showing what is typed.
-async fn hidden(question: &str) -> Result<Secret, Error> {
-    if !can_ask() {
+async fn hidden_line(question: &str) -> Result<Secret, Error> {
+    if !has_terminal() {
         return Err(Error::usage("A password is needed, and there is no terminal to ask for it.")
             .hint("Give `--password-stdin` and the password on standard input."));
     }
     // First the echo goes, then the question comes: who answers at once is not overheard. Ctrl-C drops this future, and
     // so brings the echo back.
-    let quiet = Quiet::new().map_err(|error| failed(&error))?;
-    ui::ask(question);
-    let answer = Secret::from(line().await?);
-    drop(quiet);
-    only_line(answer.expose().to_owned())
+    let mut guard = EchoGuard::new().map_err(|error| read_failed(&error))?;
+    ui::print_prompt(question);
+    let mut line = std::pin::pin!(read_line());
+    let answer = loop {
+        tokio::select! {
+            answer = &mut line => break Secret::from(answer?),
+            continued = guard.continued() => {
+                continued.map_err(|error| read_failed(&error))?;
+                ui::print_prompt(question);
+            }
+        }
+    };
+    drop(guard);
+    single_line(answer.expose().to_owned())
 }
 
 /// One line of standard input, with its end.
-async fn line() -> Result<String, Error> {
+async fn read_line() -> Result<String, Error> {
     let mut line = String::new();
     let (read, line) = blocking(move || io::stdin().read_line(&mut line).map(|read| (read, line)))
         .await
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| read_failed(&error))?;
     if read == 0 { Err(cancelled()) } else { Ok(line) }
 }
 
@@ -110,48 +120,7 @@ async fn blocking<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send
     tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
-/// The terminal without echo, until this is dropped.
-#[cfg(unix)]
-struct Quiet(rustix::termios::Termios);
-
-#[cfg(unix)]
-impl Quiet {
-    fn new() -> io::Result<Self> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-
-        let before = tcgetattr(io::stdin())?;
-        let mut quiet = before.clone();
-        quiet.local_modes.remove(LocalModes::ECHO);
-        // The end of the line still moves to the next one.
-        quiet.local_modes.insert(LocalModes::ECHONL);
-        // What was typed before the question is no answer to it.
-        tcsetattr(io::stdin(), OptionalActions::Flush, &quiet)?;
-        Ok(Self(before))
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Quiet {
-    fn drop(&mut self) {
-        use rustix::termios::{OptionalActions, tcsetattr};
-
-        // If the terminal is gone there is no echo to bring back.
-        tcsetattr(io::stdin(), OptionalActions::Now, &self.0).unwrap_or_default();
-    }
-}
-
-/// Where the echo cannot be switched off, no password is asked for.
-#[cfg(not(unix))]
-struct Quiet;
-
-#[cfg(not(unix))]
-impl Quiet {
-    fn new() -> io::Result<Self> {
-        Err(io::Error::other("the echo cannot be switched off here: give --password-stdin"))
-    }
-}
-
-fn can_ask() -> bool {
+fn has_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
@@ -159,7 +128,7 @@ fn cancelled() -> Error {
     Error::new(Kind::Usage, "Cancelled.")
 }
 
-fn failed(error: &io::Error) -> Error {
+fn read_failed(error: &io::Error) -> Error {
     Error::failure("Could not read from the terminal.").caused_by(error)
 }
 
@@ -168,8 +137,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_one_line_byte_for_byte() {
-        let read = |text: &str| only_line(text.to_owned()).map(|password| password.expose().to_owned()).ok();
+    fn a_password_is_one_line_without_its_end() {
+        let read =
+            |text: &str| single_line(text.to_owned()).map(|password| password.expose().to_owned()).ok();
         assert_eq!(read("correct horse\n").as_deref(), Some("correct horse"));
         assert_eq!(read("correct horse\r\n").as_deref(), Some("correct horse"));
         assert_eq!(read(" spaces stay ").as_deref(), Some(" spaces stay "));
@@ -177,11 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn new_passwords_have_a_length() {
-        assert!(checked(Secret::from("1234567")).is_err());
-        assert!(checked(Secret::from("12345678")).is_ok());
+    fn the_length_of_new_passwords_is_checked() {
+        assert!(check_length(Secret::from("1234567")).is_err());
+        assert!(check_length(Secret::from("12345678")).is_ok());
         // 8 bytes in 4 characters: the limit is in bytes.
-        assert!(checked(Secret::from("üüüü")).is_ok());
-        assert!(checked(Secret::from("x".repeat(1025))).is_err());
+        assert!(check_length(Secret::from("üüüü")).is_ok());
+        assert!(check_length(Secret::from("x".repeat(1025))).is_err());
     }
 }

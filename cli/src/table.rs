@@ -1,13 +1,13 @@
 //! Lays rows out in columns that fit the terminal, measured in the columns that characters take there.
 //!
-//! One column is the elastic one: it gives way when the rest needs room, down to [`NARROWEST`]. If that is not
+//! One column is the elastic one: it gives way when the rest needs room, down to [`MIN_ELASTIC_WIDTH`]. If that is not
 //! enough, the least important columns go, and the row stays one line. Text that is cut ends in `…`.
 
+use crate::styled::{Line, Span, Style};
 use crate::text;
-use crate::ui::{Line, Span, Style};
 
 /// The elastic column keeps at least this many columns of the terminal while others can go.
-const NARROWEST: usize = 16;
+const MIN_ELASTIC_WIDTH: usize = 16;
 const GAP: usize = 2;
 
 /// What a column is called and how it behaves.
@@ -22,13 +22,13 @@ pub(crate) struct Column {
     /// Which columns go first when the terminal is too narrow: the highest. 0 never goes.
     pub(crate) drop: u8,
     /// No more columns of the terminal than this.
-    pub(crate) most: usize,
+    pub(crate) max_width: usize,
 }
 
 impl Column {
     /// A column that stays.
     pub(crate) const fn new(name: &'static str) -> Self {
-        Self { name, right: false, elastic: false, drop: 0, most: usize::MAX }
+        Self { name, right: false, elastic: false, drop: 0, max_width: usize::MAX }
     }
 
     /// A column for numbers.
@@ -50,8 +50,8 @@ impl Column {
     }
 
     /// A column that is cut at `columns`.
-    pub(crate) const fn most(mut self, columns: usize) -> Self {
-        self.most = columns;
+    pub(crate) const fn max_width(mut self, columns: usize) -> Self {
+        self.max_width = columns;
         self
     }
 }
@@ -83,7 +83,7 @@ impl Table {
             .filter_map(|at| {
                 let widest = self.rows.iter().map(|row| text::width(&row[at].text)).max().unwrap_or(0);
                 let column = &self.columns[at];
-                (widest > 0).then(|| (at, widest.max(text::width(column.name)).min(column.most)))
+                (widest > 0).then(|| (at, widest.max(text::width(column.name)).min(column.max_width)))
             })
             .collect();
         fit(&self.columns, &mut shown, terminal);
@@ -125,7 +125,7 @@ fn fit(columns: &[Column], shown: &mut Vec<(usize, usize)>, terminal: usize) {
             return;
         }
         let elastic = shown.iter_mut().find(|(at, _)| columns[*at].elastic);
-        let room = elastic.as_ref().map_or(0, |(_, width)| width.saturating_sub(NARROWEST));
+        let room = elastic.as_ref().map_or(0, |(_, width)| width.saturating_sub(MIN_ELASTIC_WIDTH));
         let goes = shown
             .iter()
             .enumerate()
@@ -154,7 +154,7 @@ mod tests {
             Column::new("#").right(),
             Column::new("TITLE").elastic(),
             Column::new("DUE"),
-            Column::new("PROJECT").drop(1).most(12),
+            Column::new("PROJECT").drop(1).max_width(12),
             Column::new("TAGS").drop(2),
         ]);
         let row = |cells: [&str; 5]| cells.map(|cell| Style::Plain.span(cell));
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_enough_shows_everything() {
+    fn a_wide_terminal_shows_every_column() {
         insta::assert_snapshot!(plain(&table().lines(200)).join("\n"), @"
          #  TITLE                                                              DUE         PROJECT       TAGS
          1  Buy milk                                                           today       Inbox
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn narrow_terminals_lose_the_least_important_first() {
+    fn narrow_terminals_drop_the_least_important_column_first() {
         insta::assert_snapshot!(plain(&table().lines(60)).join("\n"), @"
          #  TITLE                  DUE         PROJECT       TAGS
          1  Buy milk               today       Inbox
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_without_content_are_left_out() {
+    fn empty_columns_are_left_out() {
         let mut table =
             Table::new([Column::new("#").right(), Column::new("TITLE").elastic(), Column::new("TAGS")]);
         table.row([Style::Plain.span("1"), Style::Plain.span("Buy milk"), Style::Plain.span("")]);

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_and_overrides_are_spelled_out() {
+    fn control_characters_and_bidi_overrides_are_escaped() {
         assert_eq!(line("plain Ünïcode 買い物 👩‍👩‍👧"), "plain Ünïcode 買い物 👩‍👩‍👧");
         assert_eq!(line("a\x1b[31mred"), "a\\u{1b}[31mred");
         assert_eq!(line("one\ntwo\tthree\r"), "one\\ntwo\\tthree\\r");
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn escaped_json_means_the_same() {
+    fn escaped_json_parses_to_the_same_text() {
         let text = "a\u{202e}b\u{9b}c\x7f";
         let plain = serde_json::to_string_pretty(&[text]).unwrap();
         let escaped = json(&plain);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn truncation_counts_columns() {
+    fn truncation_counts_terminal_columns() {
         assert_eq!(truncate("Buy milk", 8), "Buy milk");
         assert_eq!(truncate("Buy milk", 7), "Buy mi…");
         assert_eq!(truncate("Buy milk", 5), "Buy…");
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn wrapping_breaks_at_spaces_and_keeps_lines() {
+    fn wrapping_breaks_at_spaces_and_keeps_line_breaks() {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("one\n\ntwo", 8), ["one", "", "two"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);

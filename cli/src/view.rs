@@ -2,100 +2,34 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `report.rs` | what every command returns, and the trait of all that can be shown |
 //! | `todo.rs` | the JSON document of a todo, and how its parts look |
 //! | `list.rs` | many todos: the table, or lines with tabs |
 //! | `detail.rs` | all there is to know about one todo |
-//! | `change.rs` | what a command did to todos, and what it took back |
+//! | `change.rs` | what a command did to todos |
+//! | `operation.rs` | the changes that can be undone, and what an undo took back |
 //! | `project.rs` | projects |
 //! | `watch.rs` | what happened just now |
 //! | `account.rs` | who is logged in, and the sessions |
 //!
 //! The JSON documents are an interface: fields are added, never renamed. Their snapshots in `tests/it` guard that.
 
-use serde_json::Value;
-
-use crate::error::Error;
-use crate::ui::{Line, Screen, Style};
-
 mod account;
 mod change;
 mod detail;
 mod list;
+mod operation;
 mod project;
+mod report;
 mod todo;
 mod watch;
 
-pub(crate) use account::{SessionList, SessionsEnded, Status, Where};
-pub(crate) use change::{Action, Change, History, UndoneView};
+pub(crate) use account::{Location, RevokedSessions, SessionList, Status};
+pub(crate) use change::{Action, Change};
 pub(crate) use detail::{Detail, Details};
 pub(crate) use list::TodoList;
+pub(crate) use operation::{OperationList, UndoResult};
 pub(crate) use project::{ProjectChange, ProjectList};
+pub(crate) use report::{Message, Report, View};
 pub(crate) use todo::{ProjectNames, is_done, label, priority, tags};
-pub(crate) use watch::{Happened, News};
-
-/// Something that can be shown in each of the three formats.
-pub(crate) trait View {
-    /// For people, or as lines for programs if the screen is no terminal.
-    fn lines(&self, screen: Screen) -> Vec<Line>;
-    /// For `--json`.
-    fn json(&self) -> Value;
-    /// For `--quiet`: what names the things on the command line.
-    fn ids(&self) -> Vec<String>;
-}
-
-/// What a command has to say in the end.
-#[derive(Default)]
-pub(crate) struct Report {
-    /// The data, for standard output.
-    pub(crate) view: Option<Box<dyn View>>,
-    /// What to know beside it, for standard error.
-    pub(crate) notes: Vec<Line>,
-    /// A failure in spite of the data: the status of a server that cannot be reached.
-    pub(crate) failure: Option<Error>,
-}
-
-impl Report {
-    /// A report of nothing but data.
-    pub(crate) fn new(view: impl View + 'static) -> Self {
-        Self { view: Some(Box::new(view)), ..Self::default() }
-    }
-
-    /// Adds a note. Commands in backquotes stand out.
-    pub(crate) fn note(mut self, text: impl AsRef<str>) -> Self {
-        self.notes.push(Line::prose(Style::Dim, text.as_ref()));
-        self
-    }
-
-    /// Adds a note if there is something to note.
-    pub(crate) fn note_if(self, condition: bool, text: impl AsRef<str>) -> Self {
-        if condition { self.note(text) } else { self }
-    }
-
-    /// Makes the command fail after the data is printed.
-    pub(crate) fn fail(mut self, failure: Option<Error>) -> Self {
-        self.failure = failure;
-        self
-    }
-}
-
-/// A message without data behind it: lines for people and a document for programs.
-pub(crate) struct Message {
-    /// For people.
-    pub(crate) lines: Vec<Line>,
-    /// For programs.
-    pub(crate) json: Value,
-}
-
-impl View for Message {
-    fn lines(&self, _: Screen) -> Vec<Line> {
-        self.lines.clone()
-    }
-
-    fn json(&self) -> Value {
-        self.json.clone()
-    }
-
-    fn ids(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
+pub(crate) use watch::{WatchEvent, WatchLine};

@@ -6,8 +6,8 @@ use crate::{
     Account, AccountUpdate, Client, Login, Pages, Result, Secret, Session, SessionId,
     client::auth,
     convert::{account_update, read_account, read_login, read_number, read_session},
-    pages::Page,
-    retry::Repeat,
+    paginator::Page,
+    retry::Idempotency,
 };
 
 /// Accounts and sessions.
@@ -39,7 +39,7 @@ impl Client {
             request_id: self.request_id(),
         };
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 auth(transport).register(request).await
             })
             .await?;
@@ -66,7 +66,7 @@ impl Client {
             client: client_name.to_owned(),
         };
         let response = self
-            .call(Repeat::Unsafe, request, |transport, request| async move {
+            .call(Idempotency::NonIdempotent, request, |transport, request| async move {
                 auth(transport).login(request).await
             })
             .await?;
@@ -84,7 +84,7 @@ impl Client {
     /// ```
     pub async fn validate_token(&self) -> Result<(Account, Session)> {
         let response = self
-            .call(Repeat::Safe, proto::ValidateTokenRequest {}, |transport, request| async move {
+            .call(Idempotency::Idempotent, proto::ValidateTokenRequest {}, |transport, request| async move {
                 auth(transport).validate_token(request).await
             })
             .await?;
@@ -101,7 +101,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn logout(&self) -> Result<()> {
-        self.call(Repeat::Unsafe, proto::LogoutRequest {}, |transport, request| async move {
+        self.call(Idempotency::NonIdempotent, proto::LogoutRequest {}, |transport, request| async move {
             auth(transport).logout(request).await
         })
         .await?;
@@ -118,7 +118,7 @@ impl Client {
     /// ```
     pub async fn account(&self) -> Result<Account> {
         let response = self
-            .call(Repeat::Safe, proto::GetAccountRequest {}, |transport, request| async move {
+            .call(Idempotency::Idempotent, proto::GetAccountRequest {}, |transport, request| async move {
                 auth(transport).get_account(request).await
             })
             .await?;
@@ -133,7 +133,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let account = client.update_account(AccountUpdate::new().time_zone("europe/lisbon")).await?;
     /// assert_eq!(account.time_zone, "Europe/Lisbon");
@@ -142,7 +142,7 @@ impl Client {
     /// ```
     pub async fn update_account(&self, update: AccountUpdate) -> Result<Account> {
         let response = self
-            .call(Repeat::Safe, account_update(update), |transport, request| async move {
+            .call(Idempotency::Idempotent, account_update(update), |transport, request| async move {
                 auth(transport).update_account(request).await
             })
             .await?;
@@ -168,7 +168,7 @@ impl Client {
             new_password: new.expose().to_owned(),
         };
         let response = self
-            .call(Repeat::Unsafe, request, |transport, request| async move {
+            .call(Idempotency::NonIdempotent, request, |transport, request| async move {
                 auth(transport).change_password(request).await
             })
             .await?;
@@ -185,7 +185,7 @@ impl Client {
     /// ```
     pub async fn delete_account(&self, password: &Secret) -> Result<()> {
         let request = proto::DeleteAccountRequest { password: password.expose().to_owned() };
-        self.call(Repeat::Unsafe, request, |transport, request| async move {
+        self.call(Idempotency::NonIdempotent, request, |transport, request| async move {
             auth(transport).delete_account(request).await
         })
         .await?;
@@ -210,7 +210,7 @@ impl Client {
                 let request =
                     proto::ListSessionsRequest { page_size: page.page_size, page_token: page.page_token };
                 let response = client
-                    .call(Repeat::Safe, request, |transport, request| async move {
+                    .call(Idempotency::Idempotent, request, |transport, request| async move {
                         auth(transport).list_sessions(request).await
                     })
                     .await?;
@@ -236,7 +236,7 @@ impl Client {
     /// ```
     pub async fn revoke_session(&self, id: SessionId) -> Result<()> {
         let request = proto::RevokeSessionRequest { session_id: id.to_string() };
-        self.call(Repeat::Unsafe, request, |transport, request| async move {
+        self.call(Idempotency::NonIdempotent, request, |transport, request| async move {
             auth(transport).revoke_session(request).await
         })
         .await?;

@@ -2,34 +2,37 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `client.rs` | [`Client`], its identities and settings, and what every call needs |
+//! | `client.rs` | [`Client`], its identities and settings |
+//! | `client/call.rs` | one call: its metadata, its deadline, its retries |
+//! | `client/connect.rs` | [`Client::connect`] and the other ways to a connected client |
 //! | `client/builder.rs` | [`ClientBuilder`]: addresses, certificates, time limits |
+//! | `client/connector.rs` | connections as the builder describes them, TLS included |
 
 mod builder;
+mod call;
+mod connect;
+mod connector;
 
-use std::{env, error::Error as StdError, fmt, fs, net::IpAddr, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use todo_proto::{
-    auth::v1::auth_service_client::AuthServiceClient, todo::v1::todo_service_client::TodoServiceClient,
-};
 use tonic::{
-    Status,
     body::Body,
     metadata::{Ascii, MetadataValue},
 };
 use tower::Service;
 
 use crate::{
-    Error, RequestId, Result, RetryPolicy, ServerUrl, Token,
+    RequestId, RetryPolicy, ServerUrl, Token,
     transport::{Transport, boxed},
 };
 
 pub use builder::ClientBuilder;
+pub(crate) use call::{auth, todo};
 
-/// A list of a thousand todos with long descriptions is 64 MiB, and more with everything around them.
-const MAX_ANSWER: usize = 128 * 1024 * 1024;
+/// The deadline of a call unless another is set.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A connection to a Todo server, or to the backends inside this process.
 ///
@@ -56,6 +59,7 @@ pub struct Client {
     authorization: Option<MetadataValue<Ascii>>,
     forwarded_for: Option<MetadataValue<Ascii>>,
     trace_parent: Option<MetadataValue<Ascii>>,
+    correlation_id: Option<MetadataValue<Ascii>>,
     request_id: Option<RequestId>,
     pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
@@ -69,65 +73,6 @@ struct Shared {
 }
 
 impl Client {
-    /// Starts to describe a connection.
-    ///
-    /// ```no_run
-    /// # use std::time::Duration;
-    /// # async fn example() -> todo_sdk::Result<()> {
-    /// let client = todo_sdk::Client::builder()
-    ///     .endpoint("https://todo.example.com")
-    ///     .timeout(Duration::from_secs(30))
-    ///     .connect()
-    ///     .await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
-    }
-
-    /// Connects to a server with the default settings: `https://HOST[:PORT]`, or `http://` for one on this machine.
-    ///
-    /// ```no_run
-    /// # async fn example() -> todo_sdk::Result<()> {
-    /// let client = todo_sdk::Client::connect("http://127.0.0.1:7878").await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn connect(endpoint: impl Into<String>) -> Result<Self> {
-        Self::builder().endpoint(endpoint).connect().await
-    }
-
-    /// Connects as the environment says: the server in `TODO_SERVER`, the token in `TODO_TOKEN`, or in the file that
-    /// `TODO_TOKEN_FILE` names. For scripts and services.
-    ///
-    /// ```no_run
-    /// # async fn example() -> todo_sdk::Result<()> {
-    /// let client = todo_sdk::Client::from_env().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn from_env() -> Result<Self> {
-        let server = variable("TODO_SERVER")?.ok_or_else(|| {
-            Error::precondition("The environment variable TODO_SERVER is not set.")
-                .with_hint("Set it to the address of a server, such as https://todo.example.com.")
-        })?;
-        let token = match (variable("TODO_TOKEN")?, variable("TODO_TOKEN_FILE")?) {
-            (Some(token), _) => token,
-            (None, Some(path)) => fs::read_to_string(&path).map_err(|error| {
-                Error::precondition(format!("The token file {path} cannot be read."))
-                    .with_hint("TODO_TOKEN_FILE must name a file with a token.")
-                    .with_source(error)
-            })?,
-            (None, None) => {
-                return Err(Error::unauthenticated("Neither TODO_TOKEN nor TODO_TOKEN_FILE is set.")
-                    .with_hint("Set one of them to a token, or to a file with one."));
-            }
-        };
-        let token: Token = token.parse()?;
-        Self::builder().endpoint(server).token(token).connect().await
-    }
-
     /// Uses any transport: the backends inside this process, a test's own service, a connector of your own.
     ///
     /// The service is called with gRPC requests whose URI is a path only, and is cloned for each of them.
@@ -154,23 +99,21 @@ impl Client {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        Self::new(boxed(service), None, &ClientBuilder::new())
+        Self::new(boxed(service), None)
     }
 
-    fn new(transport: Transport, server: Option<ServerUrl>, settings: &ClientBuilder) -> Self {
+    /// Calls over this transport, as nobody and with the default settings.
+    fn new(transport: Transport, server: Option<ServerUrl>) -> Self {
         let name = server.as_ref().map_or_else(|| "the backend".to_owned(), server_name);
-        let client = Self {
+        Self {
             shared: Arc::new(Shared { transport, server, name }),
             authorization: None,
             forwarded_for: None,
             trace_parent: None,
+            correlation_id: None,
             request_id: None,
-            timeout: settings.timeout,
-            retry: settings.retry,
-        };
-        match settings.token.clone() {
-            Some(token) => client.with_token(token),
-            None => client,
+            timeout: DEFAULT_TIMEOUT,
+            retry: RetryPolicy::default(),
         }
     }
 
@@ -229,17 +172,35 @@ impl Client {
         Self { trace_parent: trace_parent.parse().ok(), ..self.clone() }
     }
 
+    /// Returns a client whose calls carry this id in `x-request-id`: the server logs them under it, and names it when
+    /// something unexpected happens. 1 to 64 ASCII letters, digits and `-_.:/+=`; the server replaces any other, and what
+    /// is no header value is left out.
+    ///
+    /// For a program that serves others and has an id for each of their requests. It has nothing to do with
+    /// [`with_request_id`](Self::with_request_id), which makes retries safe.
+    ///
+    /// ```
+    /// # async fn example(client: todo_sdk::Client) -> todo_sdk::Result<()> {
+    /// client.with_correlation_id("order-4711").create_todo("Buy milk").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_correlation_id(&self, id: &str) -> Self {
+        Self { correlation_id: id.parse().ok(), ..self.clone() }
+    }
+
     /// Returns a client whose change carries this request id, instead of one made for the call.
     ///
     /// Use it for one change, to be able to send that change again later, even after a restart of the program: the
     /// same change under the same id is applied once, and answers the same. Another change under the same id is
-    /// refused with [`is_invalid_argument`](Error::is_invalid_argument).
+    /// refused with [`is_invalid_argument`](crate::Error::is_invalid_argument).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let id = todo_sdk::RequestId::generate(); // write it down somewhere
     /// let first = client.with_request_id(id).create_todo("Buy milk").await?;
@@ -289,53 +250,11 @@ impl Client {
     pub fn server(&self) -> Option<&ServerUrl> {
         self.shared.server.as_ref()
     }
-
-    pub(crate) fn transport(&self) -> Transport {
-        self.shared.transport.clone()
-    }
-
-    /// A request of this message as this client's caller.
-    pub(crate) fn request<T>(&self, message: T) -> tonic::Request<T> {
-        let mut request = tonic::Request::new(message);
-        if let Some(authorization) = &self.authorization {
-            request.metadata_mut().insert("authorization", authorization.clone());
-        }
-        if let Some(address) = &self.forwarded_for {
-            request.metadata_mut().insert("x-forwarded-for", address.clone());
-        }
-        if let Some(parent) = &self.trace_parent {
-            request.metadata_mut().insert("traceparent", parent.clone());
-        }
-        request
-    }
-
-    /// The id of the change about to be sent, the same over all its tries.
-    pub(crate) fn request_id(&self) -> String {
-        self.request_id.unwrap_or_else(RequestId::generate).to_string()
-    }
-
-    pub(crate) fn error(&self, status: &Status) -> Error {
-        Error::from_status(status, self.server_name(), self.timeout)
-    }
-
-    pub(crate) fn server_name(&self) -> &str {
-        &self.shared.name
-    }
 }
 
+/// How a server is called in the middle of a sentence.
 fn server_name(server: &ServerUrl) -> String {
     format!("the server at {server}")
-}
-
-/// An empty variable counts as none.
-fn variable(name: &str) -> Result<Option<String>> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => {
-            Err(Error::precondition(format!("The environment variable {name} is not text.")))
-        }
-    }
 }
 
 impl fmt::Debug for Client {
@@ -346,14 +265,4 @@ impl fmt::Debug for Client {
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
-}
-
-/// The generated client of `auth.v1` over a transport.
-pub(crate) fn auth(transport: Transport) -> AuthServiceClient<Transport> {
-    AuthServiceClient::new(transport).max_decoding_message_size(MAX_ANSWER)
-}
-
-/// The generated client of `todo.v1` over a transport.
-pub(crate) fn todo(transport: Transport) -> TodoServiceClient<Transport> {
-    TodoServiceClient::new(transport).max_decoding_message_size(MAX_ANSWER)
 }

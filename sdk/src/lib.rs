@@ -36,7 +36,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
-//! # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+//! # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
 //! # let client = todo_sdk::Client::from_service(backend.service());
 //! let home = client.create_project("Home").await?.into_inner();
 //! let rent = NewTodo::new("Pay rent")
@@ -65,7 +65,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
-//! # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+//! # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
 //! # let client = todo_sdk::Client::from_service(backend.service());
 //! let mut watch = client.watch_todos();
 //! while let Some(event) = watch.next().await.transpose()? {
@@ -86,7 +86,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
-//! # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+//! # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
 //! # let client = todo_sdk::Client::from_service(backend.service());
 //! match client.create_project("Home").await {
 //!     Ok(project) => println!("{} is new", project.value.name),
@@ -116,52 +116,71 @@
 //!
 //! # The map
 //!
+//! What a client and a server must agree on is in the crate todo-model, which this one re-exports: [`Due`], [`Secret`], and
+//! the rules behind them.
+//!
 //! | module | what |
 //! |---|---|
-//! | `client` | [`Client`] and [`ClientBuilder`]: how a server is reached, and as whom |
+//! | `client` | [`Client`] and [`ClientBuilder`]: how a server is reached, and as whom; what every call carries |
 //! | `auth` | methods: accounts, passwords, sessions |
 //! | `todos` | methods: todos, undo, the log of operations |
 //! | `projects` | methods: projects |
 //! | `watch` | [`Watch`], [`Event`]: changes as they happen |
+//! | `paginator` | [`Pages`]: lists longer than one answer |
 //! | `model` | what is sent and returned: [`Todo`], [`NewTodo`], [`TodoUpdate`], [`TodoFilter`] ... |
-//! | `dates` | [`Due`]: how due dates are typed, written and compared |
 //! | `convert` | between the model and the contract's generated types, and nowhere else |
-//! | `pages` | [`Pages`]: lists longer than one answer |
 //! | `error` | [`Error`] and what it was made of |
 //! | `retry` | [`RetryPolicy`], deadlines, what is sent again |
 //! | `transport` | one type for every way to reach a server |
-//! | `balance` | several servers: which of them is called |
-//! | `lanes` | one server: by which connection it is called |
-//! | `endpoint` | [`ServerUrl`]: which addresses are accepted |
-//! | `token` | [`Secret`], [`Token`] |
+//! | `load_balancer` | several replicas: which of them is called |
+//! | `connection_pool` | one replica: by which connection it is called |
+//! | `server_url` | [`ServerUrl`]: which addresses are accepted |
+//! | `token` | [`Token`] |
 #![cfg_attr(
     feature = "login",
     doc = "| [`credentials`] | the logins that `todo login` stores; feature `login`, on by default |"
 )]
 //!
+//! # The way of a call
+//!
+//! [`Client::create_todo`] passes, in order:
+//!
+//! 1. `todos.rs`: the method itself, which says by `Idempotency` whether the call may be sent twice;
+//! 2. `convert/to_proto.rs`: the request;
+//! 3. `client/call.rs`: metadata and deadline;
+//! 4. `retry.rs`: the attempts, each of which goes on to
+//! 5. `transport.rs`, and behind it `load_balancer.rs` if there may be several replicas, then `connection_pool.rs`;
+//! 6. `error/status.rs` if it failed, `convert/from_proto.rs` if it did not.
+//!
+//! A list comes in at `paginator.rs`, which makes one such call for each page. A watch comes in at `watch.rs`;
+//! `watch/resuming_stream.rs` opens the stream, by the same way, and opens it again when it breaks.
+//!
 //! # To add a field to a todo
 //!
 //! 1. Write it into `proto/todo/v1/todo.proto`, with its comment.
 //! 2. Give [`Todo`] the public field; [`NewTodo`] and [`TodoUpdate`] a field and a setter, if people may set it.
-//! 3. Follow the compiler into `convert.rs`: `read_todo` fills it in, `new_todo` sends it, `todo_update` sends it and adds
+//! 3. Follow the compiler into `convert/`: `read_todo` fills it in, `new_todo` sends it, `todo_update` sends it and adds
 //!    its path to the mask. The patterns there name every field, so that none is forgotten.
 //! 4. Add it to the test of the mask in `convert.rs`, and to the round trip in `tests/it/todos.rs`.
 //!
-//! To add a method: its message goes to `convert.rs`, the method to the file of its area, with one line that says by
-//! `Repeat` whether it may be sent twice.
+//! A limit or a rule about what it may hold goes to todo-model, where the server finds it too.
+//!
+//! # To add a method
+//!
+//! Its messages go to `convert/`, the method to the file of its area. One line says by `Idempotency` whether it may be sent
+//! twice: it may if it only reads, or if its request carries a [`RequestId`].
 
 mod auth;
-mod balance;
 mod client;
+mod connection_pool;
 mod convert;
-mod dates;
-mod endpoint;
 mod error;
-mod lanes;
+mod load_balancer;
 mod model;
-mod pages;
+mod paginator;
 mod projects;
 mod retry;
+mod server_url;
 #[cfg(test)]
 mod testing;
 mod todos;
@@ -172,16 +191,17 @@ mod watch;
 #[cfg(feature = "login")]
 pub mod credentials;
 
+pub use todo_model::{Due, Secret, grammar::DueError};
+
 pub use client::{Client, ClientBuilder};
-pub use dates::{Due, DueError};
-pub use endpoint::ServerUrl;
 pub use error::{Error, FieldViolation, Result};
 pub use model::{
     Account, AccountId, AccountUpdate, BatchChange, Changed, DeletedProject, Login, NewProject, NewTodo,
     Operation, OperationId, OperationKind, OperationTarget, Order, Priority, Project, ProjectId, RequestId,
     Session, SessionId, Status, Todo, TodoFilter, TodoId, TodoUpdate, Trash, Undone,
 };
-pub use pages::Pages;
+pub use paginator::Pages;
 pub use retry::RetryPolicy;
-pub use token::{Secret, Token};
+pub use server_url::ServerUrl;
+pub use token::Token;
 pub use watch::{Event, ResumeToken, Watch};

@@ -6,8 +6,8 @@ use crate::{
     Changed, Client, DeletedProject, NewProject, Pages, Project, ProjectId, Result,
     client::todo,
     convert::{new_project, project_name, read_changed, read_deleted_project, read_project},
-    pages::Page,
-    retry::Repeat,
+    paginator::Page,
+    retry::Idempotency,
 };
 
 /// Projects.
@@ -21,7 +21,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let garden = client.create_project("Garden").await?.into_inner();
     /// client.create_todo(NewTodo::new("Plant beans").project(garden.id)).await?;
@@ -31,7 +31,7 @@ impl Client {
     pub async fn create_project(&self, new: impl Into<NewProject>) -> Result<Changed<Project>> {
         let request = new_project(new.into(), self.request_id());
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).create_project(request).await
             })
             .await?;
@@ -44,7 +44,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// # let todo = client.create_todo("Buy milk").await?.value;
     /// println!("{} is in {}", todo.title, client.get_project(todo.project_id).await?.name);
@@ -54,7 +54,7 @@ impl Client {
     pub async fn get_project(&self, id: ProjectId) -> Result<Project> {
         let request = proto::GetProjectRequest { id: id.to_string() };
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).get_project(request).await
             })
             .await?;
@@ -67,7 +67,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let projects = client.list_projects().try_collect().await?;
     /// assert!(projects[0].inbox);
@@ -82,7 +82,7 @@ impl Client {
                 let request =
                     proto::ListProjectsRequest { page_size: page.page_size, page_token: page.page_token };
                 let response = client
-                    .call(Repeat::Safe, request, |transport, request| async move {
+                    .call(Idempotency::Idempotent, request, |transport, request| async move {
                         todo(transport).list_projects(request).await
                     })
                     .await?;
@@ -104,7 +104,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// # let id = client.create_project("Garden").await?.value.id;
     /// let project = client.rename_project(id, "Vegetable garden").await?.into_inner();
@@ -115,7 +115,7 @@ impl Client {
     pub async fn rename_project(&self, id: ProjectId, name: &str) -> Result<Changed<Project>> {
         let request = project_name(id.to_string(), name.to_owned(), self.request_id());
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).update_project(request).await
             })
             .await?;
@@ -128,7 +128,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// # let id = client.create_project("Garden").await?.value.id;
     /// let deleted = client.delete_project(id).await?;
@@ -140,7 +140,7 @@ impl Client {
     pub async fn delete_project(&self, id: ProjectId) -> Result<DeletedProject> {
         let request = proto::DeleteProjectRequest { id: id.to_string(), request_id: self.request_id() };
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).delete_project(request).await
             })
             .await?;

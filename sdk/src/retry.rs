@@ -1,11 +1,10 @@
-//! Trying again: what may be repeated, how long to wait, and the deadline over all tries.
+//! Retries: which calls are sent again, how long to wait before, and the deadline over all attempts.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
-use tonic::{Request, Response, Status};
 
-use crate::{Client, Error, Result, error::Origin, transport::Transport};
+use crate::{Error, Result, error::Origin};
 
 /// How often and how fast a call that failed is tried again.
 ///
@@ -88,63 +87,72 @@ impl RetryPolicy {
         self.initial_delay.saturating_mul(factor).min(self.max_delay).mul_f64(chance)
     }
 
-    fn allows_another(&self, tries: Tries) -> bool {
-        self.attempts > 1 && tries.failed - tries.unsent < self.attempts
+    fn allows_another(&self, failures: Failures) -> bool {
+        self.attempts > 1 && failures.failed - failures.unsent < self.attempts
     }
 }
 
 /// Whether a call may be sent twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Repeat {
+pub(crate) enum Idempotency {
     /// It reads, or carries a request id that makes the server apply it once.
-    Safe,
+    Idempotent,
     /// A second one could do something else than the first: only if the first cannot have been done.
-    Unsafe,
+    NonIdempotent,
 }
 
-/// How a call has fared so far.
+/// The attempts of a call so far.
 #[derive(Debug, Clone, Copy, Default)]
-struct Tries {
+struct Failures {
     failed: u32,
-    /// Those of them that never left, because the server had just said goodbye. A policy does not count them.
+    /// Those of them that were never sent, because the server had just announced (GOAWAY) that it takes no more calls. A
+    /// policy does not count them.
     unsent: u32,
 }
 
-impl Tries {
-    fn note(&mut self, error: &Error) {
+impl Failures {
+    fn record(&mut self, error: &Error) {
         self.failed += 1;
         self.unsent += u32::from(error.origin() == Origin::Unsent);
     }
 }
 
 /// How long to wait before the next try; `None` if there is none.
-fn wait(policy: &RetryPolicy, repeat: Repeat, error: &Error, tries: Tries, chance: f64) -> Option<Duration> {
+fn wait(
+    policy: &RetryPolicy,
+    idempotency: Idempotency,
+    error: &Error,
+    failures: Failures,
+    chance: f64,
+) -> Option<Duration> {
     let throttled = error.is_resource_exhausted() && error.retry_after().is_some();
-    let retryable = match repeat {
-        Repeat::Safe => throttled || error.is_unavailable(),
-        Repeat::Unsafe => throttled || matches!(error.origin(), Origin::NotConnected | Origin::Unsent),
+    let retryable = match idempotency {
+        Idempotency::Idempotent => throttled || error.is_unavailable(),
+        Idempotency::NonIdempotent => {
+            throttled || matches!(error.origin(), Origin::NotConnected | Origin::Unsent)
+        }
     };
-    (retryable && policy.allows_another(tries))
-        .then(|| error.retry_after().unwrap_or_else(|| policy.delay(tries.failed, chance)))
+    (retryable && policy.allows_another(failures))
+        .then(|| error.retry_after().unwrap_or_else(|| policy.delay(failures.failed, chance)))
 }
 
-/// The bounds of one call: its tries and the deadline over all of them.
-pub(crate) struct Attempts<'a> {
+/// Makes one call: its attempts, the waits between them, and the deadline over all.
+pub(crate) struct RetryLoop<'a> {
     pub(crate) policy: RetryPolicy,
-    pub(crate) repeat: Repeat,
+    pub(crate) idempotency: Idempotency,
     pub(crate) timeout: Duration,
     /// How the other side is called in a sentence.
     pub(crate) server: &'a str,
 }
 
-impl Attempts<'_> {
+impl RetryLoop<'_> {
     /// Makes the call with `attempt`, which is told how much time is left, again where that is right.
     pub(crate) async fn run<T, F>(&self, mut attempt: impl FnMut(Duration) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
         let deadline = Instant::now() + self.timeout;
-        let mut tries = Tries::default();
+        let mut failures = Failures::default();
         let mut last: Option<Error> = None;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -160,10 +168,10 @@ impl Attempts<'_> {
                     });
                 }
             };
-            tries.note(&error);
-            match wait(&self.policy, self.repeat, &error, tries, rand::random()) {
+            failures.record(&error);
+            match wait(&self.policy, self.idempotency, &error, failures, rand::random()) {
                 Some(wait) if Instant::now() + wait < deadline => {
-                    tracing::debug!(code = error.code(), ?wait, ?tries, "a call failed and is tried again");
+                    tracing::debug!(code = error.code(), ?wait, tries = ?failures, "a call failed and is tried again");
                     sleep(wait).await;
                     last = Some(error);
                 }
@@ -173,38 +181,15 @@ impl Attempts<'_> {
     }
 }
 
-impl Client {
-    /// Sends `request` with `method`, again where that is right, until the deadline, of which the server is told.
-    pub(crate) async fn call<T, R, M, F>(&self, repeat: Repeat, request: T, method: M) -> Result<R>
-    where
-        T: Clone,
-        M: Fn(Transport, Request<T>) -> F,
-        F: Future<Output = Result<Response<R>, Status>>,
-    {
-        self.attempts(repeat, self.retry)
-            .run(|left| {
-                let mut request = self.request(request.clone());
-                request.set_timeout(left);
-                let answer = method(self.transport(), request);
-                async { answer.await.map(Response::into_inner).map_err(|status| self.error(&status)) }
-            })
-            .await
-    }
-
-    pub(crate) fn attempts(&self, repeat: Repeat, policy: RetryPolicy) -> Attempts<'_> {
-        Attempts { policy, repeat, timeout: self.timeout, server: self.server_name() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use tonic::Code;
+    use tonic::{Code, Status};
 
     use super::*;
     use crate::{
         RequestId,
-        testing::{Answer, Script, throttled},
+        testing::{Answer, ScriptedServer, throttled},
     };
 
     fn down() -> Answer {
@@ -212,10 +197,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_change_is_sent_again_under_the_same_id() {
-        let script = Script::new([down(), Answer::NoConnection, Answer::Broken, down()]);
-        let created = script.client().create_todo("Buy milk").await.unwrap();
-        let calls = script.calls();
+    async fn a_change_is_retried_under_the_same_request_id() {
+        let server = ScriptedServer::new([down(), Answer::NotConnected, Answer::ConnectionReset, down()]);
+        let created = server.client().create_todo("Buy milk").await.unwrap();
+        let calls = server.calls();
         assert_eq!(calls.len(), 5);
         let keys: Vec<_> = calls.iter().map(|call| &call.key).filter(|key| !key.is_empty()).collect();
         assert_eq!(keys.len(), 3);
@@ -224,48 +209,54 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_change_has_an_id_of_its_own_unless_one_is_given() {
-        let script = Script::new([]);
-        let client = script.client();
+    async fn every_change_has_a_request_id_of_its_own_unless_one_is_given() {
+        let server = ScriptedServer::new([]);
+        let client = server.client();
         client.create_todo("Buy milk").await.unwrap();
         client.create_todo("Buy milk").await.unwrap();
         let id = RequestId::generate();
         client.with_request_id(id).create_todo("Buy milk").await.unwrap();
-        let keys: Vec<_> = script.calls().into_iter().map(|call| call.key).collect();
+        let keys: Vec<_> = server.calls().into_iter().map(|call| call.key).collect();
         assert_ne!(keys[0], keys[1]);
         assert_eq!(keys[2], id.to_string());
         assert!(keys.iter().all(|key| key.parse::<RequestId>().is_ok()));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_gives_up_after_so_many_tries() {
-        let script = Script::new([down(), down(), down(), down()]);
-        let client = script.client().with_retry(RetryPolicy::default().attempts(3));
+    async fn attempts_are_limited_by_the_policy() {
+        let server = ScriptedServer::new([down(), down(), down(), down()]);
+        let client = server.client().with_retry(RetryPolicy::default().attempts(3));
         let error = client.create_todo("Buy milk").await.unwrap_err();
         assert!(error.is_unavailable(), "{error:?}");
-        assert_eq!(script.calls().len(), 3);
+        assert_eq!(server.calls().len(), 3);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_never_left_is_no_try() {
-        let script = Script::new([Answer::Goodbye, down(), Answer::Goodbye, Answer::Goodbye, down()]);
-        let client = script.client().with_retry(RetryPolicy::default().attempts(3));
+    async fn unsent_attempts_do_not_count() {
+        let server = ScriptedServer::new([
+            Answer::RefusedStream,
+            down(),
+            Answer::RefusedStream,
+            Answer::RefusedStream,
+            down(),
+        ]);
+        let client = server.client().with_retry(RetryPolicy::default().attempts(3));
         client.create_todo("Buy milk").await.unwrap();
-        assert_eq!(script.calls().len(), 6);
+        assert_eq!(server.calls().len(), 6);
         // Whoever wants no second try gets none, and nobody tries for ever.
-        let script = Script::new([Answer::Goodbye]);
-        let client = script.client().with_retry(RetryPolicy::none());
+        let server = ScriptedServer::new([Answer::RefusedStream]);
+        let client = server.client().with_retry(RetryPolicy::none());
         assert!(client.create_todo("Buy milk").await.unwrap_err().is_unavailable());
-        let script = Script::new((0..100).map(|_| Answer::Goodbye));
-        assert!(script.client().create_todo("Buy milk").await.unwrap_err().is_unavailable());
-        assert!(script.calls().len() < 100);
+        let server = ScriptedServer::new((0..100).map(|_| Answer::RefusedStream));
+        assert!(server.client().create_todo("Buy milk").await.unwrap_err().is_unavailable());
+        assert!(server.calls().len() < 100);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_waits_stay_within_their_bounds() {
-        let script = Script::new([down(), down(), down(), down()]);
-        script.client().create_todo("Buy milk").await.unwrap();
-        let calls = script.calls();
+    async fn waits_stay_within_their_bounds() {
+        let server = ScriptedServer::new([down(), down(), down(), down()]);
+        server.client().create_todo("Buy milk").await.unwrap();
+        let calls = server.calls();
         let waits = calls.windows(2).map(|pair| pair[1].at - pair[0].at);
         for (wait, bound) in waits.zip([100, 200, 400, 800]) {
             // tokio's timers go in steps of a millisecond.
@@ -274,31 +265,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_the_server_says_is_waited() {
-        let script = Script::new([Answer::Fail(throttled(Duration::from_secs(3)))]);
-        script.client().create_todo("Buy milk").await.unwrap();
-        let calls = script.calls();
+    async fn the_servers_retry_delay_is_waited() {
+        let server = ScriptedServer::new([Answer::Fail(throttled(Duration::from_secs(3)))]);
+        server.client().create_todo("Buy milk").await.unwrap();
+        let calls = server.calls();
         assert_eq!((calls[1].at - calls[0].at).as_secs(), 3);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_beyond_the_deadline_is_left_to_the_caller() {
+    async fn a_retry_delay_beyond_the_deadline_is_returned_to_the_caller() {
         let start = Instant::now();
-        let script = Script::new([Answer::Fail(throttled(Duration::from_mins(1)))]);
-        let error = script.client().create_todo("Buy milk").await.unwrap_err();
+        let server = ScriptedServer::new([Answer::Fail(throttled(Duration::from_mins(1)))]);
+        let error = server.client().create_todo("Buy milk").await.unwrap_err();
         assert_eq!(error.retry_after(), Some(Duration::from_mins(1)));
         assert!(error.is_resource_exhausted());
-        assert_eq!((script.calls().len(), start.elapsed()), (1, Duration::ZERO));
+        assert_eq!((server.calls().len(), start.elapsed()), (1, Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_deadline_holds_over_all_tries_and_the_server_is_told() {
+    async fn the_deadline_covers_all_attempts_and_is_sent_to_the_server() {
         let start = Instant::now();
-        let script = Script::new([Answer::Fail(throttled(Duration::from_secs(4))), Answer::Hang]);
-        let error = script.client().create_todo("Buy milk").await.unwrap_err();
+        let server = ScriptedServer::new([Answer::Fail(throttled(Duration::from_secs(4))), Answer::Hang]);
+        let error = server.client().create_todo("Buy milk").await.unwrap_err();
         assert!(error.is_deadline_exceeded(), "{error:?}");
         assert_eq!(start.elapsed().as_secs(), 10);
-        let microseconds: Vec<u64> = script
+        let microseconds: Vec<u64> = server
             .calls()
             .iter()
             .map(|call| call.timeout.as_ref().unwrap().trim_end_matches('u').parse().unwrap())
@@ -310,7 +301,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_trying_again_does_not_help_is_not_tried_again() {
+    async fn permanent_errors_are_not_retried() {
         for code in [
             Code::InvalidArgument,
             Code::Unauthenticated,
@@ -322,49 +313,49 @@ mod tests {
             Code::Internal,
             Code::DeadlineExceeded,
         ] {
-            let script = Script::new([Answer::Fail(Status::new(code, "No."))]);
-            script.client().create_todo("Buy milk").await.unwrap_err();
-            assert_eq!(script.calls().len(), 1, "{code:?}");
+            let server = ScriptedServer::new([Answer::Fail(Status::new(code, "No."))]);
+            server.client().create_todo("Buy milk").await.unwrap_err();
+            assert_eq!(server.calls().len(), 1, "{code:?}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_could_happen_twice_is_sent_once_unless_it_cannot_have_happened() {
+    async fn non_idempotent_calls_are_retried_only_if_they_cannot_have_been_applied() {
         for (answer, calls) in [
             (down(), 1),
-            (Answer::Broken, 1),
-            (Answer::NoConnection, 2),
-            (Answer::Goodbye, 2),
+            (Answer::ConnectionReset, 1),
+            (Answer::NotConnected, 2),
+            (Answer::RefusedStream, 2),
             (Answer::Fail(throttled(Duration::from_secs(1))), 2),
         ] {
-            let script = Script::new([answer]);
-            assert_eq!(script.client().logout().await.is_ok(), calls == 2);
-            assert_eq!(script.calls().len(), calls);
+            let server = ScriptedServer::new([answer]);
+            assert_eq!(server.client().logout().await.is_ok(), calls == 2);
+            assert_eq!(server.calls().len(), calls);
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn registering_is_a_change_with_an_id() {
-        let script = Script::new([down()]);
-        script.client().register("ada", &"correct horse".into(), None).await.unwrap();
-        let calls = script.calls();
+    async fn a_registration_is_retried_under_one_request_id() {
+        let server = ScriptedServer::new([down()]);
+        server.client().register("ada", &"correct horse".into(), None).await.unwrap();
+        let calls = server.calls();
         assert_eq!(calls[0].key, calls[1].key);
         assert!(calls[0].key.parse::<RequestId>().is_ok());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_token_goes_along_with_each_try() {
-        let script = Script::new([down()]);
+    async fn every_attempt_carries_the_token() {
+        let server = ScriptedServer::new([down()]);
         let text = "tdos_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf2I9IVe";
-        script.client().with_token(text.parse().unwrap()).create_todo("Buy milk").await.unwrap();
-        for call in script.calls() {
+        server.client().with_token(text.parse().unwrap()).create_todo("Buy milk").await.unwrap();
+        for call in server.calls() {
             assert_eq!(call.authorization.unwrap(), format!("Bearer {text}"));
         }
     }
 
     proptest! {
         #[test]
-        fn full_jitter(failed in 1..u32::MAX, chance in 0.0..=1.0) {
+        fn delays_have_full_jitter(failed in 1..u32::MAX, chance in 0.0..=1.0) {
             let policy = RetryPolicy::default();
             let bound = policy.delay(failed, 1.0);
             prop_assert!(bound <= Duration::from_secs(5));

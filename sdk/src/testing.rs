@@ -29,21 +29,21 @@ use crate::Client;
 /// What the server does with a call.
 pub(crate) enum Answer {
     /// Does what it should.
-    Good,
+    Success,
     /// Answers with an error.
     Fail(Status),
     /// Never answers.
     Hang,
     /// Is not there: the connection fails.
-    NoConnection,
+    NotConnected,
     /// Is gone before it has answered.
-    Broken,
+    ConnectionReset,
     /// Takes no more calls on the connection.
-    Goodbye,
+    RefusedStream,
     /// Of a watch: sends these, and then nothing more without ending.
-    Feed(Vec<Result<proto::WatchTodosResponse, Status>>),
+    Events(Vec<Result<proto::WatchTodosResponse, Status>>),
     /// Of a watch: sends these and ends.
-    FeedThenEnd(Vec<Result<proto::WatchTodosResponse, Status>>),
+    EventsThenEnd(Vec<Result<proto::WatchTodosResponse, Status>>),
 }
 
 /// A call that arrived.
@@ -58,12 +58,12 @@ pub(crate) struct Call {
 
 /// Answers each call with the next answer of its script, and all that follow well.
 #[derive(Clone, Default)]
-pub(crate) struct Script {
+pub(crate) struct ScriptedServer {
     answers: Arc<Mutex<VecDeque<Answer>>>,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
-impl Script {
+impl ScriptedServer {
     pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
         Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), calls: Arc::default() }
     }
@@ -74,19 +74,20 @@ impl Script {
 
     /// A client of this server.
     pub(crate) fn client(&self) -> Client {
-        let script = self.clone();
-        Client::from_service(tower::service_fn(move |request| script.clone().serve(request)))
+        let server = self.clone();
+        Client::from_service(tower::service_fn(move |request| server.clone().serve(request)))
     }
 
     async fn serve(self, request: HttpRequest<Body>) -> Result<HttpResponse<Body>, BoxError> {
-        let unreachable =
-            |answer: &mut Answer| matches!(answer, Answer::NoConnection | Answer::Broken | Answer::Goodbye);
+        let unreachable = |answer: &mut Answer| {
+            matches!(answer, Answer::NotConnected | Answer::ConnectionReset | Answer::RefusedStream)
+        };
         let failure = self.answers.lock().unwrap().pop_front_if(unreachable);
         if let Some(failure) = failure {
-            self.note(&Request::new(()), String::new());
+            self.record(&Request::new(()), String::new());
             return Err(match failure {
-                Answer::NoConnection => tonic::ConnectError("nobody listens".into()).into(),
-                Answer::Goodbye => goodbye().await.into(),
+                Answer::NotConnected => tonic::ConnectError("nobody listens".into()).into(),
+                Answer::RefusedStream => refused_stream().await.into(),
                 _ => "connection reset by peer".into(),
             });
         }
@@ -98,11 +99,11 @@ impl Script {
     }
 
     fn next<T>(&self, request: &Request<T>, key: String) -> Option<Answer> {
-        self.note(request, key);
+        self.record(request, key);
         self.answers.lock().unwrap().pop_front()
     }
 
-    fn note<T>(&self, request: &Request<T>, key: String) {
+    fn record<T>(&self, request: &Request<T>, key: String) {
         let text = |name| request.metadata().get(name).map(|value| value.to_str().unwrap().to_owned());
         self.calls.lock().unwrap().push(Call {
             at: Instant::now(),
@@ -114,15 +115,15 @@ impl Script {
 
     async fn answer<T, R>(&self, request: Request<T>, key: String, good: R) -> Result<Response<R>, Status> {
         match self.next(&request, key) {
-            None | Some(Answer::Good) => Ok(Response::new(good)),
+            None | Some(Answer::Success) => Ok(Response::new(good)),
             Some(Answer::Fail(status)) => Err(status),
             _ => std::future::pending().await,
         }
     }
 }
 
-/// What a client makes of a server that refuses a call before it has begun it.
-pub(crate) async fn goodbye() -> h2::Error {
+/// The error of a client whose call is refused by the server before it has begun it.
+pub(crate) async fn refused_stream() -> h2::Error {
     let (near, far) = tokio::io::duplex(1_024);
     tokio::spawn(async move {
         let mut server = h2::server::handshake(far).await.unwrap();
@@ -173,7 +174,7 @@ pub(crate) fn throttled(wait: Duration) -> Status {
 macro_rules! service {
     ($service:ident { $($other:ident($request:ty) -> $response:ty,)* } $($written:tt)*) => {
         #[tonic::async_trait]
-        impl $service for Script {
+        impl $service for ScriptedServer {
             $(
                 async fn $other(&self, _: Request<$request>) -> Result<Response<$response>, Status> {
                     Err(Status::unimplemented(stringify!($other)))
@@ -257,8 +258,8 @@ service! {
     ) -> Result<Response<Self::WatchTodosStream>, Status> {
         match self.next(&request, request.get_ref().resume_token.clone()) {
             Some(Answer::Fail(status)) => Err(status),
-            Some(Answer::Feed(events)) => Ok(Response::new(stream::iter(events).chain(stream::pending()).boxed())),
-            Some(Answer::FeedThenEnd(events)) => Ok(Response::new(stream::iter(events).boxed())),
+            Some(Answer::Events(events)) => Ok(Response::new(stream::iter(events).chain(stream::pending()).boxed())),
+            Some(Answer::EventsThenEnd(events)) => Ok(Response::new(stream::iter(events).boxed())),
             _ => std::future::pending().await,
         }
     }

@@ -10,8 +10,8 @@ use crate::{
         list_todos, new_todo, read_batch, read_changed, read_operation, read_todo, read_todos, read_undone,
         todo_update,
     },
-    pages::Page,
-    retry::Repeat,
+    paginator::Page,
+    retry::Idempotency,
 };
 
 /// Todos, and taking changes back.
@@ -27,7 +27,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let milk = client.create_todo("Buy milk").await?.into_inner();
     /// let rent = client.create_todo(NewTodo::new("Pay rent").priority(Priority::P1)).await?.into_inner();
@@ -38,7 +38,7 @@ impl Client {
     pub async fn create_todo(&self, new: impl Into<NewTodo>) -> Result<Changed<Todo>> {
         let request = new_todo(new.into(), self.request_id());
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).create_todo(request).await
             })
             .await?;
@@ -51,7 +51,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// println!("{}", client.get_todo(id).await?.title);
@@ -61,7 +61,7 @@ impl Client {
     pub async fn get_todo(&self, id: TodoId) -> Result<Todo> {
         let request = proto::GetTodoRequest { id: id.to_string() };
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).get_todo(request).await
             })
             .await?;
@@ -75,7 +75,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// let mut open = client.list_todos(TodoFilter::default().status(Status::NeedsAction).order(Order::Due));
     /// while let Some(todo) = open.next().await.transpose()? {
@@ -91,7 +91,7 @@ impl Client {
             let request = list_todos(filter.clone(), page);
             async move {
                 let response = client
-                    .call(Repeat::Safe, request, |transport, request| async move {
+                    .call(Idempotency::Idempotent, request, |transport, request| async move {
                         todo(transport).list_todos(request).await
                     })
                     .await?;
@@ -109,7 +109,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// let todo = client.update_todo(id, TodoUpdate::new().title("Buy oat milk")).await?.into_inner();
@@ -120,7 +120,7 @@ impl Client {
     pub async fn update_todo(&self, id: TodoId, update: TodoUpdate) -> Result<Changed<Todo>> {
         let request = todo_update(id.to_string(), update, self.request_id());
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).update_todo(request).await
             })
             .await?;
@@ -133,7 +133,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// let change = client.complete_todos([id]).await?;
@@ -144,7 +144,7 @@ impl Client {
     pub async fn complete_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
         let request = proto::CompleteTodosRequest { ids: texts(ids), request_id: self.request_id() };
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).complete_todos(request).await
             })
             .await?;
@@ -157,7 +157,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// client.reopen_todos([id]).await?;
@@ -167,7 +167,7 @@ impl Client {
     pub async fn reopen_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
         let request = proto::ReopenTodosRequest { ids: texts(ids), request_id: self.request_id() };
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).reopen_todos(request).await
             })
             .await?;
@@ -180,7 +180,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// let change = client.delete_todos([id]).await?;
@@ -191,7 +191,7 @@ impl Client {
     pub async fn delete_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
         let request = proto::DeleteTodosRequest { ids: texts(ids), request_id: self.request_id() };
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).delete_todos(request).await
             })
             .await?;
@@ -205,7 +205,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// # client.delete_todos([id]).await?;
@@ -217,7 +217,7 @@ impl Client {
     pub async fn restore_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
         let request = proto::RestoreTodosRequest { ids: texts(ids), request_id: self.request_id() };
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).restore_todos(request).await
             })
             .await?;
@@ -233,7 +233,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// # let id = client.create_todo("Buy milk").await?.value.id;
     /// let change = client.delete_todos([id]).await?;
@@ -248,7 +248,7 @@ impl Client {
             request_id: self.request_id(),
         };
         let response = self
-            .call(Repeat::Safe, request, |transport, request| async move {
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).undo_operation(request).await
             })
             .await?;
@@ -261,7 +261,7 @@ impl Client {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_server::embedded::open(directory.path(), "UTC").await?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// if let Some(last) = client.operations().next().await.transpose()? {
     ///     println!("{:?} at {}", last.kind, last.create_time);
@@ -277,7 +277,7 @@ impl Client {
                 let request =
                     proto::ListOperationsRequest { page_size: page.page_size, page_token: page.page_token };
                 let response = client
-                    .call(Repeat::Safe, request, |transport, request| async move {
+                    .call(Idempotency::Idempotent, request, |transport, request| async move {
                         todo(transport).list_operations(request).await
                     })
                     .await?;

@@ -1,89 +1,49 @@
-//! The server of Todo: the auth and the todo service, on SQLite or PostgreSQL, and the pages that people see.
+//! The server of Todo: the program `todo-server`, and the library behind it.
 //!
-//! A server is [`run`] with a [`Config`] and [`Listeners`]; the program `todo-server` does little else. The same
-//! backends run inside another program's process with [`embedded::open`].
+//! A server is [`run`] with a [`Config`] and [`Listeners`]; the program does little else. The services are those of
+//! `todo-backend`, the pages those of `todo-web`; here they are given a network, and made visible to operators.
 //!
 //! | module | what |
 //! |---|---|
 //! | [`config`] | flags, environment and file: everything that can be set |
 //! | [`commands`] | what an operator does with a database besides serving from it |
-//! | `lifecycle` | opening, serving, stopping |
-//! | [`roles`] | which services a server mounts |
-//! | `remote` | clients of the roles that other servers play |
-//! | `network` | accepting connections, within limits |
-//! | `middleware` | what happens to every call: deadline, identity, panics, log |
-//! | `access`, `identity` | who may call what, and who is calling |
-//! | [`auth`] | `auth.v1`: accounts, passwords, sessions |
-//! | `todo` | `todo.v1`: todos, projects, history, the change feed |
-//! | `main_service` | the pages: a client of the other two services |
-//! | `request`, `page` | reading requests and making pages, for both |
-//! | `replicas` | what servers on one database tell each other |
-//! | `store` | the database: one set of SQL on both engines |
-//! | `supervisor` | what the system that runs a server is told |
-//! | `upkeep` | what a database needs now and then |
-//! | [`embedded`] | the backends without a server |
-//! | [`error`] | what can go wrong, and what the caller is told |
-//! | [`clock`], [`ids`] | time and ids |
-//! | `metrics`, `admin` | what can be seen of a server from outside |
-//! | [`logging`], `traces` | the log, and traces for OpenTelemetry |
+//! | `server` | open, serve, drain, stop |
+//! | `network` | accepting connections within limits, and who is calling |
+//! | `in_process` | the services of this process, called by the pages of this process |
+//! | `remote_clients`, `remote_token_verifier` | roles that other servers play |
+//! | `health`, `reflection` | what gRPC tools ask every server |
+//! | [`observability`] | the log, metrics, traces, the listener for operators |
+//! | `systemd` | what the service manager is told |
 //!
-//! To add a method: the `.proto` file, a line in `access`, and the service of its area. To add a limit: the flag in
-//! [`config`], and its row in the README.
+//! # The way of a request
+//!
+//! `network/accept.rs` takes the connection, `network/tls.rs` decrypts it, `network/dispatch.rs` resolves who is calling
+//! with `network/client_ip.rs` and tells calls from pages: a call goes to `todo_backend::rpc`, one of a browser through
+//! `network/grpc_web.rs` first, and anything else to `todo_web`. A page calls back through `in_process.rs`, or over the
+//! network where another server plays the role.
+//!
+//! # The common change
+//!
+//! To add a setting: the flag in `config/flags.rs`, its value in [`Config`], and its row in the README. To add an operator
+//! command: its name in [`config::Command`], its file in [`commands`].
 
-#![cfg_attr(
-    not(feature = "network"),
-    allow(
-        dead_code,
-        unused_imports,
-        reason = "without a network nobody logs in, and most of `auth` is left out by the linker"
-    )
-)]
-
-mod access;
-#[cfg(feature = "network")]
-mod admin;
-pub mod auth;
-pub mod clock;
-#[cfg(feature = "network")]
 pub mod commands;
-#[cfg(feature = "network")]
 pub mod config;
-pub mod embedded;
-pub mod error;
-mod identity;
-pub mod ids;
-#[cfg(feature = "network")]
-mod lifecycle;
-#[cfg(feature = "network")]
-pub mod logging;
-#[cfg(feature = "network")]
-mod main_service;
-mod metrics;
-mod middleware;
-#[cfg(feature = "network")]
+mod health;
+mod in_process;
 mod network;
-mod page;
-#[cfg(feature = "network")]
-mod remote;
-mod replicas;
-mod request;
-#[cfg(feature = "network")]
-pub mod roles;
-mod store;
-#[cfg(feature = "network")]
-mod supervisor;
-#[cfg(test)]
-mod testing;
-mod todo;
-#[cfg(feature = "network")]
-mod traces;
-mod upkeep;
+pub mod observability;
+mod reflection;
+mod remote_clients;
+mod remote_token_verifier;
+mod server;
+mod systemd;
 
-pub use error::{Error, Result};
-#[cfg(feature = "network")]
-pub use {
+pub use todo_backend::error;
+
+pub use self::{
     config::{Config, ConfigError},
-    lifecycle::{run, run_with_clock},
-    network::{CorsOrigin, CorsOriginError, Listeners, TlsSettings},
-    traces::Traces,
+    error::{Error, Result},
+    network::{Listeners, TrustedProxies, TrustedProxy, TrustedProxyError},
+    server::{run, run_with_clock},
 };

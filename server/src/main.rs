@@ -9,9 +9,10 @@ use std::{
 };
 
 use todo_server::{
-    Config, ConfigError, Error, Listeners,
-    commands::{self, Command},
-    config, logging, run,
+    Config, ConfigError, Error, Listeners, commands,
+    config::{self, Command},
+    observability::logging,
+    run,
 };
 use tokio_util::sync::CancellationToken;
 

@@ -1,4 +1,4 @@
-//! What options take that is more than a text: priorities, tags, parents, places for tokens.
+//! Values of options that are more than a text: priorities, tags, places for tokens.
 
 use std::str::FromStr;
 
@@ -7,7 +7,6 @@ use todo_sdk::Priority;
 use todo_sdk::credentials::TokenStore;
 
 use crate::error::Error;
-use crate::ids::IdArg;
 
 /// `1` to `4`, `p1` to `p4`, or `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +30,9 @@ impl FromStr for PriorityArg {
 
 /// A tag, as `home` or `@home`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Tag(pub(crate) String);
+pub(crate) struct TagArg(pub(crate) String);
 
-impl FromStr for Tag {
+impl FromStr for TagArg {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -45,18 +44,6 @@ impl FromStr for Tag {
             return Err(Error::usage("a tag is 1 to 64 characters without spaces"));
         }
         Ok(Self(name.to_owned()))
-    }
-}
-
-/// An id, or `none`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ParentArg(pub(crate) Option<IdArg>);
-
-impl FromStr for ParentArg {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.eq_ignore_ascii_case("none") { Ok(Self(None)) } else { text.parse().map(|id| Self(Some(id))) }
     }
 }
 
@@ -81,12 +68,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_words() {
+    fn priorities_and_tags_are_parsed() {
         assert_eq!("P2".parse::<PriorityArg>().unwrap().0, Some(Priority::P2));
         assert_eq!("none".parse::<PriorityArg>().unwrap().0, None);
         assert!("5".parse::<PriorityArg>().is_err());
-        assert_eq!("@home".parse::<Tag>().unwrap().0, "home");
-        assert!("two words".parse::<Tag>().is_err());
-        assert!("@".parse::<Tag>().is_err());
+        assert_eq!("@home".parse::<TagArg>().unwrap().0, "home");
+        assert!("two words".parse::<TagArg>().is_err());
+        assert!("@".parse::<TagArg>().is_err());
     }
 }

@@ -3,27 +3,62 @@
 use std::cell::Cell;
 
 use futures_util::{StreamExt as _, future, stream};
-use todo_sdk::{Changed, Client, Due, NewTodo, Project, Todo};
+use todo_sdk::{Changed, Client, NewTodo, Project, Todo};
 
-use super::{Context, resolve};
-use crate::args::Add;
+use super::context::Context;
+use super::{fields, resolve};
+use crate::args::{PriorityArg, TagArg};
+use crate::due_format;
 use crate::error::Error;
 use crate::prompt;
+use crate::styled::{Line, Style};
 use crate::text::count;
-use crate::ui::{Line, Style};
+use crate::todo_ref::TodoRefs;
 use crate::view::{Action, Change, ProjectNames, Report};
-use crate::when;
 
 /// So many creations are under way at once when many are asked for: enough to share the server's commits.
-const AT_ONCE: usize = 64;
-/// The contract's limit for a title, in characters.
-const LONGEST_TITLE: usize = 500;
+const CONCURRENT_CREATES: usize = 64;
+
+/// Add a todo
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  todo add Buy milk
+  todo add Pay rent --due fri --priority 1 --project Home --tag money
+  todo add - --project Home < shopping.txt")]
+pub(crate) struct Args {
+    /// What is to be done; - adds one todo for each line of standard input
+    #[arg(required = true, value_name = "TITLE")]
+    title: Vec<String>,
+    /// When it is due: today, tomorrow, a weekday, 2026-12-24, and a time if you like, as in `fri 18:00`
+    #[arg(long, short, value_name = "WHEN")]
+    due: Option<String>,
+    /// How much it matters: 1 is the most, 4 the least
+    #[arg(long, short, value_name = "1-4")]
+    priority: Option<PriorityArg>,
+    /// Put a tag on it; repeat for more
+    #[arg(long, short, value_name = "TAG", value_delimiter = ',')]
+    tag: Vec<TagArg>,
+    /// Put it into this project instead of the Inbox
+    #[arg(long, short = 'P', value_name = "NAME")]
+    project: Option<String>,
+    /// Say more about it
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Make it a part of this todo
+    #[arg(long, value_name = "ID")]
+    parent: Option<TodoRefs>,
+}
 
 /// `todo add`
-pub(super) async fn run(args: &Add, cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let many = args.title == ["-"];
-    let titles = if many { titles(&prompt::stdin().await?)? } else { vec![title(&args.title.join(" "))?] };
-    let due = args.due.as_deref().map(|text| due(text, cx)).transpose()?.flatten();
+    let titles = if many {
+        parse_titles(&prompt::stdin().await?)?
+    } else {
+        vec![fields::parse_title(&args.title.join(" "))?]
+    };
+    let due = args.due.as_deref().map(|text| fields::parse_due(text, cx)).transpose()?.flatten();
     if titles.is_empty() {
         return Ok(Report::default().note("Standard input holds no todo: nothing was added."));
     }
@@ -81,7 +116,7 @@ async fn create_all(
 ) -> (Vec<Changed<Todo>>, Option<Error>) {
     let failed = Cell::new(false);
     let wanted = stream::iter(todos).take_while(|_| future::ready(!failed.get()));
-    let mut answers = wanted.map(|new| client.create_todo(new)).buffered(AT_ONCE);
+    let mut answers = wanted.map(|new| client.create_todo(new)).buffered(CONCURRENT_CREATES);
     let mut created = Vec::new();
     let mut failure = None;
     while let Some(answer) = answers.next().await {
@@ -106,17 +141,18 @@ fn change(
     let todos: Vec<Todo> = created.into_iter().map(Changed::into_inner).collect();
     let details = todos
         .iter()
-        .filter_map(|todo| understood(todo, project, cx).map(|line| (todo.number, line)))
+        .filter_map(|todo| parsed_fields(todo, project, cx).map(|line| (todo.number, line)))
         .collect();
     Change { action: Action::Created, todos, unchanged: Vec::new(), operations, details, names }
 }
 
 /// What was understood beside the title: `due Fri 17 Jul · p1 · Home · @money`.
-fn understood(todo: &Todo, project: Option<&Project>, cx: &Context<'_>) -> Option<Line> {
+fn parsed_fields(todo: &Todo, project: Option<&Project>, cx: &Context<'_>) -> Option<Line> {
     let mut parts = Vec::new();
     if let Some(due) = &todo.due {
-        let words = when::due(due, cx.now(), true);
-        let exact = when::in_full(due, &words.text).map_or_else(String::new, |full| format!(" ({full})"));
+        let words = due_format::due(due, cx.now(), true);
+        let exact =
+            due_format::in_full(due, &words.text).map_or_else(String::new, |full| format!(" ({full})"));
         let prefix = if words.style == Style::Alarm { "" } else { "due " };
         parts.push(words.style.span(format!("{prefix}{}{exact}", words.text)));
     }
@@ -140,44 +176,14 @@ fn understood(todo: &Todo, project: Option<&Project>, cx: &Context<'_>) -> Optio
     (!empty).then_some(line)
 }
 
-/// A title as the contract takes it. Said here, before a call, so that of many lines none is added if one is bad.
-pub(super) fn title(text: &str) -> Result<String, Error> {
-    let title = text.trim();
-    let length = title.chars().count();
-    if title.is_empty() {
-        return Err(Error::usage("A todo needs a title."));
-    }
-    if length > LONGEST_TITLE {
-        return Err(Error::usage(format!(
-            "The title has {length} characters; at most {LONGEST_TITLE} are possible."
-        ))
-        .hint("Put the rest into `--description`."));
-    }
-    if title.chars().any(char::is_control) {
-        return Err(Error::usage(format!("The title {title:?} holds control characters."))
-            .hint("Text of several lines goes into `--description`; `todo add -` reads one todo per line."));
-    }
-    Ok(title.to_owned())
-}
-
 /// The titles on the lines of a text; lines of white space are skipped.
-fn titles(text: &str) -> Result<Vec<String>, Error> {
+fn parse_titles(text: &str) -> Result<Vec<String>, Error> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
-        .map(|(at, line)| title(line).map_err(|error| error.context(format!("Line {} is no todo.", at + 1))))
+        .map(|(at, line)| {
+            fields::parse_title(line).map_err(|error| error.context(format!("Line {} is no todo.", at + 1)))
+        })
         .collect()
-}
-
-/// When a todo is to be due; `None` for `none`.
-pub(super) fn due(text: &str, cx: &Context<'_>) -> Result<Option<Due>, Error> {
-    if text.trim().eq_ignore_ascii_case("none") {
-        return Ok(None);
-    }
-    Due::parse(text, cx.now()).map(Some).map_err(|error| {
-        Error::usage(format!("`{text}` is no time that `todo` understands.")).caused_by(&error).hint(
-            "Say `today`, `tomorrow`, `fri`, `2026-12-24`, `18:00` or `tomorrow 18:00`; `none` for never.",
-        )
-    })
 }
 
 #[cfg(test)]
@@ -185,26 +191,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_are_lines() {
-        assert_eq!(titles("Buy milk\n\n  Pay rent \r\n\t\n").unwrap(), ["Buy milk", "Pay rent"]);
-        assert!(titles("\n \n").unwrap().is_empty());
+    fn every_line_is_a_title() {
+        assert_eq!(parse_titles("Buy milk\n\n  Pay rent \r\n\t\n").unwrap(), ["Buy milk", "Pay rent"]);
+        assert!(parse_titles("\n \n").unwrap().is_empty());
     }
 
     #[test]
-    fn one_bad_line_refuses_them_all_and_is_named() {
-        let error = titles(&format!("ok\n\n{}\n", "x".repeat(501))).unwrap_err();
+    fn one_invalid_line_refuses_them_all_and_is_reported() {
+        let error = parse_titles(&format!("ok\n\n{}\n", "x".repeat(501))).unwrap_err();
         assert_eq!(error.to_string(), "Line 3 is no todo.");
         assert_eq!(error.causes(), ["The title has 501 characters; at most 500 are possible."]);
         assert_eq!(
-            titles("ok\na\x1bb").unwrap_err().causes(),
+            parse_titles("ok\na\x1bb").unwrap_err().causes(),
             ["The title \"a\\u{1b}b\" holds control characters."]
         );
-    }
-
-    #[test]
-    fn titles_are_measured_in_characters() {
-        assert!(title(&"ü".repeat(500)).is_ok());
-        assert!(title(&"ü".repeat(501)).is_err());
-        assert!(title("  ").is_err());
     }
 }

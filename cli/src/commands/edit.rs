@@ -1,16 +1,74 @@
 //! `todo edit`: changes fields of one todo.
 
+use std::str::FromStr;
+
 use todo_sdk::{Changed, Client, Todo, TodoUpdate};
 
-use super::{Context, add, resolve};
-use crate::args::Edit;
+use super::context::Context;
+use super::{fields, resolve};
+use crate::args::{PriorityArg, TagArg};
+use crate::due_format;
 use crate::error::Error;
-use crate::ui::{Line, Style};
+use crate::styled::{Line, Style};
+use crate::todo_ref::TodoRefs;
 use crate::view::{self, Action, Change, Report};
-use crate::when;
+
+/// Change a todo
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  todo edit 12 --title \"Buy oat milk\" --due tomorrow
+  todo edit 12 --no-due --untag errand --project Home")]
+pub(crate) struct Args {
+    /// Which todo
+    #[arg(value_name = "ID")]
+    id: TodoRefs,
+    /// What is to be done
+    #[arg(long, value_name = "TITLE")]
+    title: Option<String>,
+    /// More about it; an empty text removes it
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// When it is due; `none` for never
+    #[arg(long, short, value_name = "WHEN")]
+    due: Option<String>,
+    /// Let it never be due
+    #[arg(long, conflicts_with = "due")]
+    no_due: bool,
+    /// How much it matters: 1 is the most, 4 the least, `none` for no priority
+    #[arg(long, short, value_name = "1-4")]
+    priority: Option<PriorityArg>,
+    /// Take its priority away
+    #[arg(long, conflicts_with = "priority")]
+    no_priority: bool,
+    /// Put a tag on it; repeat for more
+    #[arg(long, short, value_name = "TAG", value_delimiter = ',')]
+    tag: Vec<TagArg>,
+    /// Take a tag off; repeat for more
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    untag: Vec<TagArg>,
+    /// Move it into this project
+    #[arg(long, short = 'P', value_name = "NAME")]
+    project: Option<String>,
+    /// Make it a part of this todo; `none` to make it stand alone
+    #[arg(long, value_name = "ID")]
+    parent: Option<ParentArg>,
+}
+
+/// The todo to be a part of, or `none`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ParentArg(Option<TodoRefs>);
+
+impl FromStr for ParentArg {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.eq_ignore_ascii_case("none") { Ok(Self(None)) } else { text.parse().map(|id| Self(Some(id))) }
+    }
+}
 
 /// `todo edit`
-pub(super) async fn run(args: &Edit, cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let update = plain_fields(args, cx)?;
     let related =
         args.project.is_some() || args.parent.is_some() || !args.tag.is_empty() || !args.untag.is_empty();
@@ -50,10 +108,10 @@ pub(super) async fn run(args: &Edit, cx: &Context<'_>) -> Result<Report, Error> 
 }
 
 /// What can be said without knowing the todo.
-fn plain_fields(args: &Edit, cx: &Context<'_>) -> Result<TodoUpdate, Error> {
+fn plain_fields(args: &Args, cx: &Context<'_>) -> Result<TodoUpdate, Error> {
     let mut update = TodoUpdate::new();
     if let Some(title) = &args.title {
-        update = update.title(add::title(title)?);
+        update = update.title(fields::parse_title(title)?);
     }
     if let Some(text) = &args.description {
         update = update.description(text);
@@ -61,7 +119,7 @@ fn plain_fields(args: &Edit, cx: &Context<'_>) -> Result<TodoUpdate, Error> {
     if args.no_due {
         update = update.due(None);
     } else if let Some(text) = &args.due {
-        update = update.due(add::due(text, cx)?);
+        update = update.due(fields::parse_due(text, cx)?);
     }
     if args.no_priority {
         update = update.priority(None);
@@ -73,7 +131,7 @@ fn plain_fields(args: &Edit, cx: &Context<'_>) -> Result<TodoUpdate, Error> {
 
 async fn related_fields(
     mut update: TodoUpdate,
-    args: &Edit,
+    args: &Args,
     before: &Todo,
     client: &Client,
 ) -> Result<TodoUpdate, Error> {
@@ -95,7 +153,7 @@ async fn related_fields(
 }
 
 /// The tags as they shall be, each once, compared without case.
-fn tags(args: &Edit, before: &Todo) -> Vec<String> {
+fn tags(args: &Args, before: &Todo) -> Vec<String> {
     let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
     let mut tags: Vec<String> =
         before.tags.iter().filter(|tag| !args.untag.iter().any(|gone| same(&gone.0, tag))).cloned().collect();
@@ -108,7 +166,7 @@ fn tags(args: &Edit, before: &Todo) -> Vec<String> {
 }
 
 /// A line for each field that was asked for: `  due       tomorrow (was today)`.
-fn differences(before: &Todo, after: &Todo, args: &Edit, cx: &Context<'_>) -> Vec<Line> {
+fn differences(before: &Todo, after: &Todo, args: &Args, cx: &Context<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut differ = |name: &str, old: String, new: String| {
         if old != new {
@@ -121,8 +179,9 @@ fn differences(before: &Todo, after: &Todo, args: &Edit, cx: &Context<'_>) -> Ve
             );
         }
     };
-    let due =
-        |todo: &Todo| todo.due.as_ref().map_or_else(String::new, |due| when::due(due, cx.now(), true).text);
+    let due = |todo: &Todo| {
+        todo.due.as_ref().map_or_else(String::new, |due| due_format::due(due, cx.now(), true).text)
+    };
     let priority = |todo: &Todo| view::priority(todo.priority).text;
     differ("title", before.title.clone(), after.title.clone());
     differ("due", due(before), due(after));

@@ -1,29 +1,77 @@
 //! `todo list`, and `todo` alone.
 
+use clap::ValueEnum;
 use jiff::civil::{Date, DateTime};
 use jiff::{ToSpan as _, ZonedDateTime};
 use todo_sdk::{Client, Due, Order, Status, Todo, TodoFilter, Trash};
 
-use super::{Context, projects, resolve};
-use crate::args::{List, Sort};
-use crate::connect::LARGEST_PAGE;
+use super::context::Context;
+use super::resolve;
+use crate::args::TagArg;
+use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::text::count;
+use crate::todo_ref::TodoRefs;
 use crate::view::{Report, TodoList};
 
-/// `todo` without a command: what is open, overdue first.
-pub(super) async fn run_default(cx: &Context<'_>) -> Result<Report, Error> {
-    run(&List::default(), cx).await
+/// List todos: the open ones, the earliest due first
+#[derive(Debug, Default, clap::Args)]
+#[command(
+    visible_alias = "ls",
+    after_help = "\
+On a terminal, a table; elsewhere one line for each todo, with tabs between number, status, priority, due, project, tags and \
+title."
+)]
+pub(crate) struct Args {
+    /// List done todos too
+    #[arg(long, short, conflicts_with_all = ["done", "trash"])]
+    all: bool,
+    /// List done todos only, the newest first
+    #[arg(long, conflicts_with = "trash")]
+    done: bool,
+    /// List the trash
+    #[arg(long)]
+    trash: bool,
+    /// Only todos of this project
+    #[arg(long, short = 'P', value_name = "NAME")]
+    project: Option<String>,
+    /// Only todos with this tag
+    #[arg(long, short, value_name = "TAG")]
+    tag: Option<TagArg>,
+    /// Only todos due then: today, overdue, upcoming (today and the next 6 days) or a day
+    #[arg(long, short, value_name = "WHEN")]
+    due: Option<String>,
+    /// Only todos with this text in title or description
+    #[arg(long, short, value_name = "TEXT")]
+    search: Option<String>,
+    /// Only the parts of this todo
+    #[arg(long, value_name = "ID")]
+    parent: Option<TodoRefs>,
+    /// Sort by due time and priority, by number, or the newest number first [default: due; newest with --done and --trash]
+    #[arg(long, value_name = "ORDER")]
+    sort: Option<Sort>,
+    /// At most this many
+    #[arg(long, short = 'n', value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+}
+
+/// In what order to list. The help of the option explains the values: help for each of them makes every help text twice as
+/// long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    Due,
+    Number,
+    Newest,
 }
 
 /// `todo list`
-pub(super) async fn run(args: &List, cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let now = cx.now().clone();
     let due = args.due.as_deref().map(|text| DueRange::parse(text, &now)).transpose()?;
     let client = cx.client().await?;
     // The names are needed for the table in any case; fetched first only where one chooses the todos.
     let (todos, projects) = if args.project.is_some() || args.parent.is_some() {
-        let projects = projects(&client).await?;
+        let projects = resolve::projects(&client).await?;
         let mut filter = filter(args, due, cx);
         if let Some(name) = &args.project {
             filter = filter.project(resolve::find_project(&projects, name)?.id);
@@ -33,7 +81,10 @@ pub(super) async fn run(args: &List, cx: &Context<'_>) -> Result<Report, Error> 
         }
         (fetch(&client, filter, args.limit).await?, projects)
     } else {
-        futures_util::try_join!(fetch(&client, filter(args, due, cx), args.limit), projects(&client))?
+        futures_util::try_join!(
+            fetch(&client, filter(args, due, cx), args.limit),
+            resolve::projects(&client)
+        )?
     };
     let (todos, more) = todos;
     let list = TodoList { todos, names: projects.iter().collect(), now, more };
@@ -45,7 +96,7 @@ pub(super) async fn run(args: &List, cx: &Context<'_>) -> Result<Report, Error> 
     })
 }
 
-fn filter(args: &List, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
+fn filter(args: &Args, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
     let mut filter = TodoFilter::default();
     if args.trash {
         filter = filter.trash(Trash::Only);
@@ -79,7 +130,7 @@ fn filter(args: &List, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
 async fn fetch(client: &Client, filter: TodoFilter, limit: Option<u64>) -> Result<(Vec<Todo>, bool), Error> {
     let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     // One more than asked for tells whether there are more.
-    let page = u32::try_from(limit.saturating_add(1)).map_or(LARGEST_PAGE, |size| size.min(LARGEST_PAGE));
+    let page = u32::try_from(limit.saturating_add(1)).map_or(MAX_PAGE_SIZE, |size| size.min(MAX_PAGE_SIZE));
     let mut found = client.list_todos(filter).page_size(page);
     let mut todos = Vec::new();
     while let Some(todo) = found.next().await {
@@ -92,7 +143,7 @@ async fn fetch(client: &Client, filter: TodoFilter, limit: Option<u64>) -> Resul
 }
 
 /// What to say below the list: the counts on a terminal, what to do next where there is nothing to see.
-fn footer(args: &List, list: &TodoList, terminal: bool) -> Option<String> {
+fn footer(args: &Args, list: &TodoList, terminal: bool) -> Option<String> {
     if list.todos.is_empty() {
         return Some(empty(args));
     }
@@ -115,7 +166,7 @@ fn footer(args: &List, list: &TodoList, terminal: bool) -> Option<String> {
     Some(format!("{text}."))
 }
 
-fn empty(args: &List) -> String {
+fn empty(args: &Args) -> String {
     let narrowed = args.project.is_some()
         || args.tag.is_some()
         || args.due.is_some()
@@ -150,7 +201,7 @@ impl DueRange {
             }),
             "upcoming" => Self::days(today, 7),
             _ => {
-                let due = Due::parse(text, now).map_err(|error| resolve_due_error(text, &error))?;
+                let due = Due::parse(text, now).map_err(|error| invalid_due(text, &error))?;
                 Self::days(due.day(now), 1)
             }
         }
@@ -164,7 +215,7 @@ impl DueRange {
     }
 }
 
-fn resolve_due_error(text: &str, error: &todo_sdk::DueError) -> Error {
+fn invalid_due(text: &str, error: &todo_sdk::DueError) -> Error {
     Error::usage(format!("`{text}` is no time to list todos of."))
         .caused_by(error)
         .hint("Say `today`, `overdue`, `upcoming`, `tomorrow`, a weekday or a date such as `2026-12-24`.")
@@ -175,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn due_words_are_ranges_of_whole_days() {
+    fn due_filters_are_ranges_of_whole_days() {
         let now: ZonedDateTime = "2026-07-15T17:00:00-04:00[-04:00]".parse().unwrap();
         let range = |text: &str| {
             let DueRange { from, before } = DueRange::parse(text, &now).unwrap();

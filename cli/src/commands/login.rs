@@ -1,198 +1,25 @@
-//! `todo login`: opens a session on a server and makes it the default; shared with `todo register`.
-//!
-//! Nothing is left behind by a login that fails: the store of tokens is probed before the server is asked, and a
-//! session whose token cannot be kept is ended at once.
+//! `todo login`: opens a session on a server and makes it the default.
 
-use std::time::Duration;
-
-use serde_json::json;
-use todo_sdk::credentials::{Config, Profile, TokenStore};
-use todo_sdk::{Client, RetryPolicy, Secret, ServerUrl, Token};
-
-use super::Context;
-use crate::args::{Credentials, Login};
-use crate::config::{self, Stored};
-use crate::connect::{self, blocking};
+use super::context::Context;
+use super::login_flow::{CredentialsArgs, LoginFlow};
+use crate::connect;
 use crate::error::Error;
 use crate::prompt;
-use crate::ui::{Line, Style};
-use crate::view::{Message, Report};
+use crate::view::Report;
 
-/// Ending a session that is no longer needed may take so long; then it ends by itself some day.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// Log in to a server, which `todo` uses from then on
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    credentials: CredentialsArgs,
+}
 
 /// `todo login`
-pub(super) async fn run(args: &Login, cx: &Context<'_>) -> Result<Report, Error> {
-    let plan = Plan::new(&args.who, cx)?;
-    plan.probe().await?;
-    let username = plan.username().await?;
-    let password = prompt::password("Password: ", args.who.password_stdin).await?;
-    let client = connect::anonymous(&plan.reach).await?;
-    plan.open(&client, &username, &password, "logged_in", cx).await
-}
-
-/// A login to come: where, as whom, and where the token is to go.
-pub(super) struct Plan {
-    /// The server, and how it is reached.
-    pub(super) reach: Profile,
-    username: Option<String>,
-    store: TokenStore,
-    config: Config,
-    known: Option<Stored>,
-    wanted: Option<String>,
-}
-
-impl Plan {
-    /// Puts the arguments and what was stored before together.
-    pub(super) fn new(args: &Credentials, cx: &Context<'_>) -> Result<Self, Error> {
-        let config = Config::load()?;
-        let wanted = cx.global.profile.clone().filter(|name| !name.is_empty());
-        let known = match &wanted {
-            Some(name) => config::named(&config, name),
-            None => config::default(&config)?,
-        };
-        // No name holds `://`: an address in its place is an address.
-        let (address, name) = match args.username.as_deref() {
-            Some(address) if address.contains("://") => (Some(address), None),
-            name => (None, name),
-        };
-        let address = address
-            .or(cx.global.server.as_deref().filter(|address| !address.is_empty()))
-            .or(known.as_ref().map(|stored| stored.profile.server.as_str()))
-            .or(config.server.as_deref())
-            .ok_or_else(|| {
-                Error::usage("Which server?")
-                    .hint("Name it, as in `todo login --server https://todo.example.com`.")
-            })?;
-        let url: ServerUrl = address.parse()?;
-        // What is known of another server is of no use for this one.
-        let known = known
-            .filter(|stored| stored.profile.server == url.to_string())
-            .or_else(|| wanted.is_none().then(|| config::of_server(&config, &url)).flatten());
-        let reach = connect::reach(&url, known.as_ref(), cx.global)?;
-        connect::check(&reach)?;
-        let username = name.map(str::to_owned).or_else(|| known.as_ref()?.profile.username.clone());
-        let remembered = known.as_ref().map(|stored| stored.profile.token_store);
-        let store = args.token_store.map(TokenStore::from).or(remembered).unwrap_or_default();
-        Ok(Self { reach, username, store, config, known, wanted })
-    }
-
-    /// Makes sure that the token can be kept.
-    pub(super) async fn probe(&self) -> Result<(), Error> {
-        let (store, kind) = (self.config.credentials(), self.store);
-        blocking(move || store.probe(kind))
-            .await
-            .map_err(|error| error.context("There is nowhere to keep the token."))
-    }
-
-    /// Whose account: as given, as last time, or asked for.
-    pub(super) async fn username(&self) -> Result<String, Error> {
-        match &self.username {
-            Some(name) => Ok(name.clone()),
-            None => prompt::username().await,
-        }
-    }
-
-    /// Opens the session and stores it as the default login. `action` is what programs are told was done:
-    /// `logged_in` or `registered`.
-    pub(super) async fn open(
-        mut self,
-        client: &Client,
-        username: &str,
-        password: &Secret,
-        action: &str,
-        cx: &Context<'_>,
-    ) -> Result<Report, Error> {
-        let login = client.login(username, password, &client_name()).await?;
-        let url: ServerUrl = self.reach.server.parse()?;
-        let name = config::name_for(&self.config, self.wanted.as_deref(), &url, &login.account.username);
-        let profile = self.reach.clone().username(&login.account.username).token_store(self.store);
-
-        let before = self.config.profile(&name).cloned();
-        let old = self.keep(before.as_ref(), &profile, &login.token).await;
-        let kept = match old {
-            Ok(old) => {
-                self.config.set_profile(&name, profile.clone());
-                self.config.default_profile = Some(name.clone());
-                self.config.save().map(|()| old).map_err(Error::from)
-            }
-            Err(error) => Err(error),
-        };
-        let old = match kept {
-            Ok(old) => old,
-            Err(error) => {
-                let store = self.config.credentials();
-                let forgotten = profile.clone();
-                // The error that led here is the one to tell.
-                blocking(move || store.remove(&forgotten)).await.unwrap_or_default();
-                farewell(client, login.token).await;
-                return Err(error.context("The login could not be stored, so its session was ended again."));
-            }
-        };
-        if let Some(old) = old.filter(|old| *old != login.token) {
-            farewell(client, old).await;
-        }
-
-        let place = self.config.credentials().place(&profile);
-        let line = Line::new()
-            .with(Style::Good, if action == "registered" { "Registered, and logged in" } else { "Logged in" })
-            .with(Style::Plain, " to ")
-            .with(Style::Name, &profile.server)
-            .with(Style::Plain, " as ")
-            .with(Style::Strong, &login.account.username);
-        let json = json!({
-            "action": action,
-            "server": profile.server,
-            "username": login.account.username,
-            "profile": name,
-            "token": place,
-        });
-        let overridden = std::env::var_os("TODO_TOKEN").is_some_and(|token| !token.is_empty());
-        let first = self.known.is_none() && cx.ui.is_terminal();
-        Ok(Report::new(Message { lines: vec![line], json })
-            .note(format!("The token is kept in {place}. `todo` uses this server from now on."))
-            .note_if(first, "`todo logout` goes back to the todos on this machine.")
-            .note_if(overridden, "TODO_TOKEN is set, and goes before this login."))
-    }
-
-    /// Stores the token. Returns the one that it replaces.
-    async fn keep(
-        &self,
-        before: Option<&Profile>,
-        profile: &Profile,
-        token: &Token,
-    ) -> Result<Option<Token>, Error> {
-        let store = self.config.credentials();
-        let (before, profile, token) = (before.cloned(), profile.clone(), token.clone());
-        blocking(move || {
-            // A token that cannot be read can be replaced all the same.
-            let old = before.as_ref().and_then(|before| store.load(before).ok().flatten());
-            store.store(&profile, &token)?;
-            // It lies elsewhere if the place, the server or the account has changed.
-            let place =
-                |profile: &Profile| (profile.server.clone(), profile.username.clone(), profile.token_store);
-            if let Some(before) = before.filter(|before| place(before) != place(&profile)) {
-                store.remove(&before).unwrap_or_default();
-            }
-            Ok(old)
-        })
-        .await
-    }
-}
-
-/// Ends a session that nobody needs any more, as far as the server can be reached.
-async fn farewell(client: &Client, token: Token) {
-    let client = client.with_token(token).with_timeout(FAREWELL).with_retry(RetryPolicy::none());
-    client.logout().await.unwrap_or_default();
-}
-
-/// How this login is listed among the sessions: `todo 0.1.0 on laptop`.
-fn client_name() -> String {
-    let host = ["/proc/sys/kernel/hostname", "/etc/hostname"].iter().find_map(|path| {
-        let name = std::fs::read_to_string(path).ok()?;
-        let name = name.trim();
-        (!name.is_empty() && name.len() <= 64 && !name.chars().any(char::is_control)).then(|| name.to_owned())
-    });
-    let host = host.as_deref().unwrap_or(std::env::consts::OS);
-    format!("todo {} on {host}", env!("CARGO_PKG_VERSION"))
+pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
+    let flow = LoginFlow::new(&args.credentials, cx)?;
+    flow.probe_token_store().await?;
+    let username = flow.username().await?;
+    let password = prompt::password("Password: ", args.credentials.password_stdin).await?;
+    let client = connect::without_token(&flow.connection).await?;
+    flow.open_session(&client, &username, &password, "logged_in", cx).await
 }

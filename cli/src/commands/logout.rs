@@ -3,28 +3,35 @@
 use serde_json::json;
 use todo_sdk::Token;
 
-use super::Context;
-use crate::args::Logout;
-use crate::config::Stored;
-use crate::connect::{Server, Target, anonymous, blocking};
+use super::context::Context;
+use crate::config::StoredLogin;
+use crate::connect::{Server, Target, blocking, without_token};
 use crate::error::{Error, Kind};
-use crate::ui::{Line, Style};
+use crate::styled::{Line, Style};
 use crate::view::{Message, Report};
 
+/// End the session, forget its token and go back to the todos on this machine
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Forget the token even if the server cannot be reached to end the session
+    #[arg(long)]
+    force: bool,
+}
+
 /// `todo logout`
-pub(super) async fn run(args: &Logout, cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let Target::Server(server) = cx.target()? else {
         return Ok(not_logged_in());
     };
-    if let Some((_, variable)) = server.given {
+    if let Some((_, variable)) = server.env_token {
         return Err(Error::usage(format!("The token comes from {variable}, which `todo` cannot forget."))
             .hint(format!("Unset {variable}.")));
     }
     let Some(stored) = server.stored.clone() else {
         return Ok(not_logged_in());
     };
-    let was_open = end(&server, args.force).await?;
-    forget(*server, stored, was_open).await
+    let was_open = end_session(&server, args.force).await?;
+    forget_login(*server, stored, was_open).await
 }
 
 fn not_logged_in() -> Report {
@@ -36,14 +43,14 @@ fn not_logged_in() -> Report {
 }
 
 /// Ends the session on the server. Returns whether there was one to end.
-async fn end(server: &Server, force: bool) -> Result<bool, Error> {
+async fn end_session(server: &Server, force: bool) -> Result<bool, Error> {
     let token = match server.token().await {
         Ok(Some(token)) => token,
         Ok(None) => return Ok(false),
         Err(_) if force => return Ok(false),
         Err(error) => return Err(error.or_hint("`todo logout --force` forgets the login all the same.")),
     };
-    match farewell(server, token).await {
+    match call_logout(server, token).await {
         Ok(()) => Ok(true),
         // Ended before, or expired.
         Err(error) if error.kind() == Kind::Denied => Ok(false),
@@ -54,13 +61,13 @@ async fn end(server: &Server, force: bool) -> Result<bool, Error> {
     }
 }
 
-async fn farewell(server: &Server, token: Token) -> Result<(), Error> {
-    Ok(anonymous(&server.reach).await?.with_token(token).logout().await?)
+async fn call_logout(server: &Server, token: Token) -> Result<(), Error> {
+    Ok(without_token(&server.connection).await?.with_token(token).logout().await?)
 }
 
 /// Forgets the token, and uses this server no longer. The rest of the profile stays: a login to come needs less then.
-async fn forget(server: Server, stored: Stored, was_open: bool) -> Result<Report, Error> {
-    let Server { reach, mut config, .. } = server;
+async fn forget_login(server: Server, stored: StoredLogin, was_open: bool) -> Result<Report, Error> {
+    let Server { connection, mut config, .. } = server;
     let store = config.credentials();
     blocking(move || store.remove(&stored.profile)).await?;
     if config.default_profile.as_deref() == Some(&stored.name) {
@@ -70,8 +77,8 @@ async fn forget(server: Server, stored: Stored, was_open: bool) -> Result<Report
     let line = Line::new()
         .with(Style::Good, "Logged out")
         .with(Style::Plain, " of ")
-        .with(Style::Name, &reach.server);
-    let json = json!({ "action": "logged_out", "server": reach.server, "session_ended": was_open });
+        .with(Style::Name, &connection.server);
+    let json = json!({ "action": "logged_out", "server": connection.server, "session_ended": was_open });
     let embedded = config.default_profile.is_none() && config.server.is_none();
     Ok(Report::new(Message { lines: vec![line], json })
         .note_if(!was_open, "The session was not open any more, or the server was not asked.")

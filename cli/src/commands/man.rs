@@ -1,18 +1,28 @@
 //! `todo man`: the manual pages, made from the command tree.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 
-use crate::args::{Cli, Man};
+use super::context::Context;
 use crate::error::Error;
 use crate::ui;
 use crate::view::Report;
 
+/// Print the manual page
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Of which command, such as `add` or `project add` [default: all of todo]
+    command: Vec<String>,
+    /// Write the pages of all commands into this directory instead
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    out: Option<PathBuf>,
+}
+
 /// `todo man`
-pub(super) fn run(args: &Man) -> Result<Report, Error> {
-    let mut root = Cli::command().disable_help_subcommand(true);
+pub(super) fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
+    let mut root = (cx.command_tree)().disable_help_subcommand(true);
     root.build();
     if let Some(directory) = &args.out {
         let pages = write_all(&root, directory)?;
@@ -25,7 +35,7 @@ pub(super) fn run(args: &Man) -> Result<Report, Error> {
                 .hint("`todo --help` lists them.")
         })?;
     }
-    ui::verbatim(&page(command)?)?;
+    ui::print_raw(&page(command)?)?;
     Ok(Report::default())
 }
 

@@ -2,19 +2,26 @@
 
 use serde_json::json;
 
-use super::Context;
-use crate::args::Password;
+use super::context::Context;
 use crate::error::Error;
 use crate::prompt;
+use crate::styled::{Line, Style};
 use crate::text::count;
-use crate::ui::{Line, Style};
 use crate::view::{Message, Report};
 
+/// Change the password, and end all other sessions
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Read the old and the new password from standard input, a line each, instead of asking for them
+    #[arg(long)]
+    password_stdin: bool,
+}
+
 /// `todo password`
-pub(super) async fn run(args: &Password, cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let server = cx.server("A password")?;
     let client = server.client().await?;
-    let (current, new) = prompt::change_of_password(args.password_stdin).await?;
+    let (current, new) = prompt::password_change(args.password_stdin).await?;
     let ended = client.change_password(&current, &new).await?;
     let lines = vec![Line::new().with(Style::Good, "Changed").with(Style::Plain, " the password.")];
     let sessions = count(usize::try_from(ended).unwrap_or(usize::MAX), "other session");

@@ -4,13 +4,39 @@ use std::collections::BTreeMap;
 
 use todo_sdk::{Changed, Client, DeletedProject, NewProject, ProjectId, Status, TodoFilter};
 
-use super::{Context, projects, resolve};
-use crate::args::Project as Args;
-use crate::connect::LARGEST_PAGE;
+use super::context::Context;
+use super::resolve;
+use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
+use crate::styled::{Line, Style};
 use crate::text::count;
-use crate::ui::{Line, Style};
 use crate::view::{ProjectChange, ProjectList, Report};
+
+/// Manage projects
+#[derive(Debug, clap::Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Args {
+    /// Create a project
+    Add {
+        /// What to call it
+        name: String,
+    },
+    /// List the projects
+    #[command(visible_alias = "ls")]
+    List,
+    /// Give a project another name
+    Rename {
+        /// Which project: its name or id
+        project: String,
+        /// What to call it
+        name: String,
+    },
+    /// Delete a project and move its todos to the trash
+    Rm {
+        /// Which project: its name or id
+        project: String,
+    },
+}
 
 /// `todo project`
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
@@ -34,9 +60,9 @@ async fn add(client: &Client, name: &str) -> Result<Report, Error> {
 }
 
 async fn list(client: &Client) -> Result<Report, Error> {
-    let open = client.list_todos(TodoFilter::default().status(Status::NeedsAction)).page_size(LARGEST_PAGE);
+    let open = client.list_todos(TodoFilter::default().status(Status::NeedsAction)).page_size(MAX_PAGE_SIZE);
     let (projects, open) =
-        futures_util::try_join!(projects(client), async { Ok(open.try_collect().await?) })?;
+        futures_util::try_join!(resolve::projects(client), async { Ok(open.try_collect().await?) })?;
     let mut counts: BTreeMap<ProjectId, usize> = BTreeMap::new();
     for todo in &open {
         *counts.entry(todo.project_id).or_default() += 1;

@@ -5,29 +5,28 @@ use std::fmt::Write as _;
 use futures_util::future::try_join_all;
 use todo_sdk::{Client, Project, Todo, TodoFilter, Trash};
 
-use super::projects;
-use crate::connect::LARGEST_PAGE;
+use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
-use crate::ids::{self, IdArg, Name};
 use crate::prompt;
-use crate::view::label;
+use crate::todo_ref::{self, TodoRef, TodoRefs};
+use crate::view::{ProjectNames, label};
 
 /// So many candidates are listed for a name that fits several.
-const CANDIDATES: usize = 10;
+const MAX_CANDIDATES: usize = 10;
 
 /// The todos that these arguments name, each once, in the order in which they were named; in the trash or not.
 ///
 /// Not found, naming all that are missing; usage if a prefix fits several.
-pub(crate) async fn todos(client: &Client, args: &[IdArg]) -> Result<Vec<Todo>, Error> {
-    let names = names(args).await?;
+pub(crate) async fn todos(client: &Client, args: &[TodoRefs]) -> Result<Vec<Todo>, Error> {
+    let names = expand_stdin(args).await?;
     let numbers: Vec<u64> = names
         .iter()
-        .filter_map(|name| if let Name::Number(number) = name { Some(*number) } else { None })
+        .filter_map(|name| if let TodoRef::Number(number) = name { Some(*number) } else { None })
         .collect();
     let prefixes = names.iter().filter_map(|name| match name {
-        Name::Id(id) => Some(id.to_string()),
-        Name::Prefix(prefix) => Some(prefix.clone()),
-        Name::Number(_) | Name::Stdin => None,
+        TodoRef::Id(id) => Some(id.to_string()),
+        TodoRef::Prefix(prefix) => Some(prefix.clone()),
+        TodoRef::Number(_) | TodoRef::Stdin => None,
     });
     let by_number = async {
         if numbers.is_empty() {
@@ -39,11 +38,11 @@ pub(crate) async fn todos(client: &Client, args: &[IdArg]) -> Result<Vec<Todo>, 
     let by_prefix =
         try_join_all(prefixes.map(|prefix| fetch(client, TodoFilter::default().id_prefix(prefix))));
     let (by_number, by_prefix) = futures_util::try_join!(by_number, by_prefix)?;
-    pick(&names, &by_number, by_prefix)
+    match_refs(&names, &by_number, by_prefix)
 }
 
 /// The one todo that this argument names.
-pub(crate) async fn todo(client: &Client, arg: &IdArg) -> Result<Todo, Error> {
+pub(crate) async fn todo(client: &Client, arg: &TodoRefs) -> Result<Todo, Error> {
     let mut todos = todos(client, std::slice::from_ref(arg)).await?;
     match (todos.pop(), todos.is_empty()) {
         (Some(todo), true) => Ok(todo),
@@ -52,37 +51,39 @@ pub(crate) async fn todo(client: &Client, arg: &IdArg) -> Result<Todo, Error> {
 }
 
 /// The names in the arguments, with those on standard input in place of `-`.
-async fn names(args: &[IdArg]) -> Result<Vec<Name>, Error> {
+async fn expand_stdin(args: &[TodoRefs]) -> Result<Vec<TodoRef>, Error> {
     let mut names = Vec::new();
     let mut stdin = false;
     for name in args.iter().flat_map(|arg| &arg.0) {
-        if *name != Name::Stdin {
+        if *name != TodoRef::Stdin {
             names.push(name.clone());
         } else if !std::mem::replace(&mut stdin, true) {
-            names.extend(ids::parse_words(&prompt::stdin().await?)?);
+            names.extend(todo_ref::parse_words(&prompt::stdin().await?)?);
         }
     }
     if names.is_empty() {
         return Err(Error::usage("Standard input names no todo."));
     }
-    if names.len() > ids::MOST {
-        return Err(ids::too_many());
+    if names.len() > todo_ref::MAX_TODOS {
+        return Err(todo_ref::too_many());
     }
     Ok(names)
 }
 
 async fn fetch(client: &Client, filter: TodoFilter) -> Result<Vec<Todo>, Error> {
-    Ok(client.list_todos(filter.trash(Trash::Include)).page_size(LARGEST_PAGE).try_collect().await?)
+    Ok(client.list_todos(filter.trash(Trash::Include)).page_size(MAX_PAGE_SIZE).try_collect().await?)
 }
 
 /// Puts names and todos together. `by_prefix` has an entry for each id and prefix, in their order.
-fn pick(names: &[Name], by_number: &[Todo], by_prefix: Vec<Vec<Todo>>) -> Result<Vec<Todo>, Error> {
+fn match_refs(names: &[TodoRef], by_number: &[Todo], by_prefix: Vec<Vec<Todo>>) -> Result<Vec<Todo>, Error> {
     let mut by_prefix = by_prefix.into_iter();
     let mut found: Vec<Todo> = Vec::new();
     let mut missing: Vec<String> = Vec::new();
     for name in names {
         let candidates = match name {
-            Name::Number(number) => by_number.iter().filter(|todo| todo.number == *number).cloned().collect(),
+            TodoRef::Number(number) => {
+                by_number.iter().filter(|todo| todo.number == *number).cloned().collect()
+            }
             _ => by_prefix.next().unwrap_or_default(),
         };
         match candidates.as_slice() {
@@ -98,13 +99,13 @@ fn pick(names: &[Name], by_number: &[Todo], by_prefix: Vec<Vec<Todo>>) -> Result
     if missing.is_empty() { Ok(found) } else { Err(unknown(&missing)) }
 }
 
-fn ambiguous(name: &Name, candidates: &[Todo]) -> Error {
-    let mut hint = "Name one of them:".to_owned();
-    for todo in candidates.iter().take(CANDIDATES) {
+fn ambiguous(name: &TodoRef, candidates: &[Todo]) -> Error {
+    let mut hint = "TodoRef one of them:".to_owned();
+    for todo in candidates.iter().take(MAX_CANDIDATES) {
         // Writing to a String does not fail.
         write!(hint, " `{}` ({}),", todo.number, todo.title).unwrap_or_default();
     }
-    let hint = match candidates.len().saturating_sub(CANDIDATES) {
+    let hint = match candidates.len().saturating_sub(MAX_CANDIDATES) {
         0 => format!("{}.", hint.trim_end_matches(',')),
         more => format!("{hint} or one of {more} more."),
     };
@@ -126,9 +127,19 @@ pub(crate) fn none_in_trash(todos: &[Todo]) -> Result<(), Error> {
         return Ok(());
     }
     let labels: Vec<String> = trashed.iter().map(|todo| label(todo)).collect();
-    let numbers = ids::ranges(trashed.iter().map(|todo| todo.number));
+    let numbers = todo_ref::ranges(trashed.iter().map(|todo| todo.number));
     Err(Error::not_found(format!("In the trash: {}.", labels.join(", ")))
         .hint(format!("`todo restore {numbers}` brings them back.")))
+}
+
+/// All projects, the Inbox first.
+pub(crate) async fn projects(client: &Client) -> Result<Vec<Project>, Error> {
+    Ok(client.list_projects().page_size(MAX_PAGE_SIZE).try_collect().await?)
+}
+
+/// What the projects are called.
+pub(crate) async fn project_names(client: &Client) -> Result<ProjectNames, Error> {
+    Ok(projects(client).await?.iter().collect())
 }
 
 /// The project of this name, compared without case, or of this id.
@@ -144,7 +155,7 @@ pub(crate) fn find_project<'a>(projects: &'a [Project], name: &str) -> Result<&'
     let found = named.or_else(|| projects.iter().find(|project| project.id.to_string() == folded));
     found.ok_or_else(|| {
         let known: Vec<&str> =
-            projects.iter().map(|project| project.name.as_str()).take(CANDIDATES).collect();
+            projects.iter().map(|project| project.name.as_str()).take(MAX_CANDIDATES).collect();
         let name = name.trim();
         let word =
             if name.contains(|c: char| !c.is_alphanumeric()) { format!("'{name}'") } else { name.to_owned() };

@@ -2,11 +2,25 @@
 
 use todo_sdk::{Client, Session};
 
-use super::Context;
-use crate::args::Sessions as Args;
-use crate::connect::LARGEST_PAGE;
+use super::context::Context;
+use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
-use crate::view::{Report, SessionList, SessionsEnded};
+use crate::view::{Report, RevokedSessions, SessionList};
+
+/// Manage the sessions of the account
+#[derive(Debug, clap::Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Args {
+    /// List the sessions, the newest first
+    #[command(visible_alias = "ls")]
+    List,
+    /// End sessions: whoever uses them has to log in again
+    Revoke {
+        /// Which sessions: their ids, or the first 4 or more digits
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
+}
 
 /// `todo sessions`
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
@@ -20,7 +34,7 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
 }
 
 async fn sessions(client: &Client) -> Result<Vec<Session>, Error> {
-    Ok(client.sessions().page_size(LARGEST_PAGE).try_collect().await?)
+    Ok(client.sessions().page_size(MAX_PAGE_SIZE).try_collect().await?)
 }
 
 async fn revoke(client: &Client, names: &[String]) -> Result<Report, Error> {
@@ -36,7 +50,7 @@ async fn revoke(client: &Client, names: &[String]) -> Result<Report, Error> {
             other => other?,
         }
     }
-    Ok(Report::new(SessionsEnded { sessions: chosen }))
+    Ok(Report::new(RevokedSessions { sessions: chosen }))
 }
 
 /// The sessions whose ids are, or begin with, these names; each once.

@@ -3,16 +3,25 @@
 use futures_util::future::try_join_all;
 use todo_sdk::{Client, Todo, TodoFilter};
 
-use super::{Context, names, resolve};
-use crate::args::Show;
-use crate::connect::LARGEST_PAGE;
+use super::context::Context;
+use super::resolve;
+use crate::args::TodosArgs;
+use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::view::{Detail, Details, Report};
 
+/// Show all there is to know about todos
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    todos: TodosArgs,
+}
+
 /// `todo show`
-pub(super) async fn run(args: &Show, cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.client().await?;
-    let (found, names) = futures_util::try_join!(resolve::todos(&client, &args.ids.ids), names(&client))?;
+    let (found, names) =
+        futures_util::try_join!(resolve::todos(&client, &args.todos.ids), resolve::project_names(&client))?;
     let todos = try_join_all(found.into_iter().map(|todo| detail(&client, todo))).await?;
     Ok(Report::new(Details { todos, names, now: cx.now().clone() }))
 }
@@ -30,7 +39,7 @@ async fn detail(client: &Client, todo: Todo) -> Result<Detail, Error> {
         }
     };
     let parts =
-        client.list_todos(TodoFilter::default().parent(todo.id)).page_size(LARGEST_PAGE).try_collect();
+        client.list_todos(TodoFilter::default().parent(todo.id)).page_size(MAX_PAGE_SIZE).try_collect();
     let (parent, parts) = futures_util::try_join!(parent, parts)?;
     Ok(Detail { todo, parent, parts })
 }

@@ -1,16 +1,20 @@
 //! `todo status`: who is logged in, on which server, and where the token lives.
 
-use super::Context;
-use crate::connect::{Server, Target, anonymous};
+use super::context::Context;
+use crate::connect::{Server, Target, without_token};
 use crate::error::{Error, Kind};
-use crate::view::{Report, Status, Where};
+use crate::view::{Location, Report, Status};
+
+/// Say who is logged in, on which server, and where the token lives
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
 
 /// `todo status`
-pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(_: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     match cx.target()? {
         Target::Embedded(directory) => {
             let status = Status {
-                place: Where::Embedded(directory.display().to_string()),
+                location: Location::Embedded(directory.display().to_string()),
                 profile: None,
                 username: None,
                 token: None,
@@ -27,13 +31,13 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
 /// What is known without the server is told in any case; what fails is told after it.
 async fn on_server(server: &Server, cx: &Context<'_>) -> Result<Report, Error> {
     let profile = server.stored.as_ref().map(|stored| &stored.profile);
-    let place = match (&server.given, profile) {
+    let place = match (&server.env_token, profile) {
         (Some((_, variable)), _) => Some(format!("the environment: {variable}")),
         (None, Some(profile)) => Some(server.config.credentials().place(profile)),
         (None, None) => None,
     };
     let mut status = Status {
-        place: Where::Server(server.reach.server.clone()),
+        location: Location::Server(server.connection.server.clone()),
         profile: server.stored.as_ref().map(|stored| stored.name.clone()),
         username: profile.and_then(|profile| profile.username.clone()),
         token: place,
@@ -41,7 +45,7 @@ async fn on_server(server: &Server, cx: &Context<'_>) -> Result<Report, Error> {
         session: None,
         now: cx.now().clone(),
     };
-    let failure = match ask(server).await {
+    let failure = match fetch_account(server).await {
         Ok((account, session)) => {
             status.username = Some(account.username);
             status.session = Some(session);
@@ -59,7 +63,7 @@ async fn on_server(server: &Server, cx: &Context<'_>) -> Result<Report, Error> {
     Ok(Report::new(status).fail(failure))
 }
 
-async fn ask(server: &Server) -> Result<(todo_sdk::Account, todo_sdk::Session), Error> {
+async fn fetch_account(server: &Server) -> Result<(todo_sdk::Account, todo_sdk::Session), Error> {
     let token = server.token().await?.ok_or_else(|| server.not_logged_in())?;
-    Ok(anonymous(&server.reach).await?.with_token(token).validate_token().await?)
+    Ok(without_token(&server.connection).await?.with_token(token).validate_token().await?)
 }

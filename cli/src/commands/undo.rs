@@ -2,17 +2,27 @@
 
 use todo_sdk::{Client, Operation, OperationId};
 
-use super::Context;
-use crate::args::Undo;
-use crate::connect::LARGEST_PAGE;
+use super::context::Context;
+use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
-use crate::view::{History, Report, UndoneView};
+use crate::view::{OperationList, Report, UndoResult};
 
 /// So many changes are listed.
-const LISTED: usize = 20;
+const LIST_LIMIT: usize = 20;
+
+/// Take the last change back, or an earlier one
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Which change, as listed by --list [default: the last one]
+    #[arg(value_name = "CHANGE")]
+    operation: Option<String>,
+    /// List the latest changes instead, the newest first
+    #[arg(long, conflicts_with = "operation")]
+    list: bool,
+}
 
 /// `todo undo`
-pub(super) async fn run(args: &Undo, cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.client().await?;
     if args.list {
         return list(&client, cx).await;
@@ -30,14 +40,14 @@ pub(super) async fn run(args: &Undo, cx: &Context<'_>) -> Result<Report, Error> 
         _ => Error::from(error),
     })?;
     let names = cx.names_for_json(&client).await?;
-    Ok(Report::new(UndoneView { undone, names }))
+    Ok(Report::new(UndoResult { undone, names }))
 }
 
 async fn list(client: &Client, cx: &Context<'_>) -> Result<Report, Error> {
-    let size = u32::try_from(LISTED).unwrap_or(LARGEST_PAGE);
+    let size = u32::try_from(LIST_LIMIT).unwrap_or(MAX_PAGE_SIZE);
     let operations = client.operations().page_size(size).next_page().await?.unwrap_or_default();
     let empty = operations.is_empty();
-    Ok(Report::new(History { operations, now: cx.now().clone() })
+    Ok(Report::new(OperationList { operations, now: cx.now().clone() })
         .note_if(empty, "Nothing has been changed yet.")
         .note_if(!empty && cx.ui.is_terminal(), "`todo undo CHANGE` takes one of them back."))
 }
@@ -53,7 +63,7 @@ async fn find(client: &Client, text: &str) -> Result<OperationId, Error> {
             .hint("`todo undo --list` lists changes by their id; 4 or more digits of it are enough."));
     }
     let latest: Vec<Operation> =
-        client.operations().page_size(LARGEST_PAGE).next_page().await?.unwrap_or_default();
+        client.operations().page_size(MAX_PAGE_SIZE).next_page().await?.unwrap_or_default();
     let mut matching =
         latest.iter().map(|operation| operation.id).filter(|id| id.to_string().starts_with(&prefix));
     match (matching.next(), matching.count()) {

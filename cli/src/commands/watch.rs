@@ -5,27 +5,32 @@ use std::collections::BTreeMap;
 use jiff::ZonedDateTime;
 use todo_sdk::{Event, Project, ProjectId, Todo, TodoId};
 
-use super::Context;
+use super::context::Context;
 use crate::clock;
 use crate::error::Error;
-use crate::ui::{Line, Reader, Style};
-use crate::view::{Happened, News, ProjectNames, Report, TodoList, is_done};
+use crate::styled::{Line, Style};
+use crate::ui::OutputState;
+use crate::view::{ProjectNames, Report, TodoList, WatchEvent, WatchLine, is_done};
 
 /// Said of what was there when the watch began.
 const PRESENT: &str = "present";
 
+/// Show changes as they happen, from here and from everywhere else
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
 /// `todo watch`
-pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
+pub(super) async fn run(_: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.client().await?;
     let mut watch = client.watch_todos();
-    let mut known = Known::default();
+    let mut state = WatchState::default();
     while let Some(event) = watch.next().await {
-        let before = !known.synced;
-        let Some(happened) = known.learn(event?) else { continue };
+        let before = !state.synced;
+        let Some(event) = state.apply(event?) else { continue };
         // Programs get what was there as events; people get it as a list.
         if before && !cx.ui.is_json() {
-            if known.synced {
-                if cx.ui.print(&known.open(cx.now()))? == Reader::Gone {
+            if state.synced {
+                if cx.ui.print(&state.open(cx.now()))? == OutputState::Closed {
                     break;
                 }
                 cx.ui.note(&Line::prose(Style::Dim, "Watching for changes. Ctrl-C ends it."));
@@ -34,7 +39,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
         }
         // Not the time of the command, which may be long ago.
         let at = clock::now();
-        if cx.ui.print_next(&News { happened, at, names: known.names() })? == Reader::Gone {
+        if cx.ui.print_next(&WatchLine { event, at, names: state.names() })? == OutputState::Closed {
             break;
         }
     }
@@ -43,32 +48,32 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Report, Error> {
 
 /// What the watch has told so far, to tell what is new about the next event.
 #[derive(Default)]
-struct Known {
+struct WatchState {
     todos: BTreeMap<TodoId, Todo>,
     projects: BTreeMap<ProjectId, Project>,
     synced: bool,
 }
 
-impl Known {
+impl WatchState {
     /// Takes note of an event. `None` if there is nothing to tell about it.
-    fn learn(&mut self, event: Event) -> Option<Happened> {
+    fn apply(&mut self, event: Event) -> Option<WatchEvent> {
         match event {
             Event::Todo(todo) => {
                 let before = self.todos.insert(todo.id, todo.clone());
-                let word = if self.synced { todo_word(before.as_ref(), &todo) } else { PRESENT };
-                Some(Happened::Todo(word, Box::new(todo)))
+                let word = if self.synced { todo_change(before.as_ref(), &todo) } else { PRESENT };
+                Some(WatchEvent::Todo(word, Box::new(todo)))
             }
             Event::Project(project) => {
                 let before = self.projects.insert(project.id, project.clone());
-                let word = if self.synced { project_word(before.as_ref(), &project)? } else { PRESENT };
-                Some(Happened::Project(word, project))
+                let word = if self.synced { project_change(before.as_ref(), &project)? } else { PRESENT };
+                Some(WatchEvent::Project(word, project))
             }
             Event::Purged { id, number } => {
                 self.todos.remove(&id);
-                Some(Happened::Purged(number))
+                Some(WatchEvent::Purged(number))
             }
-            Event::Synced => (!std::mem::replace(&mut self.synced, true)).then_some(Happened::Synced),
-            // What the resumed watch tells once more is compared with what is known.
+            Event::Synced => (!std::mem::replace(&mut self.synced, true)).then_some(WatchEvent::Synced),
+            // What the resumed watch tells once more is compared with what is state.
             _ => None,
         }
     }
@@ -86,7 +91,7 @@ impl Known {
 }
 
 /// What happened to a todo, in one word.
-fn todo_word(before: Option<&Todo>, after: &Todo) -> &'static str {
+fn todo_change(before: Option<&Todo>, after: &Todo) -> &'static str {
     let deleted = |todo: &Todo| todo.delete_time.is_some();
     match before {
         None if deleted(after) => "deleted",
@@ -102,7 +107,7 @@ fn todo_word(before: Option<&Todo>, after: &Todo) -> &'static str {
 }
 
 /// What happened to a project itself, in one word. Its revision moves with its todos; that alone is no news.
-fn project_word(before: Option<&Project>, after: &Project) -> Option<&'static str> {
+fn project_change(before: Option<&Project>, after: &Project) -> Option<&'static str> {
     match (before, after.delete_time.is_some()) {
         (None, false) => Some("added"),
         (Some(before), true) if before.delete_time.is_none() => Some("deleted"),

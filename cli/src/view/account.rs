@@ -4,14 +4,14 @@ use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 use todo_sdk::Session;
 
-use super::View;
+use super::report::View;
+use crate::styled::{Line, Screen, Style};
 use crate::table::{Column, Table};
-use crate::ui::{Line, Screen, Style};
-use crate::{ids, when};
+use crate::{due_format, todo_ref};
 
-/// Where the todos are.
+/// Location the todos are.
 #[derive(Clone, Debug)]
-pub(crate) enum Where {
+pub(crate) enum Location {
     /// In a file on this machine: the path of its directory.
     Embedded(String),
     /// On a server: its address.
@@ -21,13 +21,13 @@ pub(crate) enum Where {
 /// Who is logged in where, as `todo status` shows it.
 #[derive(Clone, Debug)]
 pub(crate) struct Status {
-    /// Where the todos are.
-    pub(crate) place: Where,
+    /// Location the todos are.
+    pub(crate) location: Location,
     /// Name of the login in the configuration file.
     pub(crate) profile: Option<String>,
     /// Name of the account.
     pub(crate) username: Option<String>,
-    /// Where the token lives, in words.
+    /// Location the token lives, in words.
     pub(crate) token: Option<String>,
     /// How it stands: `ready`, `logged out`, `unreachable`.
     pub(crate) state: &'static str,
@@ -43,12 +43,12 @@ impl View for Status {
         let mut field = |name: &str, style: Style, value: &str| {
             lines.push(Line::new().with(Style::Dim, format!("{name:<9}")).with(style, value));
         };
-        match &self.place {
-            Where::Embedded(path) => {
+        match &self.location {
+            Location::Embedded(path) => {
                 field("Server", Style::Strong, "none (embedded: your todos stay on this machine)");
                 field("Data", Style::Plain, path);
             }
-            Where::Server(url) => field("Server", Style::Strong, url),
+            Location::Server(url) => field("Server", Style::Strong, url),
         }
         if let Some(profile) = &self.profile {
             field("Profile", Style::Plain, profile);
@@ -61,7 +61,11 @@ impl View for Status {
         }
         if let Some(session) = &self.session {
             let until = session.expire_time.to_zoned_datetime(self.now.time_zone().clone());
-            field("Session", Style::Plain, &format!("{}, until {}", session.client, when::minute(&until)));
+            field(
+                "Session",
+                Style::Plain,
+                &format!("{}, until {}", session.client, due_format::minute(&until)),
+            );
         }
         let style = if self.state == "ready" { Style::Good } else { Style::Alarm };
         field("State", style, self.state);
@@ -69,9 +73,9 @@ impl View for Status {
     }
 
     fn json(&self) -> Value {
-        let (server, data) = match &self.place {
-            Where::Embedded(path) => (None, Some(path)),
-            Where::Server(url) => (Some(url), None),
+        let (server, data) = match &self.location {
+            Location::Embedded(path) => (None, Some(path)),
+            Location::Server(url) => (Some(url), None),
         };
         json!({
             "embedded": server.is_none(),
@@ -101,11 +105,12 @@ pub(crate) struct SessionList {
 impl View for SessionList {
     fn lines(&self, screen: Screen) -> Vec<Line> {
         // A terminal gets as much of an id as tells the sessions apart, which is as much as one has to type.
-        let digits = if screen.width.is_some() { ids::distinct(&self.ids()) } else { usize::MAX };
+        let digits = if screen.width.is_some() { todo_ref::distinct(&self.ids()) } else { usize::MAX };
         let row = |session: &Session| {
             let id: String = session.id.to_string().chars().take(digits).collect();
-            let time =
-                |time: jiff::Timestamp| when::minute(&time.to_zoned_datetime(self.now.time_zone().clone()));
+            let time = |time: jiff::Timestamp| {
+                due_format::minute(&time.to_zoned_datetime(self.now.time_zone().clone()))
+            };
             [
                 Style::Name.span(id),
                 Style::Plain.span(&session.client),
@@ -140,12 +145,12 @@ impl View for SessionList {
 }
 
 /// Sessions that `todo sessions revoke` ended.
-pub(crate) struct SessionsEnded {
+pub(crate) struct RevokedSessions {
     /// In the order in which they were named.
     pub(crate) sessions: Vec<Session>,
 }
 
-impl View for SessionsEnded {
+impl View for RevokedSessions {
     fn lines(&self, _: Screen) -> Vec<Line> {
         let line = |session: &Session| {
             Line::new()

@@ -4,13 +4,13 @@ use jiff::{Timestamp, ZonedDateTime};
 use serde_json::{Value, json};
 use todo_sdk::Todo;
 
-use super::View;
+use super::report::View;
 use super::todo::{ProjectNames, is_done, label, number, tags, todo_json};
-use crate::ui::{Line, Screen, Span, Style};
-use crate::{text, when};
+use crate::styled::{Line, Screen, Span, Style};
+use crate::{due_format, text};
 
 /// Columns for the names of the fields.
-const NAMES: usize = 10;
+const LABEL_WIDTH: usize = 10;
 
 /// Todos with everything about them, as `todo show` shows them.
 pub(crate) struct Details {
@@ -34,16 +34,16 @@ pub(crate) struct Detail {
 
 impl Details {
     fn time(&self, time: Timestamp) -> String {
-        when::minute(&time.to_zoned_datetime(self.now.time_zone().clone()))
+        due_format::minute(&time.to_zoned_datetime(self.now.time_zone().clone()))
     }
 
-    fn one(&self, detail: &Detail, screen: Screen) -> Vec<Line> {
+    fn todo_lines(&self, detail: &Detail, screen: Screen) -> Vec<Line> {
         let todo = &detail.todo;
         let title = if screen.width.is_some() { Style::Strong } else { Style::Plain };
         let mut lines =
             vec![Line::new().with(Style::Dim, format!("#{} ", todo.number)).with(title, &todo.title)];
         let mut field = |name: &str, values: Vec<Span>| {
-            let padding = " ".repeat(NAMES.saturating_sub(text::width(name)));
+            let padding = " ".repeat(LABEL_WIDTH.saturating_sub(text::width(name)));
             let mut line = Line::new().with(Style::Dim, format!("  {name}{padding}"));
             line.0.extend(values);
             lines.push(line);
@@ -65,8 +65,8 @@ impl Details {
             field("Priority", plain(&format!("{} ({meaning})", number(priority))));
         }
         if let Some(due) = &todo.due {
-            let words = when::due(due, &self.now, !is_done(todo));
-            let full = when::in_full(due, &words.text);
+            let words = due_format::due(due, &self.now, !is_done(todo));
+            let full = due_format::in_full(due, &words.text);
             let mut values = vec![words];
             values.extend(full.map(|full| Style::Dim.span(format!(" ({full})"))));
             field("Due", values);
@@ -92,21 +92,27 @@ impl Details {
             field("Deleted", vec![Style::Warn.span(self.time(time)), Style::Plain.span(until)]);
         }
         field("Id", vec![Style::Dim.span(todo.id.to_string())]);
-        if !todo.description.is_empty() {
-            lines.push(Line::new());
-            let safe = text::block(&todo.description);
-            let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(2));
-            // Tabs move to stops that a terminal counts from its own edge.
-            let spaced = safe.replace('\t', "    ");
-            lines.extend(text::wrap(&spaced, width).iter().map(|line| Line::plain(format!("  {line}"))));
-        }
+        lines.extend(description(&todo.description, screen));
         lines
     }
 }
 
+/// The description below an empty line, indented and wrapped; nothing if there is none.
+fn description(text: &str, screen: Screen) -> Vec<Line> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let safe = text::block(text);
+    let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(2));
+    // Tabs move to stops that a terminal counts from its own edge.
+    let spaced = safe.replace('\t', "    ");
+    let lines = text::wrap(&spaced, width);
+    std::iter::once(Line::new()).chain(lines.iter().map(|line| Line::plain(format!("  {line}")))).collect()
+}
+
 impl View for Details {
     fn lines(&self, screen: Screen) -> Vec<Line> {
-        let all: Vec<Vec<Line>> = self.todos.iter().map(|detail| self.one(detail, screen)).collect();
+        let all: Vec<Vec<Line>> = self.todos.iter().map(|detail| self.todo_lines(detail, screen)).collect();
         all.join(&Line::new())
     }
 

@@ -4,11 +4,11 @@ use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 use todo_sdk::Todo;
 
-use super::View;
-use super::todo::{ProjectNames, is_done, number, priority, status, tags, todo_json};
+use super::report::View;
+use super::todo::{ProjectNames, is_done, is_overdue, number, priority, status, tags, todo_json};
+use crate::due_format;
+use crate::styled::{Line, Screen, Style};
 use crate::table::{Column, Table};
-use crate::ui::{Line, Screen, Style};
-use crate::when;
 
 /// Todos, as `todo list` shows them.
 pub(crate) struct TodoList {
@@ -25,7 +25,7 @@ pub(crate) struct TodoList {
 impl TodoList {
     /// How many of them are open and overdue.
     pub(crate) fn overdue(&self) -> usize {
-        self.todos.iter().filter(|todo| when::is_overdue(todo, &self.now)).count()
+        self.todos.iter().filter(|todo| is_overdue(todo, &self.now)).count()
     }
 
     fn table(&self) -> Table {
@@ -36,8 +36,8 @@ impl TodoList {
             Column::new("DUE"),
             Column::new("DONE").drop(2),
             Column::new("KEPT UNTIL").drop(2),
-            Column::new("PROJECT").drop(4).most(20),
-            Column::new("TAGS").drop(5).most(30),
+            Column::new("PROJECT").drop(4).max_width(20),
+            Column::new("TAGS").drop(5).max_width(30),
         ]);
         // Where everything is in the Inbox, saying so on every line says nothing.
         let one_project = self.todos.iter().all(|todo| self.names.get(todo.project_id) == Some("Inbox"));
@@ -46,7 +46,7 @@ impl TodoList {
             let title = if done || todo.delete_time.is_some() { Style::Dim } else { Style::Plain };
             let project = if one_project { None } else { self.names.get(todo.project_id) };
             let day = |time: jiff::Timestamp| {
-                when::day(&time.to_zoned_datetime(self.now.time_zone().clone()), &self.now)
+                due_format::day(&time.to_zoned_datetime(self.now.time_zone().clone()), &self.now)
             };
             table.row([
                 Style::Strong.span(todo.number.to_string()),
@@ -54,7 +54,7 @@ impl TodoList {
                 title.span(&todo.title),
                 todo.due
                     .as_ref()
-                    .map_or_else(|| Style::Plain.span(""), |due| when::due(due, &self.now, !done)),
+                    .map_or_else(|| Style::Plain.span(""), |due| due_format::due(due, &self.now, !done)),
                 Style::Good
                     .span(todo.complete_time.map_or_else(String::new, |time| format!("✓ {}", day(time)))),
                 Style::Dim.span(todo.purge_time.map_or_else(String::new, day)),
@@ -69,7 +69,7 @@ impl TodoList {
     /// version, nothing cut. No field holds a tab of its own, as it would be escaped.
     fn tabbed(&self, todo: &Todo) -> Line {
         let due = todo.due.as_ref().map(ToString::to_string).unwrap_or_default();
-        let late = if when::is_overdue(todo, &self.now) { Style::Alarm } else { Style::Plain };
+        let late = if is_overdue(todo, &self.now) { Style::Alarm } else { Style::Plain };
         let state = if todo.delete_time.is_some() { "deleted" } else { status(todo) };
         let fields = [
             Style::Strong.span(todo.number.to_string()),

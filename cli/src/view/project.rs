@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use todo_sdk::{OperationId, Project};
 
-use super::View;
-use crate::ui::{Line, Screen, Style};
+use super::report::View;
+use crate::styled::{Line, Screen, Style};
 
 /// The projects, the Inbox first.
 pub(crate) struct ProjectList {

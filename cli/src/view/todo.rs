@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 use todo_sdk::{Due, Priority, Project, ProjectId, Status, Todo};
 
-use crate::ui::{Span, Style};
+use crate::styled::{Span, Style};
 
 /// What the projects are called, by id.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +72,11 @@ pub(crate) fn status(todo: &Todo) -> &'static str {
 /// Whether it is done.
 pub(crate) fn is_done(todo: &Todo) -> bool {
     todo.status == Status::Completed
+}
+
+/// Whether it is open, not in the trash, and late.
+pub(crate) fn is_overdue(todo: &Todo, now: &ZonedDateTime) -> bool {
+    !is_done(todo) && todo.delete_time.is_none() && todo.due.as_ref().is_some_and(|due| due.is_overdue(now))
 }
 
 /// 1 for the highest to 4 for the lowest priority.

@@ -4,16 +4,16 @@ use jiff::ZonedDateTime;
 use serde_json::{Value, json};
 use todo_sdk::{Project, Todo};
 
-use super::View;
 use super::project::project_json;
+use super::report::View;
 use super::todo::{ProjectNames, todo_json};
-use crate::ui::{Line, Screen, Style};
-use crate::when;
+use crate::due_format;
+use crate::styled::{Line, Screen, Style};
 
 /// Something that happened, and when it was heard of.
-pub(crate) struct News {
+pub(crate) struct WatchLine {
     /// What happened.
-    pub(crate) happened: Happened,
+    pub(crate) event: WatchEvent,
     /// When it was heard of.
     pub(crate) at: ZonedDateTime,
     /// What the projects are called.
@@ -21,7 +21,7 @@ pub(crate) struct News {
 }
 
 /// Something that happened.
-pub(crate) enum Happened {
+pub(crate) enum WatchEvent {
     /// To a todo: what, in one word.
     Todo(&'static str, Box<Todo>),
     /// To a project: what, in one word.
@@ -32,15 +32,15 @@ pub(crate) enum Happened {
     Synced,
 }
 
-impl View for News {
+impl View for WatchLine {
     fn lines(&self, _: Screen) -> Vec<Line> {
         let line = |style: Style, word: &str| {
             Line::new()
-                .with(Style::Dim, format!("{}  ", when::second(&self.at)))
+                .with(Style::Dim, format!("{}  ", due_format::second(&self.at)))
                 .with(style, format!("{word:<9}"))
         };
-        match &self.happened {
-            Happened::Todo(word, todo) => {
+        match &self.event {
+            WatchEvent::Todo(word, todo) => {
                 let style = match *word {
                     "deleted" => Style::Warn,
                     "changed" => Style::Plain,
@@ -52,30 +52,30 @@ impl View for News {
                         .with(Style::Plain, format!(" {}", todo.title)),
                 ]
             }
-            Happened::Project(word, project) => {
+            WatchEvent::Project(word, project) => {
                 vec![line(Style::Plain, word).with(Style::Plain, "project ").with(Style::Name, &project.name)]
             }
-            Happened::Purged(number) => {
+            WatchEvent::Purged(number) => {
                 vec![line(Style::Dim, "forgotten").with(Style::Dim, format!("#{number}"))]
             }
-            Happened::Synced => Vec::new(),
+            WatchEvent::Synced => Vec::new(),
         }
     }
 
     fn json(&self) -> Value {
-        match &self.happened {
-            Happened::Todo(word, todo) => json!({ "event": word, "todo": todo_json(todo, &self.names) }),
-            Happened::Project(word, project) => json!({ "event": word, "project": project_json(project) }),
-            Happened::Purged(number) => json!({ "event": "forgotten", "number": number }),
-            Happened::Synced => json!({ "event": "synced" }),
+        match &self.event {
+            WatchEvent::Todo(word, todo) => json!({ "event": word, "todo": todo_json(todo, &self.names) }),
+            WatchEvent::Project(word, project) => json!({ "event": word, "project": project_json(project) }),
+            WatchEvent::Purged(number) => json!({ "event": "forgotten", "number": number }),
+            WatchEvent::Synced => json!({ "event": "synced" }),
         }
     }
 
     fn ids(&self) -> Vec<String> {
-        match &self.happened {
-            Happened::Todo(_, todo) => vec![todo.number.to_string()],
-            Happened::Purged(number) => vec![number.to_string()],
-            Happened::Project(..) | Happened::Synced => Vec::new(),
+        match &self.event {
+            WatchEvent::Todo(_, todo) => vec![todo.number.to_string()],
+            WatchEvent::Purged(number) => vec![number.to_string()],
+            WatchEvent::Project(..) | WatchEvent::Synced => Vec::new(),
         }
     }
 }

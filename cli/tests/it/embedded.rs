@@ -3,7 +3,7 @@
 use crate::sandbox::{Sandbox, assert_transcript};
 
 /// A sandbox with something in it.
-fn furnished() -> Sandbox {
+fn sandbox_with_todos() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.ok(&["project", "add", "Home"]);
     sandbox.ok(&[
@@ -26,7 +26,7 @@ fn furnished() -> Sandbox {
 }
 
 #[test]
-fn first_steps() {
+fn first_commands_of_a_new_user() {
     assert_transcript!(
         Sandbox::new(),
         "
@@ -48,7 +48,7 @@ fn first_steps() {
 }
 
 #[test]
-fn add_tells_what_it_understood() {
+fn add_prints_the_parsed_fields() {
     let sandbox = Sandbox::new();
     sandbox.ok(&["project", "add", "Home"]);
     assert_transcript!(
@@ -66,7 +66,7 @@ fn add_tells_what_it_understood() {
 }
 
 #[test]
-fn add_refuses_what_makes_no_sense_and_adds_nothing() {
+fn add_refuses_invalid_fields_and_adds_nothing() {
     let sandbox = Sandbox::new();
     assert_transcript!(
         sandbox,
@@ -104,7 +104,7 @@ fn add_reads_a_todo_per_line() {
 }
 
 #[test]
-fn many_lines_keep_their_order_of_output() {
+fn adding_many_lines_keeps_their_order() {
     let sandbox = Sandbox::new();
     let lines: Vec<String> = (0..300).map(|number| format!("Item {number}")).collect();
     let output = sandbox.run_with(&["add", "-", "--json"], &lines.join("\n"));
@@ -119,7 +119,7 @@ fn many_lines_keep_their_order_of_output() {
 
 #[test]
 fn list_filters() {
-    let sandbox = furnished();
+    let sandbox = sandbox_with_todos();
     sandbox.ok(&["done", "5"]);
     assert_transcript!(
         sandbox,
@@ -150,8 +150,8 @@ fn list_filters() {
 }
 
 #[test]
-fn show_tells_everything() {
-    let sandbox = furnished();
+fn show_prints_every_field() {
+    let sandbox = sandbox_with_todos();
     sandbox.ok(&["add", "The drawer", "--parent", "5"]);
     sandbox.ok(&["done", "6"]);
     sandbox.ok(&["rm", "4"]);
@@ -166,8 +166,8 @@ fn show_tells_everything() {
 }
 
 #[test]
-fn edit_tells_what_changed() {
-    let sandbox = furnished();
+fn edit_prints_the_changed_fields() {
+    let sandbox = sandbox_with_todos();
     assert_transcript!(
         sandbox,
         "
@@ -189,7 +189,7 @@ fn edit_tells_what_changed() {
 }
 
 #[test]
-fn projects() {
+fn project_commands() {
     assert_transcript!(
         Sandbox::new(),
         "
@@ -215,7 +215,7 @@ fn projects() {
 }
 
 #[test]
-fn undo_and_its_history() {
+fn undo_and_the_list_of_changes() {
     let sandbox = Sandbox::new();
     assert_transcript!(
         sandbox,
@@ -241,7 +241,7 @@ fn undo_and_its_history() {
 }
 
 #[test]
-fn undo_refuses_what_was_overtaken() {
+fn undo_refuses_a_change_that_a_later_one_overwrote() {
     let sandbox = Sandbox::new();
     sandbox.ok(&["add", "one"]);
     let edit = sandbox.json(&["edit", "1", "--title", "two"]);
@@ -252,7 +252,7 @@ fn undo_refuses_what_was_overtaken() {
 }
 
 #[test]
-fn ids_in_all_their_forms() {
+fn todos_are_named_by_number_range_list_id_and_stdin() {
     let sandbox = Sandbox::new();
     sandbox.run_with(&["add", "-", "-q"], "one\ntwo\nthree\nfour\nfive\nsix\nseven");
     let id = sandbox.json(&["show", "7"])["todos"][0]["id"].as_str().unwrap().to_owned();
@@ -281,7 +281,7 @@ fn ids_in_all_their_forms() {
 }
 
 #[test]
-fn unknown_ids_are_all_named_and_nothing_changes() {
+fn unknown_ids_are_all_reported_and_nothing_changes() {
     let sandbox = Sandbox::new();
     sandbox.run_with(&["add", "-", "-q"], "one\ntwo\nthree");
     let id = sandbox.json(&["show", "1"])["todos"][0]["id"].as_str().unwrap().to_owned();
@@ -305,7 +305,7 @@ fn unknown_ids_are_all_named_and_nothing_changes() {
 }
 
 #[test]
-fn what_is_in_the_trash_cannot_be_done() {
+fn todos_in_the_trash_cannot_be_done_or_edited() {
     let sandbox = Sandbox::new();
     sandbox.run_with(&["add", "-", "-q"], "one\ntwo\nthree");
     sandbox.ok(&["rm", "1-2"]);
@@ -322,7 +322,7 @@ fn what_is_in_the_trash_cannot_be_done() {
 }
 
 #[test]
-fn commands_for_servers_say_that_there_is_none() {
+fn server_commands_fail_without_a_server() {
     assert_transcript!(
         Sandbox::new(),
         "

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use crate::sandbox::{Sandbox, assert_transcript};
 
 #[test]
-fn nobody_listens() {
+fn an_unreachable_server_is_reported() {
     let mut sandbox = Sandbox::new();
     // A port that was free a moment ago.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -28,7 +28,7 @@ fn nobody_listens() {
 }
 
 #[test]
-fn a_server_that_speaks_something_else() {
+fn a_server_that_does_not_speak_grpc_is_unreachable() {
     let mut sandbox = Sandbox::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -45,7 +45,7 @@ fn a_server_that_speaks_something_else() {
 }
 
 #[test]
-fn bad_addresses_and_configurations() {
+fn invalid_addresses_and_configurations_are_reported() {
     let sandbox = Sandbox::new();
     assert_transcript!(
         sandbox,
@@ -73,7 +73,7 @@ fn bad_addresses_and_configurations() {
 }
 
 #[test]
-fn usage() {
+fn usage_errors() {
     assert_transcript!(
         Sandbox::new(),
         "
@@ -88,7 +88,7 @@ fn usage() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_is_130() {
+fn an_interrupt_exits_with_130() {
     use std::io::{BufRead as _, BufReader};
 
     let sandbox = Sandbox::new();
@@ -101,7 +101,7 @@ fn an_interrupt_is_130() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_interrupt_is_heard_while_standard_input_is_read() {
+fn an_interrupt_ends_reading_standard_input() {
     let sandbox = Sandbox::new();
     let mut done = sandbox
         .command(&["done", "-"])

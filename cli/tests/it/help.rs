@@ -6,7 +6,7 @@ use std::fs;
 use crate::sandbox::{Sandbox, filters};
 
 #[test]
-fn the_whole_tree() {
+fn help_of_every_command() {
     let sandbox = Sandbox::new();
     let mut tree = String::new();
     add_help(&sandbox, &[], &mut tree);
@@ -32,14 +32,14 @@ fn add_help(sandbox: &Sandbox, path: &[&str], tree: &mut String) {
 }
 
 #[test]
-fn short_help_and_version() {
+fn short_help_and_version_are_printed() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.ok(&["--version"]), format!("todo {}\n", env!("CARGO_PKG_VERSION")));
     assert!(sandbox.ok(&["-h"]).contains("Usage: todo"));
 }
 
 #[test]
-fn completions_for_every_shell() {
+fn every_shell_has_completions() {
     let sandbox = Sandbox::new();
     for (shell, sign) in [
         ("bash", "_todo()"),
@@ -77,7 +77,7 @@ fn manual_pages() {
 }
 
 #[test]
-fn help_touches_no_config_no_keyring_and_no_network() {
+fn help_reads_no_config_no_keyring_and_no_network() {
     let mut sandbox = Sandbox::new();
     // Each of these would be an error for a command that looks at it.
     fs::create_dir_all(sandbox.config().parent().unwrap()).unwrap();

@@ -78,7 +78,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn the_token_goes_to_the_keyring_and_comes_back() {
+fn the_token_is_stored_in_the_keyring_and_removed_at_logout() {
     let Some(desktop) = Desktop::new() else { return };
     let server = Server::start();
     let url = server.url();
@@ -130,7 +130,7 @@ fn without_a_keyring_nothing_is_left_behind() {
 }
 
 #[test]
-fn a_locked_keyring_is_told_apart_and_leaves_nothing_behind() {
+fn a_locked_keyring_is_reported_and_leaves_nothing_behind() {
     let Some(desktop) = Desktop::new() else { return };
     let server = Server::start();
     server.register("ada", PASSWORD);
@@ -151,7 +151,7 @@ fn a_locked_keyring_is_told_apart_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_hung_keyring_costs_three_seconds_and_leaves_nothing_behind() {
+fn a_hung_keyring_times_out_and_leaves_nothing_behind() {
     let Some(desktop) = Desktop::new() else { return };
     let server = Server::start();
     server.register("ada", PASSWORD);

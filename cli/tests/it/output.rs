@@ -47,7 +47,7 @@ fn json_errors() {
 }
 
 #[test]
-fn quiet_is_ids_only() {
+fn quiet_prints_ids_only() {
     let sandbox = Sandbox::new();
     sandbox.ok(&["add", "one"]);
     assert_eq!(sandbox.ok(&["add", "two", "--quiet"]), "2\n");
@@ -59,7 +59,7 @@ fn quiet_is_ids_only() {
 }
 
 #[test]
-fn colour_where_it_is_asked_for() {
+fn color_option_and_environment_decide_about_colours() {
     let mut sandbox = Sandbox::new();
     sandbox.ok(&["add", "late", "--due", "2001-01-01"]);
     let colourful = |sandbox: &Sandbox, arguments: &[&str]| sandbox.ok(arguments).contains("\x1b[");
@@ -70,6 +70,8 @@ fn colour_where_it_is_asked_for() {
     sandbox.set("CLICOLOR_FORCE", "1");
     assert!(colourful(&sandbox, &["list"]));
     assert!(!colourful(&sandbox, &["list", "--color", "never"]));
+    sandbox.set("CLICOLOR", "0");
+    assert!(colourful(&sandbox, &["list"]), "to force is stronger");
     sandbox.set("NO_COLOR", "1");
     assert!(!colourful(&sandbox, &["list"]));
     assert!(colourful(&sandbox, &["list", "--color=always"]));
@@ -79,7 +81,7 @@ fn colour_where_it_is_asked_for() {
 }
 
 #[test]
-fn piped_lines_are_whole_and_split_at_tabs() {
+fn piped_lines_are_untruncated_and_tab_separated() {
     let sandbox = Sandbox::new();
     let title = "A title that is far too long for any terminal ".repeat(9);
     sandbox.ok(&["add", &title, "--due", "2099-12-24", "--tag", "a,b", "--priority", "2"]);
@@ -89,7 +91,7 @@ fn piped_lines_are_whole_and_split_at_tabs() {
 }
 
 #[test]
-fn hostile_text_is_shown_escaped_everywhere() {
+fn control_characters_are_escaped_in_every_output() {
     let sandbox = Sandbox::new();
     let evil = "pay \u{202e}lla\u{2069} \u{9b}31m";
     // The command line refuses what it can see through; other clients of a server may not.

@@ -48,7 +48,7 @@ fn token_file(sandbox: &Sandbox) -> std::path::PathBuf {
 }
 
 #[test]
-fn from_registering_to_logging_out() {
+fn register_use_and_log_out() {
     let server = Server::start();
     let sandbox = sandbox(&server);
     let transcript = sandbox.transcript(&script(
@@ -76,7 +76,7 @@ fn from_registering_to_logging_out() {
 }
 
 #[test]
-fn the_token_file_is_private_and_goes_with_the_login() {
+fn the_token_file_is_private_and_removed_at_logout() {
     let server = Server::start();
     let sandbox = logged_in(&server);
     let file = token_file(&sandbox);
@@ -101,7 +101,7 @@ fn logging_in_again_ends_the_old_session() {
 }
 
 #[test]
-fn what_is_refused() {
+fn refused_logins_and_registrations() {
     let server = Server::start();
     server.register("ada", PASSWORD);
     let sandbox = sandbox(&server);
@@ -130,7 +130,7 @@ fn what_is_refused() {
 }
 
 #[test]
-fn an_address_in_place_of_the_name() {
+fn login_takes_an_address_in_place_of_the_username() {
     let server = Server::start();
     server.register("ada", PASSWORD);
     let sandbox = sandbox(&server);
@@ -146,7 +146,7 @@ fn an_address_in_place_of_the_name() {
 }
 
 #[test]
-fn a_revoked_token_is_said_to_be_no_good() {
+fn a_revoked_token_is_reported() {
     let server = Server::start();
     let here = logged_in(&server);
     let there = sandbox(&server);
@@ -174,7 +174,7 @@ fn a_revoked_token_is_said_to_be_no_good() {
     );
     assert_transcript!(
         here,
-        "the_other_side_of_a_revoked_token",
+        "revoking_unknown_sessions_is_refused",
         "
         todo sessions revoke ffff
         todo sessions revoke f
@@ -184,7 +184,7 @@ fn a_revoked_token_is_said_to_be_no_good() {
 }
 
 #[test]
-fn what_others_call_themselves_is_shown_escaped() {
+fn session_names_are_escaped() {
     let server = Server::start();
     let sandbox = logged_in(&server);
     server.login_as("ada", PASSWORD, "laptop \u{202e}eno siht\u{2069}");
@@ -241,7 +241,7 @@ fn profiles_keep_accounts_apart() {
 }
 
 #[test]
-fn tokens_from_the_environment() {
+fn tokens_are_read_from_the_environment() {
     let server = Server::start();
     let login = logged_in(&server);
     let token = fs::read_to_string(token_file(&login)).unwrap();
@@ -273,7 +273,7 @@ fn tokens_from_the_environment() {
 }
 
 #[test]
-fn a_watch_hears_of_changes_elsewhere() {
+fn watch_prints_changes_of_other_clients() {
     use std::io::{BufRead as _, BufReader};
     use std::process::Stdio;
 
@@ -312,7 +312,7 @@ fn a_watch_hears_of_changes_elsewhere() {
 }
 
 #[test]
-fn an_authority_of_ones_own_is_named_once() {
+fn the_ca_file_is_remembered_with_the_login() {
     let directory = tempfile::tempdir().unwrap();
     let file = |name: &str, text: String| {
         let path = directory.path().join(name);
@@ -344,7 +344,7 @@ fn an_authority_of_ones_own_is_named_once() {
 }
 
 #[test]
-fn plain_http_to_another_machine_is_allowed_once() {
+fn insecure_http_is_remembered_with_the_login() {
     let server = Server::start();
     server.register("ada", PASSWORD);
     let sandbox = sandbox(&server);

@@ -1,4 +1,4 @@
-//! The embedded file: many processes at once, upkeep, and what is said about a file that cannot be used.
+//! The embedded file: many processes at once, maintenance, and what is said about a file that cannot be used.
 
 use std::fs;
 use std::process::Stdio;
@@ -6,7 +6,7 @@ use std::process::Stdio;
 use crate::sandbox::Sandbox;
 
 #[test]
-fn eight_processes_at_once_on_a_new_file() {
+fn eight_processes_create_the_file_at_once() {
     for _ in 0..4 {
         let sandbox = Sandbox::new();
         let start = |number: usize| {
@@ -31,7 +31,7 @@ fn eight_processes_at_once_on_a_new_file() {
 }
 
 #[test]
-fn readers_and_writers_at_once() {
+fn processes_read_and_write_at_once() {
     let sandbox = Sandbox::new();
     sandbox.ok(&["add", "first"]);
     let start = |arguments: &[&str]| {
@@ -54,7 +54,7 @@ fn readers_and_writers_at_once() {
 }
 
 #[test]
-fn upkeep_is_once_a_day() {
+fn maintenance_runs_once_a_day() {
     let sandbox = Sandbox::new();
     sandbox.ok(&["add", "x"]);
     let stamp = sandbox.data().join("upkeep");
@@ -69,7 +69,7 @@ fn upkeep_is_once_a_day() {
 }
 
 #[test]
-fn a_data_directory_that_cannot_be_used_is_named() {
+fn an_unusable_data_directory_is_reported() {
     let sandbox = Sandbox::new();
     fs::create_dir_all(sandbox.data().parent().unwrap()).unwrap();
     fs::write(sandbox.data(), "a file where the directory should be").unwrap();
@@ -81,7 +81,7 @@ fn a_data_directory_that_cannot_be_used_is_named() {
 }
 
 #[test]
-fn a_damaged_database_is_named_and_left_alone() {
+fn a_damaged_database_is_reported_and_not_written_to() {
     let sandbox = Sandbox::new();
     sandbox.ok(&["add", "x"]);
     let file = fs::read_dir(sandbox.data())

@@ -1,6 +1,7 @@
 //! On a terminal, a real pseudo-terminal: what fits, what is asked and not echoed, Ctrl-C.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -53,7 +54,7 @@ fn plain(text: &str) -> String {
     plain + rest
 }
 
-fn full_house() -> Sandbox {
+fn sandbox_with_todos() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.ok(&["project", "add", "Groceries and more"]);
     sandbox.ok(&["add", "Pay rent", "--due", "2001-07-01", "--priority", "1", "--tag", "money,flat"]);
@@ -74,8 +75,8 @@ fn full_house() -> Sandbox {
 }
 
 #[test]
-fn the_table_fits_and_wide_characters_count_twice() {
-    let sandbox = full_house();
+fn the_todo_table_fits_the_terminal() {
+    let sandbox = sandbox_with_todos();
     let mut tables = String::new();
     for columns in [40, 80, 120] {
         let table = plain(&shown(&sandbox, columns, "todo"));
@@ -89,7 +90,7 @@ fn the_table_fits_and_wide_characters_count_twice() {
 
 #[test]
 fn colours_on_a_terminal() {
-    let sandbox = full_house();
+    let sandbox = sandbox_with_todos();
     let list = shown(
         &sandbox,
         80,
@@ -99,8 +100,27 @@ fn colours_on_a_terminal() {
 }
 
 #[test]
-fn sessions_and_history_fit_too() {
-    let sandbox = full_house();
+fn the_environment_switches_colours_off_on_a_terminal() {
+    let sandbox = sandbox_with_todos();
+    for (environment, colours) in [
+        ("", true),
+        ("CLICOLOR=1", true),
+        ("CLICOLOR_FORCE=0", true),
+        ("NO_COLOR=", true),
+        ("NO_COLOR=1", false),
+        ("CLICOLOR=0", false),
+        ("TERM=dumb", false),
+        ("CLICOLOR_FORCE=0 TERM=dumb", false),
+        ("CLICOLOR_FORCE=1 TERM=dumb", true),
+    ] {
+        let list = shown(&sandbox, 80, &format!("{environment} todo list"));
+        assert_eq!(list.contains("\x1b["), colours, "{environment}: {list:?}");
+    }
+}
+
+#[test]
+fn other_tables_fit_the_terminal() {
+    let sandbox = sandbox_with_todos();
     for columns in [40, 80] {
         for line in
             plain(&shown(&sandbox, columns, "todo undo --list 2>/dev/null; todo project list")).lines()
@@ -111,8 +131,8 @@ fn sessions_and_history_fit_too() {
 }
 
 #[test]
-fn a_shortened_change_can_be_undone() {
-    let sandbox = full_house();
+fn a_shortened_change_id_can_be_undone() {
+    let sandbox = sandbox_with_todos();
     let table = plain(&shown(&sandbox, 100, "todo undo --list"));
     let line = table.lines().find(|line| line.contains("Pay rent")).unwrap();
     let short = line.split_whitespace().next().unwrap();
@@ -122,7 +142,7 @@ fn a_shortened_change_can_be_undone() {
 
 #[test]
 fn ctrl_c_ends_a_watch_with_130() {
-    let sandbox = full_house();
+    let sandbox = sandbox_with_todos();
     let mut session = terminal(&sandbox, 80, "exec todo watch");
     session.expect("Ctrl-C ends it").unwrap();
     session.send("\x03").unwrap();
@@ -131,7 +151,7 @@ fn ctrl_c_ends_a_watch_with_130() {
 }
 
 #[test]
-fn passwords_are_not_echoed_and_the_terminal_is_left_in_order() {
+fn passwords_are_not_echoed_and_the_echo_is_restored() {
     let server = Server::start();
     let sandbox = Sandbox::new();
     let script = format!(
@@ -158,7 +178,7 @@ fn passwords_are_not_echoed_and_the_terminal_is_left_in_order() {
 }
 
 #[test]
-fn ctrl_c_at_a_prompt_leaves_the_echo_on() {
+fn ctrl_c_at_a_password_prompt_restores_the_echo() {
     let server = Server::start();
     let sandbox = Sandbox::new();
     // The shell gets the signal, too, and is to go on.
@@ -180,7 +200,50 @@ fn ctrl_c_at_a_prompt_leaves_the_echo_on() {
 }
 
 #[test]
-fn ctrl_c_is_heard_while_a_name_is_asked_for() {
+fn a_password_is_not_echoed_after_the_program_was_stopped_and_continued() {
+    let server = Server::start();
+    server.register("ada", "correct horse battery");
+    let sandbox = Sandbox::new();
+    // A shell with job control that leaves the echo on, as an interactive one does for its own prompt.
+    let script = format!(
+        "set -m; todo login ada --server {} --token-store file; stty echo; echo '[stopped]'; read go; fg; echo \"[exit $?]\"",
+        server.url()
+    );
+    let mut session = terminal(&sandbox, 80, &script);
+    session.expect("Password: ").unwrap();
+    session.send("correct\x1a").unwrap();
+    session.expect("[stopped]").unwrap();
+    session.send_line("").unwrap();
+    // Asked once more: what was typed before is thrown away.
+    session.expect("Password: ").unwrap();
+    session.send_line("correct horse battery").unwrap();
+    let seen = rest(&mut session);
+    assert!(seen.contains("[exit 0]"), "{seen}");
+    assert!(!seen.contains("correct") && !seen.contains("battery"), "{seen}");
+}
+
+#[test]
+fn an_interrupt_from_another_process_restores_the_echo() {
+    let server = Server::start();
+    let sandbox = Sandbox::new();
+    let script = format!(
+        "sh -c 'echo $$ >pid; exec todo login ada --server {} --token-store file'; echo \"[exit $?]\"; stty -a",
+        server.url()
+    );
+    let mut session = terminal(&sandbox, 80, &script);
+    session.expect("Password: ").unwrap();
+    let pid = fs::read_to_string(sandbox.home().join("pid")).unwrap();
+    // The shell's own: a small system has no program of this name.
+    let kill = Command::new("/bin/sh").args(["-c", "kill -s INT \"$0\"", pid.trim()]).status().unwrap();
+    assert!(kill.success());
+    let seen = rest(&mut session);
+    assert!(seen.contains("[exit 130]"), "{seen}");
+    let settings: Vec<&str> = seen.split_whitespace().collect();
+    assert!(settings.contains(&"echo") && settings.contains(&"icanon"), "{seen}");
+}
+
+#[test]
+fn ctrl_c_ends_the_username_prompt() {
     let server = Server::start();
     let sandbox = Sandbox::new();
     let script = format!("exec todo login --server {} --token-store file", server.url());
@@ -193,7 +256,7 @@ fn ctrl_c_is_heard_while_a_name_is_asked_for() {
 }
 
 #[test]
-fn the_username_is_asked_for() {
+fn a_missing_username_is_prompted_for() {
     let server = Server::start();
     server.register("ada", "correct horse battery");
     let sandbox = Sandbox::new();

@@ -2,17 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use todo_server::{Config, logging};
+use todo_server::{Config, observability::logging};
 
 use crate::collector::Collector;
 use crate::sandbox::Sandbox;
 use crate::server::Server;
 
 /// How long a test waits for what must happen before it fails.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 #[test]
-fn the_trace_of_a_script_goes_on_at_the_server() {
+fn the_server_continues_the_trace_of_traceparent() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let collector = Collector::default();
     let otlp = runtime.block_on(collector.start());
@@ -30,7 +30,7 @@ fn the_trace_of_a_script_goes_on_at_the_server() {
     sandbox.ok(&["add", "Buy milk"]);
     let started = Instant::now();
     while collector.of(trace).is_empty() {
-        assert!(started.elapsed() < PATIENCE, "the server knows nothing of the trace");
+        assert!(started.elapsed() < TIMEOUT, "the server knows nothing of the trace");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -1,9 +1,48 @@
-//! What the clients and the servers of Todo must agree on: plain types and their rules, without I/O.
+//! What the clients and the servers of Todo must agree on: plain types and their rules, each written and tested once.
 //!
-//! | module | what |
-//! |---|---|
-//! | [`caller`] | who is calling: address, scheme, request id |
-//! | [`clock`] | where the time comes from |
+//! Nothing here opens a connection, a file or a database, and nothing knows the contract's generated types: what is
+//! wrong with a value is said by a plain error, which a server turns into the violation of a field and a program into a
+//! sentence for whoever typed it.
+//!
+//! | module | what | who relies on it |
+//! |---|---|---|
+//! | [`due`] | [`Due`]: when a todo is due, in its three kinds; how one is checked, stored and compared | all |
+//! | [`grammar`] | how people type: dates and times | whoever reads what people type |
+//! | [`time_zone`] | zones by name or offset; times that a clock skips or repeats | all |
+//! | [`text`] | what a title, a description, a tag, a name may hold | servers; clients that check before they ask |
+//! | [`limits`] | how long and how many | the same |
+//! | [`token`] | the form of tokens: prefix, digits, checksum | auth, which makes them; clients, which notice broken ones |
+//! | [`secret`] | [`Secret`]: text that must not be shown | all |
+//! | [`loopback`] | which hosts can only mean this machine | whoever may go without encryption there only |
+//! | [`caller`] | who is calling: address, scheme, request id | servers |
+//! | [`clock`] | where the time comes from | servers |
+//!
+//! # To change a rule about a text
+//!
+//! 1. A number: change it in [`limits`], and the sentence of [`TextError`](text::TextError) that says it; a test compares
+//!    the two.
+//! 2. What a text may hold: change its function in [`text`] and the test below it. A new sentence is a new variant.
+//! 3. The comments of the field in `proto/` say the same to those who use the contract alone.
+//!
+//! Servers and clients follow without a change, as they call the function.
+//!
+//! # To teach the grammar a word
+//!
+//! Add it to the table at the top of `grammar/dates.rs`, to the function that reads its part (`day` and `weekday` there,
+//! `time` in `grammar/times.rs`), and to the examples in the tests. [`DueError::hint`](grammar::DueError::hint) names the
+//! most useful ones.
 
 pub mod caller;
 pub mod clock;
+pub mod due;
+pub mod grammar;
+pub mod limits;
+pub mod loopback;
+pub mod secret;
+pub mod text;
+pub mod time_zone;
+pub mod token;
+
+pub use due::Due;
+pub use secret::Secret;
+pub use token::TokenKind;

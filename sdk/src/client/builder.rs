@@ -1,30 +1,18 @@
 //! [`ClientBuilder`]: addresses, certificates, time limits.
 
-use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
-use rustls::{
-    RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject as _},
+use super::{
+    Client, DEFAULT_TIMEOUT,
+    connector::{self, ConnectionSettings, Connector},
+    server_name,
 };
-use tonic::transport::{ClientTlsConfig, Endpoint, Identity};
-
-use super::{Client, server_name};
 use crate::{
     Error, Result, RetryPolicy, Secret, ServerUrl, Token,
-    balance::{Balanced, Company, Site},
-    lanes::Lanes,
-    retry::{Attempts, Repeat},
-    transport::boxed,
+    retry::{Idempotency, RetryLoop},
 };
 
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A server that says nothing while a call is open is asked whether it is there, and given up, after these times: a
-/// watch may be silent for long.
-const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(10));
-/// The same where there are others to turn to.
-const KEEPALIVE_OF_REPLICA: (Duration, Duration) = (Duration::from_millis(700), Duration::from_millis(1_100));
-const CONNECT_TIMEOUT_OF_REPLICA: Duration = Duration::from_secs(1);
 
 /// Describes a connection; made by [`Client::builder`].
 ///
@@ -48,10 +36,10 @@ pub struct ClientBuilder {
     endpoints: Vec<String>,
     ca_certificate_pem: Option<Vec<u8>>,
     client_certificate_pem: Option<(Vec<u8>, Secret)>,
-    pub(super) timeout: Duration,
+    timeout: Duration,
     connect_timeout: Duration,
-    pub(super) retry: RetryPolicy,
-    pub(super) token: Option<Token>,
+    retry: RetryPolicy,
+    token: Option<Token>,
     insecure_http: bool,
     user_agent: String,
 }
@@ -209,25 +197,16 @@ impl ClientBuilder {
     /// # }
     /// ```
     pub async fn connect(self) -> Result<Client> {
-        let (server, way) = self.prepare()?;
+        let (server, connector) = self.connector()?;
         let name = server_name(&server);
-        let attempts =
-            Attempts { policy: self.retry, repeat: Repeat::Safe, timeout: self.timeout, server: &name };
-        let transport = match way {
-            Way::Direct(lanes) => {
-                let connect =
-                    async |_| lanes.connect().await.map_err(|error| Error::not_connected(&name, &error));
-                attempts.run(connect).await?;
-                boxed(lanes)
-            }
-            Way::Balanced(balanced) => {
-                let connect =
-                    async |_| balanced.connect().await.map_err(|error| Error::not_connected(&name, &*error));
-                attempts.run(connect).await?;
-                boxed(balanced)
-            }
+        let retry_loop = RetryLoop {
+            policy: self.retry,
+            idempotency: Idempotency::Idempotent,
+            timeout: self.timeout,
+            server: &name,
         };
-        Ok(Client::new(transport, Some(server), &self))
+        retry_loop.run(|_| connector.connect(&name)).await?;
+        Ok(self.client(server, connector))
     }
 
     /// Returns a client that connects at its first call. Must be called inside a tokio runtime.
@@ -239,43 +218,40 @@ impl ClientBuilder {
     /// # }
     /// ```
     pub fn connect_lazy(self) -> Result<Client> {
-        let (server, way) = self.prepare()?;
-        let transport = match way {
-            Way::Direct(lanes) => boxed(lanes),
-            Way::Balanced(balanced) => boxed(balanced),
-        };
-        Ok(Client::new(transport, Some(server), &self))
+        let (server, connector) = self.connector()?;
+        Ok(self.client(server, connector))
     }
 
-    /// The first server, and the way to all of them.
-    fn prepare(&self) -> Result<(ServerUrl, Way)> {
+    fn client(self, server: ServerUrl, connector: Connector) -> Client {
+        let client = Client::new(connector.into_transport(), Some(server))
+            .with_timeout(self.timeout)
+            .with_retry(self.retry);
+        match self.token {
+            Some(token) => client.with_token(token),
+            None => client,
+        }
+    }
+
+    /// The first server, and what connects to all of them.
+    fn connector(&self) -> Result<(ServerUrl, Connector)> {
         let servers = self.endpoints.iter().map(|text| self.server(text)).collect::<Result<Vec<_>>>()?;
-        let Some(first) = servers.first().cloned() else {
+        let [first, others @ ..] = &servers[..] else {
             return Err(Error::invalid("No server to connect to was named.")
                 .with_hint("Call `endpoint` on the builder."));
         };
-        if servers.iter().any(|server| server.is_encrypted() != first.is_encrypted()) {
+        if others.iter().any(|server| server.is_encrypted() != first.is_encrypted()) {
             return Err(Error::invalid("Some of the servers are https:// and some are http://.")
                 .with_hint("Replicas are reached in one way: write all addresses alike."));
         }
-        let tls = if first.is_encrypted() { Some(self.tls()?) } else { None };
-        let settings = Settings { tls, user_agent: self.user_agent.clone(), timeout: self.connect_timeout };
-        // What cannot be used is found out now, not at the first call.
-        let endpoint = settings.endpoint(&first, first.to_string(), Company::Alone)?;
-        if servers.len() == 1 && first.is_literal() {
-            return Ok((first, Way::Direct(Lanes::lazy(endpoint))));
-        }
-        let settings = Arc::new(settings);
-        let site = |server: ServerUrl| {
-            let settings = Arc::clone(&settings);
-            let (host, port) = (server.bare_host().to_owned(), server.port());
-            let scheme = if server.is_encrypted() { "https" } else { "http" };
-            let endpoint = move |address: SocketAddr, company| {
-                Ok(settings.endpoint(&server, format!("{scheme}://{address}"), company)?)
-            };
-            Site { host, port, endpoint: Box::new(endpoint) }
+        let tls = if first.is_encrypted() {
+            let roots = connector::trusted_roots(self.ca_certificate_pem.as_deref())?;
+            Some(connector::tls(roots, self.client_certificate_pem.as_ref()))
+        } else {
+            None
         };
-        Ok((first, Way::Balanced(Balanced::new(servers.into_iter().map(site).collect()))))
+        let settings =
+            ConnectionSettings { tls, user_agent: self.user_agent.clone(), timeout: self.connect_timeout };
+        Ok((first.clone(), Connector::new(first, others, settings)?))
     }
 
     fn server(&self, text: &str) -> Result<ServerUrl> {
@@ -289,93 +265,6 @@ impl ClientBuilder {
             ));
         }
         Ok(server)
-    }
-
-    fn tls(&self) -> Result<ClientTlsConfig> {
-        let config = ClientTlsConfig::new().trust_anchors(self.roots()?.roots);
-        Ok(match &self.client_certificate_pem {
-            Some((certificate, key)) => config.identity(Identity::from_pem(certificate, key.expose())),
-            None => config,
-        })
-    }
-
-    /// The authorities that a server's certificate is checked against.
-    fn roots(&self) -> Result<RootCertStore> {
-        let mut roots = RootCertStore::empty();
-        let Some(pem) = &self.ca_certificate_pem else {
-            let system = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(system.certs);
-            if roots.is_empty() {
-                let error =
-                    Error::precondition("This system trusts no authority, so no server can be believed.")
-                        .with_hint("Install the package ca-certificates, or name a CA certificate.");
-                return Err(match system.errors.into_iter().next() {
-                    Some(source) => error.with_source(source),
-                    None => error,
-                });
-            }
-            return Ok(roots);
-        };
-        // tonic would drop what it cannot use, and every connection would fail later with a riddle.
-        let unusable = |source: Box<dyn std::error::Error + Send + Sync>| {
-            Error::invalid("The CA certificate cannot be used.")
-                .with_hint("It must be PEM: text with a line `-----BEGIN CERTIFICATE-----`.")
-                .with_source(source)
-        };
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| unusable(error.to_string().into()))?;
-            roots.add(certificate).map_err(|error| unusable(error.into()))?;
-        }
-        if roots.is_empty() {
-            return Err(unusable("it holds no certificate".into()));
-        }
-        Ok(roots)
-    }
-}
-
-/// How the servers are reached.
-enum Way {
-    /// There is one address.
-    Direct(Lanes),
-    /// There may be several.
-    Balanced(Balanced),
-}
-
-/// What all connections have in common.
-struct Settings {
-    tls: Option<ClientTlsConfig>,
-    user_agent: String,
-    timeout: Duration,
-}
-
-impl Settings {
-    /// Describes a connection to this server at this address.
-    fn endpoint(&self, server: &ServerUrl, address: String, company: Company) -> Result<Endpoint> {
-        let (connecting, (interval, silence)) = match company {
-            Company::Alone => (self.timeout, KEEPALIVE),
-            Company::Others => (self.timeout.min(CONNECT_TIMEOUT_OF_REPLICA), KEEPALIVE_OF_REPLICA),
-        };
-        let wrong = |source| Error::invalid("The settings of the connection are wrong.").with_source(source);
-        // Whatever the address: the certificate and the request are about the name.
-        let origin = server.to_string().parse().map_err(|source: http::uri::InvalidUri| {
-            Error::invalid("The address of the server cannot be used.").with_source(source)
-        })?;
-        let endpoint = Endpoint::from_shared(address)
-            .and_then(|endpoint| endpoint.user_agent(self.user_agent.clone()))
-            .map_err(wrong)?
-            .origin(origin)
-            .connect_timeout(connecting)
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(interval)
-            .keep_alive_timeout(silence);
-        let Some(tls) = &self.tls else { return Ok(endpoint) };
-        // Whoever hangs can be connected to, and then says nothing.
-        let tls = tls.clone().domain_name(server.bare_host()).timeout(connecting);
-        endpoint.tls_config(tls).map_err(|source| {
-            Error::invalid("TLS cannot be set up.")
-                .with_hint("A certificate and its key must be PEM, and belong to each other.")
-                .with_source(source)
-        })
     }
 }
 
@@ -404,13 +293,13 @@ mod tests {
     }
 
     /// An address that nobody listens on.
-    fn nobody() -> String {
+    fn unused_url() -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
     }
 
     #[tokio::test]
-    async fn plain_http_leaves_this_machine_only_if_allowed() {
+    async fn plain_http_to_another_machine_needs_permission() {
         let error = builder("http://todo.example.com").connect_lazy().unwrap_err();
         assert!(error.is_invalid_argument());
         assert!(error.to_string().contains("not encrypted"));
@@ -420,7 +309,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn wrong_settings_are_explained() {
+    async fn unusable_settings_are_refused_with_the_reason() {
         let error = Client::builder().connect_lazy().unwrap_err();
         assert!(error.to_string().contains("No server"));
         let error =
@@ -435,7 +324,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn replicas_are_reached_in_one_way() {
+    async fn replicas_are_all_encrypted_or_none() {
         let builder = || Client::builder();
         let error =
             builder().endpoints(["https://a.example.com", "http://localhost"]).connect_lazy().unwrap_err();
@@ -448,8 +337,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_is_not_there_is_named() {
-        let url = nobody();
+    async fn an_unreachable_server_is_named_in_the_error() {
+        let url = unused_url();
         let quick = builder(&url).retry(RetryPolicy::none());
         for error in [
             quick.clone().connect().await.unwrap_err(),

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_keyring_that_hangs_is_left_behind() {
+    fn a_hung_keyring_times_out() {
         let (release, wait) = mpsc::channel::<()>();
         let error = within_limit(Duration::from_millis(1), move || {
             wait.recv().ok();
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyring_that_answers_is_believed() {
+    fn the_answer_of_a_keyring_is_returned() {
         assert_eq!(within_limit(LIMIT, || Ok(7)).unwrap(), 7);
         let damaged = || Err::<(), _>(explain(Error::BadEncoding(b"hunter2".to_vec())));
         let error = within_limit(LIMIT, damaged).unwrap_err();
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn each_trouble_has_its_kind_and_a_way_out() {
+    fn keyring_errors_are_classified_and_have_a_hint() {
         let no_access = Error::NoStorageAccess("locked".into());
         let platform = Error::PlatformFailure("strange".into());
         assert!(matches!(explain(Error::NoDefaultStore), CredentialError::NoKeyring(_)));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_inside_is_an_error() {
+    fn a_panic_of_the_keyring_library_is_an_error() {
         let panics = || -> Result<(), CredentialError> { panic!("inside of the keyring's library") };
         assert!(matches!(within_limit(LIMIT, panics), Err(CredentialError::Keyring(_))));
     }
@@ -139,7 +139,7 @@ mod tests {
     /// In a process of its own, from whose environment no way leads to the keyring of whoever runs the tests.
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_machine_without_a_keyring_is_told() {
+    fn a_missing_keyring_is_reported() {
         let nothing = tempfile::tempdir().unwrap();
         let output = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "--ignored", "credentials::keyring::tests::without_a_session_bus"])
@@ -154,7 +154,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    #[ignore = "needs an environment without a session bus: a_machine_without_a_keyring_is_told runs it"]
+    #[ignore = "needs an environment without a session bus: a_missing_keyring_is_reported runs it"]
     fn without_a_session_bus() {
         let profile = Profile::new("http://127.0.0.1:7878").unwrap().username("ada");
         let token = "tdos_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf2I9IVe".parse().unwrap();

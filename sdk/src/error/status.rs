@@ -1,12 +1,15 @@
 //! From the outcome of a call to an [`Error`]: what the server said, or what the transport made of its silence.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{error::Error as StdError, time::Duration};
 
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 
-use super::{Error, FieldViolation, Origin};
-use crate::balance::Unresolved;
+use super::{
+    Error, FieldViolation, Origin,
+    cause::{Cause, chain},
+};
+use crate::load_balancer::Unresolved;
 
 impl Error {
     /// Reads the outcome of a call to `server`, which is how that server is called in a sentence.
@@ -42,7 +45,7 @@ impl Error {
                 return Self::not_connected(server, link);
             }
         }
-        let (origin, message) = if chain(cause).any(says_goodbye) {
+        let (origin, message) = if chain(cause).any(is_unsent) {
             (Origin::Unsent, format!("The connection to {server} was closed before the call could be made."))
         } else {
             (Origin::Unknown, format!("The connection to {server} broke before the answer was there."))
@@ -53,45 +56,15 @@ impl Error {
     }
 }
 
-/// Whether the server has not begun the call: it announced (GOAWAY, RFC 9113, 6.8) that it takes no more, or refused
+/// Whether the call was never sent, or the server has not begun it: it announced (GOAWAY, RFC 9113, 6.8) that it takes no more, or refused
 /// this one, or the connection was gone before the call was written to it.
-fn says_goodbye(link: &(dyn StdError + 'static)) -> bool {
+fn is_unsent(link: &(dyn StdError + 'static)) -> bool {
     if let Some(error) = link.downcast_ref::<h2::Error>() {
         return error.is_remote()
             && (error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR)
                 || error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM));
     }
     link.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)
-}
-
-/// What a transport said, with all its causes, in one line. Their types are no part of the public interface.
-#[derive(Debug)]
-pub(super) struct Cause(String);
-
-impl Cause {
-    pub(super) fn of(error: &(dyn StdError + 'static)) -> Self {
-        let mut text = String::new();
-        for link in chain(error).map(ToString::to_string) {
-            // Many layers repeat what the one below them says.
-            if !text.contains(&link) {
-                text.push_str(if text.is_empty() { "" } else { ": " });
-                text.push_str(&link);
-            }
-        }
-        Self(text)
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl StdError for Cause {}
-
-fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| StdError::source(*error))
 }
 
 fn message(status: &Status) -> String {
@@ -137,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_has_its_name() {
+    fn every_status_code_has_its_grpc_name() {
         for (code, name) in [
             (Code::Cancelled, "CANCELLED"),
             (Code::InvalidArgument, "INVALID_ARGUMENT"),
@@ -162,18 +135,18 @@ mod tests {
     #[test]
     fn violations_are_read_and_shown_once() {
         let details = ErrorDetails::with_bad_request_violation("todo.title", "Must not be empty.");
-        let told = |message: &str| {
+        let with_details = |message: &str| {
             read(&Status::with_error_details(Code::InvalidArgument, message, details.clone()))
         };
-        let error = told("todo.title: Must not be empty.");
+        let error = with_details("todo.title: Must not be empty.");
         assert_eq!(error.to_string(), "todo.title: Must not be empty.");
         assert_eq!(error.violations()[0].field, "todo.title");
         assert_eq!(error.violations()[0].description, "Must not be empty.");
-        assert_eq!(told("Bad request.").to_string(), "Bad request. todo.title: Must not be empty.");
+        assert_eq!(with_details("Bad request.").to_string(), "Bad request. todo.title: Must not be empty.");
     }
 
     #[test]
-    fn the_wait_and_the_reason_are_read() {
+    fn the_retry_delay_and_the_reason_are_read() {
         let mut details = ErrorDetails::with_retry_info(Some(Duration::from_millis(1500)));
         details.set_error_info("EXHAUSTED", "todo", HashMap::new());
         let error = read(&Status::with_error_details(Code::ResourceExhausted, "Slow down.", details));
@@ -183,16 +156,19 @@ mod tests {
     }
 
     #[test]
-    fn the_correlation_id_of_a_bug_is_shown_once() {
+    fn an_internal_error_shows_its_correlation_id_once() {
         let details = ErrorDetails::with_request_info("c0ffee", "");
-        let told =
+        let with_details =
             |message: &str| read(&Status::with_error_details(Code::Internal, message, details.clone()));
-        assert_eq!(told("A bug.").to_string(), "A bug. Correlation id: c0ffee");
-        assert_eq!(told("A bug. Correlation id: c0ffee").to_string(), "A bug. Correlation id: c0ffee");
+        assert_eq!(with_details("A bug.").to_string(), "A bug. Correlation id: c0ffee");
+        assert_eq!(
+            with_details("A bug. Correlation id: c0ffee").to_string(),
+            "A bug. Correlation id: c0ffee"
+        );
     }
 
     #[test]
-    fn every_answer_has_an_id_in_the_servers_log() {
+    fn the_request_id_header_is_the_correlation_id() {
         let mut status = Status::not_found("Not found.");
         status.metadata_mut().insert("x-request-id", "c0ffee".parse().unwrap());
         let error = read(&status);
@@ -202,14 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn damaged_details_are_no_error_of_their_own() {
+    fn damaged_details_are_ignored() {
         let status = Status::with_details(Code::NotFound, "Not found.", vec![0xff, 0xff].into());
         assert!(read(&status).is_not_found());
     }
 
     #[tokio::test]
-    async fn a_server_that_says_goodbye_has_not_begun_the_call() {
-        let error = failed(crate::testing::goodbye().await);
+    async fn a_refused_stream_counts_as_unsent() {
+        let error = failed(crate::testing::refused_stream().await);
         assert_eq!((error.code(), error.origin()), ("UNAVAILABLE", Origin::Unsent));
         assert!(error.to_string().ends_with("was closed before the call could be made."), "{error}");
         // What is wrong with the connection says nothing about the call.
@@ -218,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_transport_says_is_told_apart() {
+    fn transport_errors_are_classified_by_origin() {
         let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
         let error = failed(ConnectError(Box::new(refused)));
         assert_eq!((error.code(), error.origin()), ("UNAVAILABLE", Origin::NotConnected));

@@ -28,7 +28,7 @@ async fn a_person_registers_logs_in_and_logs_out() {
 }
 
 #[tokio::test]
-async fn a_client_without_a_token_is_nobody() {
+async fn a_client_without_a_token_is_unauthenticated() {
     let server = Server::start();
     let error = server.client().await.create_todo("Buy milk").await.unwrap_err();
     assert!(error.is_unauthenticated());
@@ -36,7 +36,7 @@ async fn a_client_without_a_token_is_nobody() {
 }
 
 #[tokio::test]
-async fn unknown_names_and_wrong_passwords_look_the_same() {
+async fn unknown_names_and_wrong_passwords_get_the_same_answer() {
     let server = Server::start();
     server.person("ada").await;
     let nobody = server.client().await;
@@ -49,7 +49,7 @@ async fn unknown_names_and_wrong_passwords_look_the_same() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_registration_is_said_field_by_field() {
+async fn a_refused_registration_names_every_bad_field() {
     let server = Server::start();
     let nobody = server.client().await;
     let error = nobody.register("not a name", &"short".into(), Some("Mars/Olympus")).await.unwrap_err();
@@ -63,7 +63,7 @@ async fn what_is_wrong_with_a_registration_is_said_field_by_field() {
 }
 
 #[tokio::test]
-async fn a_registration_can_be_repeated_under_its_id() {
+async fn a_registration_can_be_repeated_under_its_request_id() {
     let server = Server::start();
     let client = server.client().await.with_request_id(RequestId::generate());
     let first = client.register("ada", &password(), None).await.unwrap();
@@ -110,7 +110,7 @@ async fn sessions_are_listed_and_revoked() {
 }
 
 #[tokio::test]
-async fn an_account_is_deleted_with_its_password_only() {
+async fn deleting_an_account_needs_its_password() {
     let server = Server::start();
     let ada = server.person("ada").await;
     assert!(ada.delete_account(&"not the password".into()).await.unwrap_err().is_unauthenticated());
@@ -120,7 +120,7 @@ async fn an_account_is_deleted_with_its_password_only() {
 }
 
 #[tokio::test]
-async fn whoever_logs_in_too_often_is_told_how_long_to_wait() {
+async fn a_throttled_login_says_how_long_to_wait() {
     let server = Server::start_with(["--login-burst=1", "--logins-per-minute=1"]);
     let nobody = server.client().await;
     nobody.register("ada", &password(), None).await.unwrap();
@@ -131,7 +131,7 @@ async fn whoever_logs_in_too_often_is_told_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn an_error_has_an_id_in_the_servers_log() {
+async fn an_error_carries_the_request_id_of_the_servers_log() {
     let server = Server::start();
     let error = server.person("ada").await.login("ada", &"wrong".into(), "a test").await.unwrap_err();
     assert_eq!(error.correlation_id().map(str::len), Some(32), "{error:?}");

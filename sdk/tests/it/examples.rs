@@ -33,7 +33,7 @@ async fn login(server: &Server) -> (Client, Token) {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn the_quickstart_opens_what_a_login_has_stored() {
+async fn the_quickstart_uses_the_stored_login() {
     let server = Server::start();
     let (_, token) = login(&server).await;
     let home = tempfile::tempdir().unwrap();
@@ -66,7 +66,7 @@ async fn the_quickstart_opens_what_a_login_has_stored() {
 }
 
 #[tokio::test]
-async fn the_import_creates_what_can_be_created() {
+async fn the_import_creates_every_valid_line() {
     let server = Server::start();
     let (ada, token) = login(&server).await;
     let home = tempfile::tempdir().unwrap();
@@ -87,7 +87,7 @@ async fn the_import_creates_what_can_be_created() {
 }
 
 #[tokio::test]
-async fn the_watch_shows_what_happens() {
+async fn the_watch_prints_changes() {
     let server = Server::start();
     let (ada, token) = login(&server).await;
     ada.create_todo("Buy milk").await.unwrap();

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use todo_sdk::{Client, NewTodo, RetryPolicy, TodoFilter};
 
-use crate::support::{Proxy, Server, password, until};
+use crate::support::{Proxy, Server, password, wait_until};
 
 #[tokio::test]
-async fn a_server_that_comes_back_in_time_is_waited_for() {
+async fn a_change_succeeds_when_the_server_comes_back_in_time() {
     let server = Server::start();
     let ada = server.person("ada").await.with_retry(RetryPolicy::default().attempts(100));
     let stopped = server.stop().await;
@@ -17,7 +17,7 @@ async fn a_server_that_comes_back_in_time_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_server_that_stays_away_is_named() {
+async fn an_unreachable_server_is_named_in_the_error() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let url = server.url();
@@ -28,10 +28,10 @@ async fn a_server_that_stays_away_is_named() {
 }
 
 #[tokio::test]
-async fn a_change_whose_answer_is_lost_is_made_once() {
+async fn a_change_whose_answer_is_lost_is_applied_once() {
     let server = Server::start();
     let ada = server.person("ada").await;
-    let proxy = Proxy::before(server.address()).await;
+    let proxy = Proxy::start(server.address()).await;
     let token = ada.login("ada", &password(), "a test").await.unwrap().token;
     let far = Client::connect(proxy.url()).await.unwrap().with_token(token);
     far.account().await.unwrap();
@@ -39,7 +39,7 @@ async fn a_change_whose_answer_is_lost_is_made_once() {
     proxy.hold();
     let creating = tokio::spawn(async move { far.create_todo("Buy milk").await });
     let count = async || ada.list_todos(TodoFilter::default()).try_collect().await.unwrap().len();
-    until(async || count().await == 1).await;
+    wait_until(async || count().await == 1).await;
     proxy.cut();
     assert_eq!(creating.await.unwrap().unwrap().value.number, 1);
     assert_eq!(count().await, 1);
@@ -47,25 +47,25 @@ async fn a_change_whose_answer_is_lost_is_made_once() {
 }
 
 #[tokio::test]
-async fn a_login_whose_answer_is_lost_is_not_made_again() {
+async fn a_login_whose_answer_is_lost_is_not_retried() {
     let server = Server::start();
     let ada = server.person("ada").await;
-    let proxy = Proxy::before(server.address()).await;
+    let proxy = Proxy::start(server.address()).await;
     let far = Client::connect(proxy.url()).await.unwrap();
 
     proxy.hold();
     let logging_in = tokio::spawn(async move { far.login("ada", &password(), "far away").await });
     let sessions = async || ada.sessions().try_collect().await.unwrap().len();
-    until(async || sessions().await == 2).await;
+    wait_until(async || sessions().await == 2).await;
     proxy.cut();
     assert!(logging_in.await.unwrap().unwrap_err().is_unavailable());
     assert_eq!(sessions().await, 2);
 }
 
 #[tokio::test]
-async fn no_answer_is_no_answer_after_the_deadline() {
+async fn a_call_without_an_answer_fails_at_its_deadline() {
     let server = Server::start();
-    let proxy = Proxy::before(server.address()).await;
+    let proxy = Proxy::start(server.address()).await;
     let client = Client::connect(proxy.url()).await.unwrap().with_timeout(Duration::from_millis(200));
     proxy.hold();
     let error = client.account().await.unwrap_err();
@@ -74,7 +74,7 @@ async fn no_answer_is_no_answer_after_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_page_of_large_todos_is_no_trouble() {
+async fn pages_of_large_todos_are_read_whole() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let description = "x".repeat(64 * 1024);
@@ -87,7 +87,7 @@ async fn a_page_of_large_todos_is_no_trouble() {
 }
 
 #[tokio::test]
-async fn what_is_no_todo_server_is_said_to_be_none() {
+async fn a_server_that_speaks_no_grpc_is_an_error_with_a_hint() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -28,7 +28,7 @@ async fn a_project_is_created_renamed_and_listed() {
 }
 
 #[tokio::test]
-async fn a_deleted_project_takes_its_todos_along_and_brings_them_back() {
+async fn deleting_a_project_deletes_its_todos_and_undo_restores_them() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let garden = ada.create_project("Garden").await.unwrap().value;

@@ -27,7 +27,7 @@ pub(crate) struct Server {
 }
 
 /// A server that is not running at the moment.
-pub(crate) struct Stopped {
+pub(crate) struct StoppedServer {
     directory: Arc<TempDir>,
     address: SocketAddr,
     flags: Vec<String>,
@@ -42,7 +42,7 @@ impl Server {
     pub(crate) fn start_with(flags: impl IntoIterator<Item = &'static str>) -> Self {
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let flags = flags.into_iter().map(str::to_owned).collect();
-        Stopped { directory, address: "127.0.0.1:0".parse().unwrap(), flags }.start()
+        StoppedServer { directory, address: "127.0.0.1:0".parse().unwrap(), flags }.start()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -66,14 +66,14 @@ impl Server {
         client.with_token(login.token)
     }
 
-    pub(crate) async fn stop(self) -> Stopped {
+    pub(crate) async fn stop(self) -> StoppedServer {
         self.shutdown.cancel();
         self.task.await.unwrap().unwrap();
-        Stopped { directory: self.directory, address: self.address, flags: self.flags }
+        StoppedServer { directory: self.directory, address: self.address, flags: self.flags }
     }
 }
 
-impl Stopped {
+impl StoppedServer {
     /// Starts it, on the port it had.
     pub(crate) fn start(self) -> Server {
         let directory = self.directory.path().to_str().unwrap().to_owned();
@@ -91,23 +91,24 @@ impl Stopped {
     }
 }
 
-/// A connection's middle man, who can hold back the answers and cut the line.
+/// A TCP proxy that can hold back the answers of the server and break its connections.
 pub(crate) struct Proxy {
     address: SocketAddr,
-    line: watch::Sender<Line>,
+    state: watch::Sender<ProxyState>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-struct Line {
+struct ProxyState {
     holding: bool,
+    /// How often all connections were broken.
     cuts: u32,
 }
 
 impl Proxy {
-    pub(crate) async fn before(server: SocketAddr) -> Self {
+    pub(crate) async fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (line, state) = watch::channel(Line { holding: false, cuts: 0 });
+        let (sender, state) = watch::channel(ProxyState { holding: false, cuts: 0 });
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let mut state = state.clone();
@@ -120,12 +121,12 @@ impl Proxy {
                     tokio::select! {
                         () = pass(from_client, to_server, None) => {}
                         () = pass(from_server, to_client, Some((answers, cuts))) => {}
-                        _ = state.wait_for(|line| line.cuts > cuts) => {}
+                        _ = state.wait_for(|state| state.cuts > cuts) => {}
                     }
                 });
             }
         });
-        Self { address, line }
+        Self { address, state: sender }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -134,27 +135,27 @@ impl Proxy {
 
     /// Lets no answer through from now on.
     pub(crate) fn hold(&self) {
-        self.line.send_modify(|line| line.holding = true);
+        self.state.send_modify(|state| state.holding = true);
     }
 
     /// Breaks every connection, with what was held back. New ones work.
     pub(crate) fn cut(&self) {
-        self.line.send_modify(|line| *line = Line { holding: false, cuts: line.cuts + 1 });
+        self.state.send_modify(|state| *state = ProxyState { holding: false, cuts: state.cuts + 1 });
     }
 }
 
-/// Passes bytes on; those of a `line` only while it is not held and was not cut more often than this.
+/// Passes bytes on; answers, which come with a state, only while they are not held and until the next cut.
 async fn pass(
     mut from: tcp::OwnedReadHalf,
     mut to: tcp::OwnedWriteHalf,
-    mut line: Option<(watch::Receiver<Line>, u32)>,
+    mut state: Option<(watch::Receiver<ProxyState>, u32)>,
 ) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        if let Some((line, cuts)) = &mut line {
-            let line = line.wait_for(|line| !line.holding).await.map(|line| *line);
-            // What was held back when the line was cut is lost.
-            if line.is_ok_and(|line| line.cuts > *cuts) {
+        if let Some((state, cuts)) = &mut state {
+            let state = state.wait_for(|state| !state.holding).await.map(|state| *state);
+            // What was held back at a cut is lost.
+            if state.is_ok_and(|state| state.cuts > *cuts) {
                 return;
             }
         }
@@ -164,10 +165,10 @@ async fn pass(
     }
 }
 
-/// Waits until it is so; a test that waits for longer than half a minute has failed.
-pub(crate) async fn until<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
+/// Waits for the condition; a test that waits for longer than half a minute has failed.
+pub(crate) async fn wait_until<F: Future<Output = bool>>(mut condition: impl FnMut() -> F) {
     let waiting = async {
-        while !is_so().await {
+        while !condition().await {
             tokio::task::yield_now().await;
         }
     };

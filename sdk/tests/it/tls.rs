@@ -36,7 +36,7 @@ async fn call(url: String, ca: Option<String>) -> Error {
 }
 
 #[tokio::test]
-async fn the_given_authority_is_trusted_for_its_name() {
+async fn a_given_authority_is_trusted_for_the_names_it_certifies() {
     let authority = authority();
     let port = serve(&authority, "localhost").await;
     let error = call(format!("https://localhost:{port}"), Some(authority.pem())).await;
@@ -47,7 +47,7 @@ async fn the_given_authority_is_trusted_for_its_name() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_not_trusted_and_the_reason_is_told() {
+async fn an_untrusted_certificate_is_refused_with_the_reason() {
     let port = serve(&authority(), "localhost").await;
     for ca in [None, Some(authority().pem())] {
         let error = call(format!("https://localhost:{port}"), ca).await;
@@ -58,7 +58,7 @@ async fn a_stranger_is_not_trusted_and_the_reason_is_told() {
 }
 
 #[tokio::test]
-async fn a_replica_that_hangs_in_the_handshake_is_left() {
+async fn a_replica_that_hangs_in_the_handshake_is_ejected() {
     let authority = authority();
     let port = serve(&authority, "127.0.0.1").await;
     // Its connections are accepted, and that is all.

@@ -13,7 +13,7 @@ async fn titles(client: &Client, filter: TodoFilter) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_field_comes_back_as_it_was_sent() {
+async fn every_field_round_trips() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let project = ada.create_project("Garden").await.unwrap().value;
@@ -51,7 +51,7 @@ async fn every_field_comes_back_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn an_update_changes_what_it_names() {
+async fn an_update_changes_only_the_fields_that_it_names() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let new = NewTodo::new("Buy milk").priority(Priority::P1).due(Due::Date(date(2026, 7, 15))).tag("errand");
@@ -73,7 +73,7 @@ async fn an_update_changes_what_it_names() {
 }
 
 #[tokio::test]
-async fn many_are_changed_at_once_all_or_none() {
+async fn batch_changes_are_all_or_nothing() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let mut ids = Vec::new();
@@ -101,7 +101,7 @@ async fn many_are_changed_at_once_all_or_none() {
 }
 
 #[tokio::test]
-async fn lists_are_filtered() {
+async fn every_filter_and_order_of_a_list_works() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let garden = ada.create_project("Garden").await.unwrap().value;
@@ -169,7 +169,7 @@ async fn a_long_list_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn changes_are_taken_back() {
+async fn undo_takes_back_the_newest_changes_first() {
     use OperationKind::{CompleteTodos, CreateTodo, Undo, UpdateTodo};
 
     let server = Server::start();
@@ -194,7 +194,7 @@ async fn changes_are_taken_back() {
 }
 
 #[tokio::test]
-async fn what_was_overtaken_is_not_taken_back() {
+async fn undo_is_aborted_when_a_later_change_overtook_it() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let milk = ada.create_todo("Buy milk").await.unwrap().value;
@@ -206,7 +206,7 @@ async fn what_was_overtaken_is_not_taken_back() {
 }
 
 #[tokio::test]
-async fn a_request_id_is_good_for_one_change() {
+async fn a_request_id_applies_one_change_once() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let id = RequestId::generate();
@@ -219,7 +219,7 @@ async fn a_request_id_is_good_for_one_change() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_others_does_not_exist() {
+async fn todos_of_others_are_not_found() {
     let server = Server::start();
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);
     let milk = ada.create_todo("Buy milk").await.unwrap().value;
@@ -236,7 +236,7 @@ async fn what_belongs_to_others_does_not_exist() {
 }
 
 #[tokio::test]
-async fn a_bad_title_is_named() {
+async fn a_bad_title_is_a_field_violation() {
     let server = Server::start();
     let ada = server.person("ada").await;
     for title in ["", " ", "two\nlines", &"x".repeat(501)] {

@@ -21,7 +21,7 @@ async fn titles(watch: &mut Watch, last: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn first_everything_then_the_news() {
+async fn a_watch_tells_the_snapshot_and_then_changes() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let milk = ada.create_todo("Buy milk").await.unwrap().value;
@@ -38,7 +38,7 @@ async fn first_everything_then_the_news() {
 }
 
 #[tokio::test]
-async fn there_may_be_more_than_a_connection_has_room_for() {
+async fn more_watches_than_one_connection_takes_are_served() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let mut watches = (0..150).map(|_| ada.watch_todos()).collect::<Vec<_>>();
@@ -52,7 +52,7 @@ async fn there_may_be_more_than_a_connection_has_room_for() {
 }
 
 #[tokio::test]
-async fn it_goes_on_over_a_restart_of_the_server() {
+async fn a_watch_resumes_after_a_restart_of_the_server() {
     let server = Server::start();
     let ada = server.person("ada").await;
     ada.create_todo("Before").await.unwrap();
@@ -68,10 +68,10 @@ async fn it_goes_on_over_a_restart_of_the_server() {
 }
 
 #[tokio::test]
-async fn it_goes_on_over_a_broken_connection() {
+async fn a_watch_resumes_after_a_broken_connection() {
     let server = Server::start();
     let ada = server.person("ada").await;
-    let proxy = Proxy::before(server.address()).await;
+    let proxy = Proxy::start(server.address()).await;
     let token = ada.login("ada", &crate::support::password(), "a test").await.unwrap().token;
     let mut watch = todo_sdk::Client::connect(proxy.url()).await.unwrap().with_token(token).watch_todos();
     titles(&mut watch, "(synced)").await;
@@ -85,7 +85,7 @@ async fn it_goes_on_over_a_broken_connection() {
 }
 
 #[tokio::test]
-async fn a_stored_place_is_gone_on_from() {
+async fn a_stored_resume_token_continues_the_watch() {
     let server = Server::start();
     let ada = server.person("ada").await;
     ada.create_todo("Known").await.unwrap();
@@ -100,7 +100,7 @@ async fn a_stored_place_is_gone_on_from() {
 }
 
 #[tokio::test]
-async fn a_place_of_another_account_is_refused() {
+async fn the_resume_token_of_another_account_is_refused() {
     let server = Server::start();
     let (ada, bob) = (server.person("ada").await, server.person("bob").await);
     let mut watch = ada.watch_todos();
@@ -111,7 +111,7 @@ async fn a_place_of_another_account_is_refused() {
 }
 
 #[tokio::test]
-async fn it_ends_with_the_session() {
+async fn a_watch_ends_with_its_session() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let mut watch = ada.watch_todos();

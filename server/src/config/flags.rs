@@ -11,15 +11,16 @@ use clap::{Command, CommandFactory as _, Parser};
 use directories::ProjectDirs;
 use tracing_subscriber::filter::Targets;
 
-use super::{Config, Database, LogFormat, LogSettings, NetworkSettings, RemoteSettings, layers::variable};
-use crate::{
-    auth::{Allowance, AuthSettings, HashCost, Network},
-    commands::Command as Action,
+use todo_backend::{
+    auth::{AuthSettings, HashCost, Quota},
     embedded::FILE_NAME,
-    error::Error,
-    network::{CorsOrigin, TlsSettings},
-    roles::Role,
 };
+
+use super::{
+    Config, CorsOrigin, Database, LogFormat, LogSettings, NetworkSettings, RemoteSettings, Role, TlsSettings,
+    command::Command as Action, layers::variable,
+};
+use crate::{error::Error, network::TrustedProxy};
 
 /// Runs the backends of Todo, or does something with their database
 #[derive(Debug, Parser)]
@@ -91,7 +92,7 @@ struct NetworkFlags {
     drain_seconds: u64,
     /// Believe the X-Forwarded-For header of this proxy, an address or a network such as 10.0.0.0/8; may be repeated
     #[arg(long, value_name = "NETWORK")]
-    trusted_proxy: Vec<Network>,
+    trusted_proxy: Vec<TrustedProxy>,
     /// Show pages, and reach other servers, over plain HTTP beyond this machine. Everybody on the way can read along
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     insecure_http: bool,
@@ -274,21 +275,8 @@ impl Flags {
                 ca: remote.backend_ca,
                 identity: pair(("backend-cert", remote.backend_cert), ("backend-key", remote.backend_key))?,
             },
-            auth: AuthSettings {
-                hash_cost: HashCost {
-                    memory_kib: logins.hash_memory_kib,
-                    iterations: logins.hash_iterations,
-                },
-                hash_queue: number(logins.hash_queue),
-                session_lifetime: Duration::from_secs(logins.session_seconds),
-                session_idle: Duration::from_secs(logins.session_idle_seconds),
-                logins: Allowance { burst: logins.login_burst, per_minute: logins.logins_per_minute },
-                failed_logins: Allowance {
-                    burst: logins.failed_login_burst,
-                    per_minute: logins.failed_logins_per_minute,
-                },
-                trusted_proxies: network.trusted_proxy,
-            },
+            auth: auth(&logins),
+            trusted_proxies: network.trusted_proxy.into(),
             group_commit_max: number(storage.group_commit_max),
             database_connections: storage.database_connections,
             log: LogSettings {
@@ -298,6 +286,18 @@ impl Flags {
             },
         })
     }
+}
+
+fn auth(logins: &LoginFlags) -> AuthSettings {
+    let mut settings = AuthSettings::default();
+    settings.hash_cost = HashCost { memory_kib: logins.hash_memory_kib, iterations: logins.hash_iterations };
+    settings.hash_queue = number(logins.hash_queue);
+    settings.session_lifetime = Duration::from_secs(logins.session_seconds);
+    settings.session_idle = Duration::from_secs(logins.session_idle_seconds);
+    settings.logins = Quota { burst: logins.login_burst, per_minute: logins.logins_per_minute };
+    settings.failed_logins =
+        Quota { burst: logins.failed_login_burst, per_minute: logins.failed_logins_per_minute };
+    settings
 }
 
 fn number(value: u32) -> usize {
@@ -334,7 +334,6 @@ fn half(given: &str, missing: &str) -> Error {
 
 fn database(database: Option<OsString>, data_dir: Option<PathBuf>) -> Result<Database, Error> {
     let text = database.as_deref().and_then(OsStr::to_str).unwrap_or_default();
-    #[cfg(feature = "postgres")]
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         return Ok(Database::Postgres(text.to_owned()));
     }

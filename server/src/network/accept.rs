@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -16,6 +16,11 @@ use hyper_util::{
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
+use prometheus_client::metrics::gauge::Gauge;
+use todo_model::{
+    caller::{ClientIp, Scheme},
+    clock::Clock,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -23,20 +28,13 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    crowd::{Crowd, Full, Place},
+    client_ip::{Peer, TrustedProxies},
+    connection_limit::{ConnectionLimit, LimitReached, Permit},
     dispatch::Dispatch,
     preface::Preface,
-    tls::{OverTls, Tls},
+    tls::Tls,
 };
-use crate::{
-    auth::{
-        Network as AddressRange,
-        source::{Peer, Source},
-    },
-    clock::Clock,
-    config::NetworkSettings,
-    metrics::{ConnectionMetrics, Counted},
-};
+use crate::{config::NetworkSettings, observability::metrics::ConnectionMetrics};
 
 /// How often a silent peer is asked whether it is still there, and how long it may take to answer. What is gone is
 /// noticed after both: a laptop that was closed does not hold its watch open.
@@ -44,21 +42,21 @@ const KEEPALIVE: Duration = Duration::from_secs(20);
 /// Bytes of a request's headers at most.
 const MAX_HEADERS: u32 = 16 * 1024;
 /// How long to wait when the process is out of file descriptors or memory, instead of trying without end.
-const BACK_OFF: Duration = Duration::from_millis(100);
+const BACKOFF: Duration = Duration::from_millis(100);
 /// How often at most the log says that connections are turned away.
-const COMPLAINT: Duration = Duration::from_mins(1);
+const WARNING_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Accepts and serves connections.
 pub(crate) struct Network {
     builder: Builder<Tasks>,
     dispatch: Dispatch,
-    crowd: Crowd,
+    limit: ConnectionLimit,
     settings: NetworkSettings,
-    trusted_proxies: Vec<AddressRange>,
+    trusted_proxies: TrustedProxies,
     tls: Option<Arc<Tls>>,
     clock: Clock,
     /// When the log last said that connections are turned away, in microseconds.
-    complained: AtomicI64,
+    last_warning: AtomicI64,
     tasks: Tasks,
     /// Asks everything to come to its end.
     stop: CancellationToken,
@@ -85,7 +83,7 @@ impl Network {
     pub(crate) fn new(
         dispatch: Dispatch,
         settings: NetworkSettings,
-        trusted_proxies: Vec<AddressRange>,
+        trusted_proxies: TrustedProxies,
         tls: Option<Arc<Tls>>,
         clock: Clock,
         stop: CancellationToken,
@@ -104,12 +102,12 @@ impl Network {
         Self {
             builder,
             dispatch,
-            crowd: Crowd::new(settings.max_connections, settings.max_connections_per_source),
+            limit: ConnectionLimit::new(settings.max_connections, settings.max_connections_per_source),
             settings,
             trusted_proxies,
             tls,
             clock,
-            complained: AtomicI64::new(i64::MIN),
+            last_warning: AtomicI64::new(i64::MIN),
             tasks,
             stop,
             kill: CancellationToken::new(),
@@ -133,10 +131,10 @@ impl Network {
                 Ok((stream, address)) => self.admit(stream, address),
                 Err(error) if is_about_the_peer(&error) => {}
                 Err(error) => {
-                    if self.may_complain() {
+                    if self.may_warn() {
                         tracing::error!(%error, "no connection can be accepted at the moment");
                     }
-                    tokio::time::sleep(BACK_OFF).await;
+                    tokio::time::sleep(BACKOFF).await;
                 }
             }
         }
@@ -144,16 +142,16 @@ impl Network {
 
     fn admit(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) {
         let ip = address.ip().to_canonical();
-        let is_proxy = self.trusted_proxies.iter().any(|range| range.contains(ip));
-        // A proxy's connections carry many sources.
-        let place = match self.crowd.enter((!is_proxy).then(|| Source::from(ip))) {
-            Ok(place) => place,
-            Err(full) => {
+        // A proxy's connections carry many clients.
+        let source = (!self.trusted_proxies.contains(ip)).then(|| ClientIp::from(ip));
+        let permit = match self.limit.acquire(source) {
+            Ok(permit) => permit,
+            Err(reached) => {
                 self.metrics.refused.inc();
-                if self.may_complain() {
-                    let limit = match full {
-                        Full::Everywhere => "--max-connections",
-                        Full::FromThere => "--max-connections-per-source",
+                if self.may_warn() {
+                    let limit = match reached {
+                        LimitReached::Total => "--max-connections",
+                        LimitReached::PerSource => "--max-connections-per-source",
                     };
                     tracing::warn!(peer = %ip, limit, "connections are turned away");
                 }
@@ -165,34 +163,38 @@ impl Network {
             tracing::debug!(%error, "a connection was gone at once");
             return;
         }
-        self.tasks.0.spawn(Arc::clone(self).serve(stream, Peer(ip), place));
+        self.tasks.0.spawn(Arc::clone(self).serve(stream, ip, permit));
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, peer: Peer, place: Place) {
-        let (_place, _open) = (place, Counted::begin(&self.metrics.open));
-        let Some(tls) = &self.tls else { return self.converse(stream, peer, None).await };
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: IpAddr, permit: Permit) {
+        let (_permit, _open) = (permit, OpenConnection::new(&self.metrics.open));
+        let Some(tls) = &self.tls else {
+            return self.serve_stream(stream, Peer { address: peer, scheme: Scheme::Http }).await;
+        };
         let handshake = tokio::time::timeout(self.settings.handshake, tls.acceptor().accept(stream));
         match self.stop.run_until_cancelled(handshake).await {
-            Some(Ok(Ok(stream))) => self.converse(stream, peer, Some(OverTls)).await,
+            Some(Ok(Ok(stream))) => {
+                self.serve_stream(stream, Peer { address: peer, scheme: Scheme::Https }).await;
+            }
             Some(Ok(Err(error))) => {
                 self.metrics.failed_handshakes.inc();
-                tracing::debug!(peer = %peer.0, %error, "a TLS handshake failed");
+                tracing::debug!(peer = %peer, %error, "a TLS handshake failed");
             }
             Some(Err(_)) => {
                 self.metrics.failed_handshakes.inc();
-                tracing::debug!(peer = %peer.0, "a TLS handshake took too long");
+                tracing::debug!(peer = %peer, "a TLS handshake took too long");
             }
             None => {}
         }
     }
 
     /// Serves what comes over the stream until it ends.
-    async fn converse<S>(&self, stream: S, peer: Peer, over_tls: Option<OverTls>)
+    async fn serve_stream<S>(&self, stream: S, peer: Peer)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let io = TokioIo::new(Preface::new(stream, self.settings.handshake));
-        let calls = TowerToHyperService::new(self.dispatch.of(peer, over_tls));
+        let calls = TowerToHyperService::new(self.dispatch.of(peer));
         let mut connection = std::pin::pin!(self.builder.serve_connection(io, calls));
         let served = async {
             tokio::select! {
@@ -205,7 +207,7 @@ impl Network {
         };
         // `None`: cut off. Whoever hangs up in the middle of something, or says nonsense, is nobody's fault here.
         if let Some(Err(error)) = self.kill.run_until_cancelled(served).await {
-            tracing::debug!(peer = %peer.0, %error, "a connection broke");
+            tracing::debug!(peer = %peer.address, %error, "a connection broke");
         }
     }
 
@@ -222,14 +224,28 @@ impl Network {
         cut_off
     }
 
-    fn may_complain(&self) -> bool {
-        let now = self.clock.now();
-        let last = self.complained.load(Ordering::Relaxed);
-        let due = last < now.before(COMPLAINT).as_micros();
-        due && self
-            .complained
-            .compare_exchange(last, now.as_micros(), Ordering::Relaxed, Ordering::Relaxed)
-            .is_ok()
+    fn may_warn(&self) -> bool {
+        let now = self.clock.now().as_microsecond();
+        let last = self.last_warning.load(Ordering::Relaxed);
+        let interval = i64::try_from(WARNING_INTERVAL.as_micros()).unwrap_or(i64::MAX);
+        last < now.saturating_sub(interval)
+            && self.last_warning.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+/// Counts a connection for as long as it lives.
+struct OpenConnection(Gauge);
+
+impl OpenConnection {
+    fn new(open: &Gauge) -> Self {
+        open.inc();
+        Self(open.clone())
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

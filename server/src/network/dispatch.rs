@@ -3,36 +3,47 @@
 
 use std::{
     convert::Infallible,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
+use futures_util::{TryFutureExt as _, future::BoxFuture};
 use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::Full;
-use tonic::body::Body;
+use todo_backend::rpc::RpcStack;
+use todo_web::PageService;
+use tonic::{body::Body, service::Routes};
 use tower::Service;
 
-use super::{browser::GrpcWeb, tls::OverTls};
-use crate::{auth::source::Peer, main_service::MainService, middleware::Front};
+use super::{
+    client_ip::{Peer, TrustedProxies},
+    grpc_web::GrpcWeb,
+};
 
 /// Answers requests. Cheap to clone: each connection has one, which says where its requests come from.
 #[derive(Clone)]
 pub(crate) struct Dispatch {
-    calls: Front,
+    calls: RpcStack<Routes>,
     web: GrpcWeb,
-    pages: Option<MainService>,
+    pages: Option<PageService>,
+    trusted_proxies: Arc<TrustedProxies>,
     peer: Option<Peer>,
-    over_tls: Option<OverTls>,
 }
 
 impl Dispatch {
-    pub(crate) fn new(calls: Front, web: GrpcWeb, pages: Option<MainService>) -> Self {
-        Self { calls, web, pages, peer: None, over_tls: None }
+    pub(crate) fn new(
+        calls: RpcStack<Routes>,
+        web: GrpcWeb,
+        pages: Option<PageService>,
+        trusted_proxies: TrustedProxies,
+    ) -> Self {
+        Self { calls, web, pages, trusted_proxies: Arc::new(trusted_proxies), peer: None }
     }
 
     /// The same for the requests of one connection.
-    pub(super) fn of(&self, peer: Peer, over_tls: Option<OverTls>) -> Self {
-        Self { peer: Some(peer), over_tls, ..self.clone() }
+    pub(super) fn of(&self, peer: Peer) -> Self {
+        Self { peer: Some(peer), ..self.clone() }
     }
 }
 
@@ -43,7 +54,7 @@ where
 {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = <Front as Service<Request<B>>>::Future;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Service::<Request<B>>::poll_ready(&mut self.calls, cx)
@@ -51,10 +62,8 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         if let Some(peer) = self.peer {
-            request.extensions_mut().insert(peer);
-        }
-        if let Some(over_tls) = self.over_tls {
-            request.extensions_mut().insert(over_tls);
+            let caller = self.trusted_proxies.resolve(peer, request.headers());
+            request.extensions_mut().insert(caller);
         }
         if self.web.is_for(&request) {
             return Box::pin(self.web.call(request));
@@ -63,7 +72,8 @@ where
             return self.calls.call(request);
         }
         if let Some(pages) = &mut self.pages {
-            return pages.call(request);
+            let page = pages.call(request);
+            return Box::pin(page.map_ok(|response| response.map(Body::new)));
         }
         Box::pin(async {
             let mut response = Response::new(Body::new(Full::new(Bytes::from_static(b"Not found.\n"))));

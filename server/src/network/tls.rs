@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -17,24 +17,10 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::error::{Error, Result};
-
-/// The files that TLS needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TlsSettings {
-    /// The server's certificate and those of the authorities between it and a root, in PEM.
-    pub certificate: PathBuf,
-    /// Its private key, in PEM.
-    pub key: PathBuf,
-    /// Certificates of the authorities, in PEM, one of which must have signed the certificate of every client. `None`:
-    /// clients need no certificate.
-    pub client_ca: Option<PathBuf>,
-}
-
-/// Marks a request that arrived over TLS.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OverTls;
+use crate::{
+    config::TlsSettings,
+    error::{Error, Result},
+};
 
 /// What a new connection is met with.
 pub(crate) struct Tls {
@@ -52,8 +38,8 @@ impl Tls {
         Ok(Self { settings, current })
     }
 
-    /// Reads the files anew. What cannot be used leaves everything as it is.
-    pub(crate) fn read_anew(&self) -> Result<()> {
+    /// Reads the files again. What cannot be used leaves everything as it is.
+    pub(crate) fn reload(&self) -> Result<()> {
         let config = Arc::new(read(&self.settings)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())

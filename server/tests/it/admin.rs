@@ -21,8 +21,8 @@ use crate::{
     patience::until,
     postgres::Cluster,
     process::{ServerProcess, free_address},
+    programs::find,
     support::{Engine, PASSWORD, on_both_engines, with_token},
-    third_party::find,
 };
 
 /// Starts a server with an admin listener, and returns that one's address.

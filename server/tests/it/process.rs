@@ -90,7 +90,7 @@ impl ServerProcess {
     pub(crate) fn launch(&mut self) {
         assert!(self.child.is_none(), "todo-server is running already");
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_todo-server"))
+        let child = program()
             .env_clear()
             .arg("--listen")
             .arg(self.address.to_string())
@@ -131,6 +131,21 @@ impl Drop for ServerProcess {
         if let Some(mut child) = self.child.take() {
             drop(child.kill());
             drop(child.wait());
+        }
+    }
+}
+
+/// What a program of another package is told in order to be the server, which only this package can name.
+pub(crate) const SERVE: &str = "serve";
+
+/// The server's own program, or the running one as a server.
+fn program() -> Command {
+    match option_env!("CARGO_BIN_EXE_todo-server") {
+        Some(program) => Command::new(program),
+        None => {
+            let mut program = Command::new(std::env::current_exe().unwrap());
+            program.arg(SERVE);
+            program
         }
     }
 }

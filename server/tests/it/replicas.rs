@@ -22,8 +22,8 @@ use crate::{
     patience::{Lag, PATIENCE},
     postgres::{self, Cluster},
     process::{self, ServerProcess},
+    programs::find,
     support::PASSWORD,
-    third_party::find,
 };
 
 /// 200 calls a second, unless so many are on their way that the machine cannot keep up.

@@ -11,7 +11,8 @@ use std::{
 
 use futures_util::StreamExt as _;
 use todo_proto::auth::v1::{LoginRequest, RegisterRequest, auth_service_client::AuthServiceClient};
-
+use todo_server::{Config, Listeners};
+use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
@@ -307,4 +308,21 @@ fn resident_megabytes(id: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1_024
+}
+
+#[tokio::test]
+async fn the_main_role_needs_the_addresses_of_the_backends() {
+    for (flags, setting) in [
+        (&["--role", "main"][..], "--auth-url"),
+        (&["--role", "main", "--auth-url", "http://127.0.0.1:1"], "--todo-url"),
+        // Plain HTTP beyond this machine.
+        (&["--role", "main", "--auth-url", "http://192.0.2.1:1"], "--auth-url"),
+        (&["--role", "main", "--auth-url", "nonsense"], "--auth-url"),
+    ] {
+        let arguments = ["todo-server", "--listen", "127.0.0.1:0"].iter().chain(flags);
+        let config = Config::parse(arguments, []).unwrap();
+        let listeners = Listeners::bind(&config).unwrap();
+        let error = todo_server::run(config, listeners, CancellationToken::new()).await.unwrap_err();
+        assert!(error.to_string().contains(setting) && error.hint().is_some(), "{flags:?}: {error}");
+    }
 }

@@ -1,4 +1,10 @@
 //! The real server inside the test's own process: on either engine, on port 0, with a clock that can be moved.
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "compiled into several programs, each of which uses a part"
+)]
 
 use std::{
     net::SocketAddr,
@@ -9,17 +15,16 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use tempfile::TempDir;
+use todo_model::clock::Clock;
 use todo_proto::{
     auth::v1::{
         Account, LoginRequest, LoginResponse, RegisterRequest, auth_service_client::AuthServiceClient,
     },
     todo::v1::todo_service_client::TodoServiceClient,
 };
-use todo_server::{
-    Config, Error, Listeners,
-    clock::{Clock, Time},
-};
+use todo_server::{Config, Error, Listeners};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status, metadata::MetadataValue, transport::Channel};
@@ -130,14 +135,14 @@ impl TestClock {
     fn clock(&self) -> Clock {
         let (ahead, machine, stopped) = (Arc::clone(&self.ahead), Clock::system(), self.stopped);
         Clock::from_fn(move || {
-            let base = stopped.unwrap_or_else(|| machine.now().as_micros());
-            Time::from_micros(base + ahead.load(Ordering::SeqCst))
+            let base = stopped.unwrap_or_else(|| machine.now().as_microsecond());
+            Timestamp::from_microsecond(base + ahead.load(Ordering::SeqCst)).unwrap()
         })
     }
 
     /// What time it is, in seconds since the Unix epoch.
     pub(crate) fn now_seconds(&self) -> i64 {
-        self.clock().now().as_micros() / 1_000_000
+        self.clock().now().as_microsecond() / 1_000_000
     }
 
     /// Lets time pass.

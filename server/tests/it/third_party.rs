@@ -4,16 +4,13 @@
 //! `TODO_TEST_PYTHON` and `TODO_TEST_BUF` say which programs to use, if not those in `PATH`.
 
 use std::{
-    env,
-    ffi::OsString,
-    io::{self, Write as _},
     path::Path,
     process::{Command, Output, Stdio},
 };
 
 use serde_json::{Value, json};
 
-use crate::process::ServerProcess;
+use crate::{process::ServerProcess, programs::find};
 
 /// gRPC's UNAUTHENTICATED as `buf curl` exits with it: eight times the code, in a byte.
 const BUF_EXIT_UNAUTHENTICATED: i32 = 8 * 16;
@@ -65,19 +62,4 @@ fn buf_curl_learns_the_contract_by_reflection() {
 
     let refused = call("todo.v1.TodoService/ListTodos", &json!({}), None);
     assert_eq!(refused.status.code(), Some(BUF_EXIT_UNAUTHENTICATED));
-}
-
-/// Finds a program that can do what `probe` asks of it. Without one the test is left out, loudly; with `CI=true`
-/// that is a failure.
-pub(crate) fn find(variable: &str, program: &str, probe: &[&str], install: &str) -> Option<OsString> {
-    let program = env::var_os(variable).unwrap_or_else(|| program.into());
-    let works = Command::new(&program).args(probe).stdin(Stdio::null()).output();
-    if works.is_ok_and(|output| output.status.success()) {
-        return Some(program);
-    }
-    let message = format!("LEFT OUT: tests with {}: {install}", program.display());
-    assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
-    // Not through the macros: the test harness would hide what they print.
-    writeln!(io::stderr(), "{message}").unwrap();
-    None
 }

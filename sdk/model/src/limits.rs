@@ -1,0 +1,41 @@
+//! How much the services take: the numbers that clients may rely on, and check before they ask.
+//!
+//! The rules about what a text may hold are in [`text`](crate::text).
+
+/// Characters of a title.
+pub const TITLE_CHARS: usize = 500;
+/// Bytes of a description: 64 KiB.
+pub const DESCRIPTION_BYTES: usize = 64 * 1024;
+/// Tags of a todo.
+pub const TAGS: usize = 50;
+/// Characters of a tag.
+pub const TAG_CHARS: usize = 64;
+
+/// How deep todos may be parts of each other.
+pub const TREE_DEPTH: usize = 32;
+
+/// Characters of a project's name.
+pub const PROJECT_NAME_CHARS: usize = 100;
+/// Live projects of an account.
+pub const PROJECTS: usize = 1_000;
+
+/// Ids, or numbers, of todos that one call may name.
+pub const IDS: usize = 1_000;
+/// Characters of the text that a list is searched for.
+pub const QUERY_CHARS: usize = 500;
+/// Hexadecimal digits of an id that its beginning must have to name a todo.
+pub const ID_PREFIX_DIGITS: usize = 4;
+
+/// Entries of a page when nobody says how many.
+pub const DEFAULT_PAGE_SIZE: i32 = 100;
+/// Entries of a page; whoever asks for more gets this many.
+pub const MAX_PAGE_SIZE: i32 = 1_000;
+
+/// Characters of a username.
+pub const USERNAME_CHARS: usize = 64;
+/// Bytes that a new password needs.
+pub const MIN_PASSWORD_BYTES: usize = 8;
+/// Bytes that a new password may have.
+pub const MAX_PASSWORD_BYTES: usize = 1_024;
+/// Characters of what a client calls itself at a login.
+pub const CLIENT_NAME_CHARS: usize = 200;

@@ -1,0 +1,214 @@
+//! Answers, into the model. An answer that breaks the contract is an error that names the field.
+//!
+//! A value that only a newer server knows is refused where guessing would mislead (a todo's status) and passed on as
+//! "other" where it only is shown (an operation's kind).
+
+use jiff::Timestamp;
+use todo_model::due::{parse_date, parse_date_time};
+use todo_proto::{auth::v1 as auth, todo::v1 as proto};
+use uuid::Uuid;
+
+use crate::{
+    Account, BatchChange, Changed, DeletedProject, Due, Error, Login, Operation, OperationId, OperationKind,
+    OperationTarget, Priority, Project, Result, Session, Status, Todo, Undone,
+};
+
+pub(crate) fn read_todo(todo: Option<proto::Todo>) -> Result<Todo> {
+    let todo = todo.ok_or_else(|| Error::unreadable("the todo is missing"))?;
+    Ok(Todo {
+        id: read_id(&todo.id, "todo.id")?,
+        number: read_number(todo.number, "todo.number")?,
+        project_id: read_id(&todo.project_id, "todo.project_id")?,
+        status: match todo.status() {
+            proto::TodoStatus::NeedsAction => Status::NeedsAction,
+            proto::TodoStatus::Completed => Status::Completed,
+            proto::TodoStatus::Unspecified => {
+                return Err(Error::unreadable("todo.status has an unknown value"));
+            }
+        },
+        priority: match todo.priority() {
+            proto::Priority::Unspecified => None,
+            proto::Priority::P1 => Some(Priority::P1),
+            proto::Priority::P2 => Some(Priority::P2),
+            proto::Priority::P3 => Some(Priority::P3),
+            proto::Priority::P4 => Some(Priority::P4),
+        },
+        title: todo.title,
+        description: todo.description,
+        due: todo.due.map(read_due).transpose()?,
+        tags: todo.tags,
+        parent_id: read_optional_id(&todo.parent_id, "todo.parent_id")?,
+        create_time: read_time(todo.create_time, "todo.create_time")?,
+        update_time: read_time(todo.update_time, "todo.update_time")?,
+        complete_time: read_optional_time(todo.complete_time, "todo.complete_time")?,
+        delete_time: read_optional_time(todo.delete_time, "todo.delete_time")?,
+        purge_time: read_optional_time(todo.purge_time, "todo.purge_time")?,
+        revision: read_number(todo.revision, "todo.revision")?,
+    })
+}
+
+fn read_due(due: proto::Due) -> Result<Due> {
+    let date_time =
+        |text: &str| parse_date_time(text).map_err(|_| Error::unreadable("todo.due is not a date and time"));
+    match due.kind {
+        Some(proto::due::Kind::Date(text)) => {
+            parse_date(&text).map(Due::Date).map_err(|_| Error::unreadable("todo.due is not a date"))
+        }
+        Some(proto::due::Kind::Local(text)) => date_time(&text).map(Due::Local),
+        // The server may know a zone that this machine does not.
+        Some(proto::due::Kind::Zoned(zoned)) => {
+            Ok(Due::Zoned { date_time: date_time(&zoned.date_time)?, time_zone: zoned.time_zone })
+        }
+        None => Err(Error::unreadable("todo.due is of an unknown kind")),
+    }
+}
+
+pub(crate) fn read_project(project: Option<proto::Project>) -> Result<Project> {
+    let project = project.ok_or_else(|| Error::unreadable("the project is missing"))?;
+    Ok(Project {
+        id: read_id(&project.id, "project.id")?,
+        name: project.name,
+        inbox: project.inbox,
+        create_time: read_time(project.create_time, "project.create_time")?,
+        update_time: read_time(project.update_time, "project.update_time")?,
+        delete_time: read_optional_time(project.delete_time, "project.delete_time")?,
+        revision: read_number(project.revision, "project.revision")?,
+    })
+}
+
+pub(crate) fn read_operation(operation: Option<proto::Operation>) -> Result<Operation> {
+    let operation = operation.ok_or_else(|| Error::unreadable("the operation is missing"))?;
+    Ok(Operation {
+        id: read_id(&operation.id, "operation.id")?,
+        kind: match operation.kind() {
+            proto::OperationKind::Unspecified => OperationKind::Other,
+            proto::OperationKind::CreateTodo => OperationKind::CreateTodo,
+            proto::OperationKind::UpdateTodo => OperationKind::UpdateTodo,
+            proto::OperationKind::CompleteTodos => OperationKind::CompleteTodos,
+            proto::OperationKind::ReopenTodos => OperationKind::ReopenTodos,
+            proto::OperationKind::DeleteTodos => OperationKind::DeleteTodos,
+            proto::OperationKind::RestoreTodos => OperationKind::RestoreTodos,
+            proto::OperationKind::CreateProject => OperationKind::CreateProject,
+            proto::OperationKind::UpdateProject => OperationKind::UpdateProject,
+            proto::OperationKind::DeleteProject => OperationKind::DeleteProject,
+            proto::OperationKind::UndoOperation => OperationKind::Undo,
+        },
+        create_time: read_time(operation.create_time, "operation.create_time")?,
+        todos: operation.todos.into_iter().map(read_target).collect::<Result<_>>()?,
+        projects: operation.projects.into_iter().map(read_target).collect::<Result<_>>()?,
+        undone_by: read_operation_id(&operation.undone_by)?,
+        undoes: read_operation_id(&operation.undoes)?,
+    })
+}
+
+fn read_target(target: proto::OperationTarget) -> Result<OperationTarget> {
+    let number = read_number(target.number, "operation.todos.number")?;
+    Ok(OperationTarget {
+        id: read_id::<Uuid>(&target.id, "operation.todos.id")?,
+        number: (number != 0).then_some(number),
+        name: target.name,
+    })
+}
+
+pub(crate) fn read_changed<T>(value: T, operation_id: &str) -> Result<Changed<T>> {
+    Ok(Changed { value, operation: read_operation_id(operation_id)? })
+}
+
+pub(crate) fn read_batch(
+    todos: Vec<proto::Todo>,
+    unchanged_ids: &[String],
+    operation_id: &str,
+) -> Result<BatchChange> {
+    Ok(BatchChange {
+        todos: read_todos(todos)?,
+        unchanged: unchanged_ids.iter().map(|id| read_id(id, "unchanged_ids")).collect::<Result<_>>()?,
+        operation: read_operation_id(operation_id)?,
+    })
+}
+
+pub(crate) fn read_undone(response: proto::UndoOperationResponse) -> Result<Undone> {
+    Ok(Undone {
+        operation: read_operation(response.operation)?,
+        todos: read_todos(response.todos)?,
+        projects: response
+            .projects
+            .into_iter()
+            .map(|project| read_project(Some(project)))
+            .collect::<Result<_>>()?,
+    })
+}
+
+pub(crate) fn read_deleted_project(response: proto::DeleteProjectResponse) -> Result<DeletedProject> {
+    Ok(DeletedProject {
+        project: read_project(response.project)?,
+        deleted_todos: read_number(response.deleted_todos, "deleted_todos")?,
+        operation: read_operation_id(&response.operation_id)?,
+    })
+}
+
+pub(crate) fn read_todos(todos: Vec<proto::Todo>) -> Result<Vec<Todo>> {
+    todos.into_iter().map(|todo| read_todo(Some(todo))).collect()
+}
+
+pub(crate) fn read_account(account: Option<auth::Account>) -> Result<Account> {
+    let account = account.ok_or_else(|| Error::unreadable("the account is missing"))?;
+    Ok(Account {
+        id: read_id(&account.id, "account.id")?,
+        username: account.username,
+        time_zone: account.time_zone,
+        create_time: read_time(account.create_time, "account.create_time")?,
+    })
+}
+
+pub(crate) fn read_session(session: Option<auth::Session>) -> Result<Session> {
+    let session = session.ok_or_else(|| Error::unreadable("the session is missing"))?;
+    Ok(Session {
+        id: read_id(&session.id, "session.id")?,
+        client: session.client,
+        create_time: read_time(session.create_time, "session.create_time")?,
+        last_use_time: read_time(session.last_use_time, "session.last_use_time")?,
+        expire_time: read_time(session.expire_time, "session.expire_time")?,
+        current: session.current,
+    })
+}
+
+pub(crate) fn read_login(response: auth::LoginResponse) -> Result<Login> {
+    Ok(Login {
+        token: response.token.parse().map_err(|_| Error::unreadable("the token is not a token"))?,
+        account: read_account(response.account)?,
+        session: read_session(response.session)?,
+    })
+}
+
+/// Also of ids of a purged todo, which come alone.
+pub(crate) fn read_id<T: From<Uuid>>(text: &str, field: &str) -> Result<T> {
+    Uuid::try_parse(text).map(T::from).map_err(|_| Error::unreadable(format_args!("{field} is not a UUID")))
+}
+
+fn read_optional_id<T: From<Uuid>>(text: &str, field: &str) -> Result<Option<T>> {
+    if text.is_empty() { Ok(None) } else { read_id(text, field).map(Some) }
+}
+
+fn read_operation_id(text: &str) -> Result<Option<OperationId>> {
+    read_optional_id(text, "operation_id")
+}
+
+pub(crate) fn read_number(number: i64, field: &str) -> Result<u64> {
+    u64::try_from(number).map_err(|_| Error::unreadable(format_args!("{field} is negative")))
+}
+
+fn read_time(time: Option<prost_types::Timestamp>, field: &str) -> Result<Timestamp> {
+    read_optional_time(time, field)?.ok_or_else(|| Error::unreadable(format_args!("{field} is missing")))
+}
+
+fn read_optional_time(time: Option<prost_types::Timestamp>, field: &str) -> Result<Option<Timestamp>> {
+    time.map(|time| {
+        // Timestamp::new would take a negative fraction, which the contract excludes.
+        (0..1_000_000_000)
+            .contains(&time.nanos)
+            .then(|| Timestamp::new(time.seconds, time.nanos).ok())
+            .flatten()
+            .ok_or_else(|| Error::unreadable(format_args!("{field} is not a point in time")))
+    })
+    .transpose()
+}

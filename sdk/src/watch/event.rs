@@ -1,0 +1,70 @@
+//! [`Event`] and [`ResumeToken`]: what a watch tells, and where another can go on.
+
+use crate::{Project, Todo, TodoId};
+
+/// Something that happened to the todos of the account.
+///
+/// ```
+/// use todo_sdk::Event;
+///
+/// fn show(event: Event) -> String {
+///     match event {
+///         Event::Todo(todo) => format!("#{} {}", todo.number, todo.title),
+///         Event::Project(project) => project.name,
+///         Event::Purged { number, .. } => format!("#{number} is gone"),
+///         Event::Synced => "that is all there is; from here on it is news".to_owned(),
+///         Event::Restarted => "forget everything, it comes again".to_owned(),
+///         _ => String::new(),
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A todo was created or changed; `delete_time` is set if it is in the trash now.
+    Todo(Todo),
+    /// A project was created or changed; `delete_time` is set if it is deleted now.
+    Project(Project),
+    /// A todo is gone from the trash for good.
+    Purged {
+        /// Its id.
+        id: TodoId,
+        /// Its number.
+        number: u64,
+    },
+    /// All that was known when the watch began has been told; what follows is news.
+    Synced,
+    /// The place to go on from is forgotten by the server: drop what you know, everything comes again, up to the next
+    /// [`Synced`](Self::Synced).
+    Restarted,
+}
+
+/// A place in the change feed, from which a later watch can go on.
+///
+/// Its text may be stored; it is opaque and good for the same account only.
+///
+/// ```
+/// let token = todo_sdk::ResumeToken::from("AAEC".to_owned());
+/// assert_eq!(token.as_str(), "AAEC");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ResumeToken(pub(super) String);
+
+impl ResumeToken {
+    /// Returns the text to store.
+    ///
+    /// ```
+    /// let token = todo_sdk::ResumeToken::from("AAEC".to_owned());
+    /// assert_eq!(token.as_str(), "AAEC");
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for ResumeToken {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}

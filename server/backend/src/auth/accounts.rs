@@ -1,0 +1,172 @@
+//! Accounts: what one may be called, and the changes that are made to it. Each is applied whole.
+
+use todo_proto::auth::v1;
+
+use crate::{
+    error::{Error, Refusal, Result},
+    ids::{AccountId, SessionId},
+    store::{
+        accounts::{self, Account},
+        conn::{Conn, Write},
+        sessions,
+    },
+    todo,
+};
+
+/// Characters of a username at most.
+const MAX_USERNAME: usize = 64;
+
+/// A name that an account may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Username {
+    /// As typed.
+    pub(crate) typed: String,
+    /// In lower case, by which names are compared.
+    pub(crate) key: String,
+}
+
+impl Username {
+    /// Returns the name, or `None` for a text that no account can be called.
+    pub(crate) fn parse(typed: &str) -> Option<Self> {
+        let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let good = (1..=MAX_USERNAME).contains(&typed.len()) && typed.bytes().all(is_good);
+        good.then(|| Self { typed: typed.to_owned(), key: typed.to_ascii_lowercase() })
+    }
+
+    /// Like [`Username::parse`], with the complaint about the request's field `username`.
+    pub(crate) fn check(typed: &str) -> Result<Self> {
+        Self::parse(typed).ok_or_else(|| {
+            Error::invalid("username", "Must be 1 to 64 of ASCII letters, digits, '.', '_' and '-'.")
+        })
+    }
+}
+
+/// Returns the IANA name of a time zone as the database spells it; empty means UTC.
+pub(crate) fn check_time_zone(name: &str) -> Result<String> {
+    let name = if name.is_empty() { "UTC" } else { name };
+    let zone = jiff::tz::TimeZone::get(name).ok();
+    zone.as_ref().and_then(|zone| zone.iana_name()).map(str::to_owned).ok_or_else(|| {
+        Error::invalid("time_zone", "Is not the name of an IANA time zone such as Europe/Berlin.")
+    })
+}
+
+/// Creates an account with its Inbox. Answers whether its name was free.
+pub(crate) struct CreateAccount(pub(crate) Account);
+
+impl Write for CreateAccount {
+    type Output = bool;
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
+        let Self(account) = self;
+        let is_free = accounts::insert(conn, account).await?;
+        if is_free {
+            todo::account::create(conn, account.id, account.create_time).await?;
+        }
+        Ok(is_free)
+    }
+}
+
+/// Sets the time zone, and with it when the todos that are due by a wall clock come in the order of all. Answers the
+/// account as it is then.
+pub(crate) struct SetTimeZone {
+    pub(crate) owner: AccountId,
+    /// As [`check_time_zone`] returns it.
+    pub(crate) time_zone: String,
+}
+
+impl SetTimeZone {
+    /// Reads the request of UpdateAccount, which can change nothing else yet.
+    pub(crate) fn read(owner: AccountId, request: v1::UpdateAccountRequest) -> Result<Self> {
+        let paths = request.update_mask.unwrap_or_default().paths;
+        if paths.is_empty() {
+            return Err(Error::invalid("update_mask", "Must name at least one field: time_zone."));
+        }
+        if let Some(path) = paths.iter().find(|path| *path != "time_zone") {
+            let text = format!("There is no field {path:?} to change. There is time_zone.");
+            return Err(Error::invalid("update_mask", text));
+        }
+        Ok(Self { owner, time_zone: check_time_zone(&request.account.unwrap_or_default().time_zone)? })
+    }
+}
+
+impl Write for SetTimeZone {
+    type Output = Account;
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<Account> {
+        let zone = jiff::tz::TimeZone::get(&self.time_zone).map_err(Error::internal)?;
+        // Whoever computes with the zone locks it, so from here on nobody does with the old one.
+        accounts::set_time_zone(conn, self.owner, &self.time_zone).await?;
+        todo::account::change_zone(conn, self.owner, &zone).await?;
+        of_caller(conn, self.owner).await
+    }
+}
+
+/// Replaces a password and ends every session but one. Answers how many those were, or `None` if `current_hash` is
+/// not the account's any more.
+pub(crate) struct ReplacePassword {
+    pub(crate) owner: AccountId,
+    pub(crate) current_hash: String,
+    pub(crate) new_hash: String,
+    pub(crate) keep: SessionId,
+}
+
+impl Write for ReplacePassword {
+    type Output = Option<u64>;
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<Option<u64>> {
+        if !accounts::still_has_password(conn, self.owner, &self.current_hash).await? {
+            return Ok(None);
+        }
+        accounts::set_password_hash(conn, self.owner, &self.new_hash).await?;
+        Ok(Some(sessions::delete_others(conn, self.owner, self.keep).await?))
+    }
+}
+
+/// Deletes an account with everything it owns. Answers whether `current_hash` was still the account's.
+pub(crate) struct DeleteAccount {
+    pub(crate) owner: AccountId,
+    pub(crate) current_hash: String,
+}
+
+impl Write for DeleteAccount {
+    type Output = bool;
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
+        let is_current = accounts::still_has_password(conn, self.owner, &self.current_hash).await?;
+        if is_current {
+            accounts::delete(conn, self.owner).await?;
+        }
+        Ok(is_current)
+    }
+}
+
+/// Returns the account of a caller whose token was good a moment ago.
+pub(crate) async fn of_caller(conn: &mut Conn<'_>, caller: AccountId) -> Result<Account> {
+    // It was deleted since.
+    accounts::find(conn, caller).await?.ok_or(Error::Unauthenticated(Refusal::Token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames_are_short_ascii_without_case() {
+        let name = Username::parse("Ann.O_Nym-1").unwrap();
+        assert_eq!((&*name.typed, &*name.key), ("Ann.O_Nym-1", "ann.o_nym-1"));
+        assert!(Username::parse(&"a".repeat(64)).is_some());
+        for text in ["", "a b", "änn", "ann@example.org", "ann\0", "ann\n", &"a".repeat(65)] {
+            assert_eq!(Username::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn time_zones_are_iana_names() {
+        assert_eq!(check_time_zone("").unwrap(), "UTC");
+        assert_eq!(check_time_zone("Europe/Berlin").unwrap(), "Europe/Berlin");
+        assert_eq!(check_time_zone("europe/berlin").unwrap(), "Europe/Berlin");
+        for name in ["Mars/Olympus", "+02:00", "Europe/Berlin\0", "../../etc/passwd", "CEST-2"] {
+            assert!(check_time_zone(name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The auth service: accounts, passwords and sessions. The token check that guards every method is in
+//! [`identity`](crate::identity).
+//!
+//! | module | what |
+//! |---|---|
+//! | [`service`] | the methods of `auth.v1.AuthService` on a server |
+//! | [`local`] | the same methods in the embedded mode, where nobody logs in |
+//! | [`accounts`] | usernames, time zones, and the changes made to an account |
+//! | [`login`] | from a name and a password to a session, with rate limits against guessing |
+//! | [`password`] | which passwords are allowed, and their hashes |
+//! | [`throttle`] | rate limits in fixed memory |
+//! | [`convert`] | rows to messages |
+//! | [`settings`] | what an operator may set |
+
+pub(crate) mod accounts;
+mod convert;
+mod local;
+mod login;
+mod password;
+mod service;
+mod settings;
+mod throttle;
+
+pub(crate) use self::local::LocalAuthService;
+pub use self::{password::HashCost, service::AuthService, settings::AuthSettings, throttle::Quota};

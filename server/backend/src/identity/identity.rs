@@ -1,0 +1,61 @@
+//! The account and the session behind a call.
+
+use super::{revocations::RevocationEpoch, token::PresentedToken};
+use crate::{
+    error::{Error, Result},
+    ids::{AccountId, SessionId},
+};
+
+/// Who is calling.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    /// Whose objects the call may see.
+    pub(crate) account_id: AccountId,
+    /// The session behind the call. `None` in the embedded mode, where nobody logs in.
+    pub(crate) session_id: Option<SessionId>,
+    /// The token of that session.
+    token: Option<PresentedToken>,
+    /// What is known to be revoked was weighed, up to here.
+    pub(crate) as_of: RevocationEpoch,
+}
+
+impl Identity {
+    /// Returns the one who owns the machine, in the embedded mode.
+    pub(crate) fn local(account_id: AccountId) -> Self {
+        Self { account_id, session_id: None, token: None, as_of: RevocationEpoch::NEVER }
+    }
+
+    /// Returns whoever holds a session's token.
+    pub(crate) fn of_session(
+        account_id: AccountId,
+        session_id: SessionId,
+        token: PresentedToken,
+        as_of: RevocationEpoch,
+    ) -> Self {
+        Self { account_id, session_id: Some(session_id), token: Some(token), as_of }
+    }
+
+    /// Returns the token of the session, if there is one.
+    pub(super) fn token(&self) -> Option<&PresentedToken> {
+        self.token.as_ref()
+    }
+
+    /// Returns who made this request.
+    ///
+    /// # Errors
+    /// INTERNAL if nobody asked, because the layer is missing: without it nobody gets in, rather than everybody.
+    pub(crate) fn of<T>(request: &tonic::Request<T>) -> Result<&Self> {
+        let identity = request.extensions().get();
+        identity.ok_or_else(|| Error::internal("a method was called without the identity layer"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_without_the_identity_layer_is_refused() {
+        assert!(matches!(Identity::of(&tonic::Request::new(())), Err(Error::Internal(_))));
+    }
+}

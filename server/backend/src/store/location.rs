@@ -1,0 +1,51 @@
+//! Where the data is, who else may use it, and what an operator may set about the store.
+
+use std::path::PathBuf;
+
+/// Where the data is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// An SQLite file, opened as its only server or shared with other short-lived processes.
+    Sqlite {
+        /// The file. Its directory is made if it is missing.
+        path: PathBuf,
+        /// Who else may have it open.
+        sharing: Sharing,
+    },
+    /// A `postgres://` URL. It may hold a password: never print it.
+    #[cfg(feature = "postgres")]
+    Postgres(String),
+}
+
+/// Who else may open an SQLite file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nobody: a server caches and watches in its own process.
+    Exclusive,
+    /// Others that say the same: the embedded mode of the command line.
+    Shared,
+}
+
+/// StoreSettings that an operator may set.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreSettings {
+    /// Most changes that SQLite's writer puts into one commit. 1 turns grouping off.
+    pub group_commit_max: usize,
+    /// Connections that read from SQLite.
+    pub sqlite_readers: usize,
+    /// Connections to PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub postgres_connections: u32,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self {
+            group_commit_max: 128,
+            // More threads than cores only take turns.
+            sqlite_readers: std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16),
+            #[cfg(feature = "postgres")]
+            postgres_connections: 16,
+        }
+    }
+}

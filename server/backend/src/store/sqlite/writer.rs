@@ -1,0 +1,405 @@
+//! SQLite's one writer. It takes every change that is waiting, applies them in one transaction, commits once, and
+//! answers only then: one fsync for the whole group, and nobody is told "done" before it is.
+//!
+//! Within a group each change has a savepoint of its own, so that one that fails leaves the others alone. Changes of
+//! a [`GroupWrite`] kind share their statements too.
+
+use std::{
+    any::{Any, TypeId},
+    panic::AssertUnwindSafe,
+    pin::Pin,
+};
+
+use futures_util::FutureExt as _;
+use sqlx::{Executor as _, sqlite::SqliteConnection};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::file::{DataFile, closed};
+use crate::{
+    error::{Error, Result},
+    metrics::{InFlight, StoreMetrics},
+    store::conn::{Conn, GroupWrite, Write},
+};
+
+/// Changes that may wait. Beyond that the server is overloaded and says so.
+const QUEUE: usize = 4096;
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The writing end of an SQLite file.
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Box<dyn Job>>,
+    close: mpsc::Sender<()>,
+    task: Mutex<Option<JoinHandle<()>>>,
+    metrics: StoreMetrics,
+}
+
+impl Writer {
+    /// Starts the writer. It opens its connection with the first change.
+    pub(super) fn start(file: DataFile, group_max: usize, metrics: StoreMetrics) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (close, closing) = mpsc::channel(1);
+        let task = tokio::spawn(write_in_groups(file, jobs, closing, group_max.max(1), metrics.clone()));
+        Self { queue, close, task: Mutex::new(Some(task)), metrics }
+    }
+
+    pub(in crate::store) async fn write<W: Write>(&self, write: W) -> Result<W::Output> {
+        self.submit(Single(write)).await
+    }
+
+    pub(in crate::store) async fn write_grouped<W: GroupWrite>(&self, write: W) -> Result<W::Output> {
+        self.submit(Grouped(write)).await
+    }
+
+    async fn submit<R: Run>(&self, run: R) -> Result<R::Output> {
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(Waiting { run, result: None, reply });
+        self.queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => {
+                Error::exhausted("Too many changes are waiting.", Some(std::time::Duration::from_secs(1)))
+            }
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        })?;
+        let _queued = InFlight::begin(&self.metrics.queue);
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Answers what is waiting, then ends.
+    pub(super) async fn close(&self) {
+        if let Some(task) = self.task.lock().await.take() {
+            // Both fail only if the task has ended already.
+            self.close.try_send(()).ok();
+            task.await.ok();
+        }
+    }
+}
+
+async fn write_in_groups(
+    file: DataFile,
+    mut jobs: mpsc::Receiver<Box<dyn Job>>,
+    mut closing: mpsc::Receiver<()>,
+    group_max: usize,
+    metrics: StoreMetrics,
+) {
+    let mut connection = None;
+    let mut group = Vec::with_capacity(group_max);
+    loop {
+        tokio::select! {
+            biased;
+            received = jobs.recv_many(&mut group, group_max) => if received == 0 { break },
+            _ = closing.recv() => { jobs.close(); continue }
+        }
+        group.retain(|job| !job.is_abandoned());
+        if group.is_empty() {
+            continue;
+        }
+        metrics.batch_size.observe(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
+        let outcome = match &mut connection {
+            Some(connection) => apply_or_catch(connection, &mut group).await,
+            none => match file.connect().await {
+                Ok(opened) => apply_or_catch(none.insert(opened), &mut group).await,
+                Err(error) => Err(error),
+            },
+        };
+        if outcome.is_err() {
+            // Whatever state it is in, a new connection starts from what is on disk.
+            connection = None;
+        }
+        for job in group.drain(..) {
+            job.answer(&outcome);
+        }
+    }
+}
+
+/// Applies a group and turns a panic in one of its changes into an error: the writer outlives it.
+async fn apply_or_catch(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn Job>>) -> Result<()> {
+    // After an error the connection is given up, and the changes are answered and gone.
+    match AssertUnwindSafe(apply_group(connection, group)).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::internal("a change panicked while it was applied")),
+    }
+}
+
+/// Applies a group in one transaction. An error is that of the whole group: nothing of it was applied.
+async fn apply_group(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn Job>>) -> Result<()> {
+    connection.execute("BEGIN IMMEDIATE").await?;
+    if let [only] = &mut group[..] {
+        return match only.run(&mut Conn::Sqlite(connection)).await {
+            Ok(()) => Ok(connection.execute("COMMIT").await.map(drop)?),
+            // Where the database gave the transaction up by itself, its own error says why.
+            Err(error) => connection.execute("ROLLBACK").await.map(drop).map_err(|_| error),
+        };
+    }
+    // Stable, so that changes of one kind stay in the order in which they came.
+    group.sort_by_key(|job| job.kind());
+    for same in group.chunk_by_mut(|a, b| a.kind().is_some() && a.kind() == b.kind()) {
+        match same {
+            [first, rest @ ..] if first.kind().is_some() => {
+                first.run_with(rest, &mut Conn::Sqlite(connection)).await?;
+            }
+            [job] => {
+                connection.execute("SAVEPOINT change").await?;
+                if let Err(error) = job.run(&mut Conn::Sqlite(connection)).await {
+                    connection.execute("ROLLBACK TO change").await.map_err(|_| error)?;
+                }
+                connection.execute("RELEASE change").await?;
+            }
+            _ => return Err(Error::internal("changes of no kind were grouped")),
+        }
+    }
+    connection.execute("COMMIT").await?;
+    Ok(())
+}
+
+/// A change of any type, waiting in the queue.
+trait Job: Send {
+    /// Whether nobody waits for the answer any more. Then the change need not be made.
+    fn is_abandoned(&self) -> bool;
+    /// The type of changes it can share statements with.
+    fn kind(&self) -> Option<TypeId>;
+    /// Applies the change and keeps its result. An error, which is kept too, is to be rolled back.
+    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, Result<()>>;
+    /// Applies this change and others of the same kind.
+    fn run_with<'a>(
+        &'a mut self,
+        others: &'a mut [Box<dyn Job>],
+        conn: &'a mut Conn<'_>,
+    ) -> BoxFuture<'a, Result<()>>;
+    /// Sends the result, unless the group failed.
+    fn answer(self: Box<Self>, group: &Result<()>);
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+
+/// How a change is applied: alone or with its kind.
+trait Run: Send + Sync + 'static {
+    type Output: Send + 'static;
+    const GROUPED: bool;
+    fn run_all(
+        runs: &[&Self],
+        conn: &mut Conn<'_>,
+    ) -> impl Future<Output = Result<Vec<Result<Self::Output>>>> + Send;
+}
+
+/// A change that has its statements to itself.
+struct Single<W>(W);
+
+/// A change that shares them.
+struct Grouped<W>(W);
+
+impl<W: Write> Run for Single<W> {
+    type Output = W::Output;
+    const GROUPED: bool = false;
+
+    async fn run_all(runs: &[&Self], conn: &mut Conn<'_>) -> Result<Vec<Result<W::Output>>> {
+        let mut results = Vec::with_capacity(runs.len());
+        for run in runs {
+            results.push(run.0.apply(conn).await);
+        }
+        Ok(results)
+    }
+}
+
+impl<W: GroupWrite> Run for Grouped<W> {
+    type Output = W::Output;
+    const GROUPED: bool = true;
+
+    async fn run_all(runs: &[&Self], conn: &mut Conn<'_>) -> Result<Vec<Result<W::Output>>> {
+        let writes: Vec<&W> = runs.iter().map(|run| &run.0).collect();
+        W::apply_all(&writes, conn).await
+    }
+}
+
+struct Waiting<R: Run> {
+    run: R,
+    result: Option<Result<R::Output>>,
+    reply: oneshot::Sender<Result<R::Output>>,
+}
+
+impl<R: Run> Job for Waiting<R> {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn kind(&self) -> Option<TypeId> {
+        R::GROUPED.then(TypeId::of::<R>)
+    }
+
+    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let result = match R::run_all(&[&self.run], conn).await {
+                Ok(mut results) => {
+                    results.pop().unwrap_or_else(|| Err(Error::internal("a change without a result")))
+                }
+                Err(error) => Err(error),
+            };
+            let outcome = result.as_ref().map(drop).map_err(Error::clone);
+            self.result = Some(result);
+            outcome
+        })
+    }
+
+    fn run_with<'a>(
+        &'a mut self,
+        others: &'a mut [Box<dyn Job>],
+        conn: &'a mut Conn<'_>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut all = vec![self];
+            all.extend(others.iter_mut().filter_map(|job| job.as_any().downcast_mut::<Self>()));
+            let runs: Vec<&R> = all.iter().map(|waiting| &waiting.run).collect();
+            let results = R::run_all(&runs, conn).await?;
+            for (waiting, result) in all.into_iter().zip(results) {
+                waiting.result = Some(result);
+            }
+            Ok(())
+        })
+    }
+
+    fn answer(self: Box<Self>, group: &Result<()>) {
+        let result = match group {
+            Ok(()) => self.result.unwrap_or_else(|| Err(Error::internal("a change without a result"))),
+            Err(error) => Err(error.clone()),
+        };
+        // Whoever asked may have gone away; the change stands all the same.
+        drop(self.reply.send(result));
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ids::{AccountId, ProjectId},
+        store::{
+            conn::on_engine,
+            projects::{self, Project},
+        },
+        testing::TestDb,
+        time::Time,
+    };
+
+    /// Creates a project, and then perhaps thinks better of it.
+    struct AddProject {
+        owner: AccountId,
+        name: String,
+        fails: bool,
+    }
+
+    impl Write for AddProject {
+        type Output = String;
+
+        async fn apply(&self, conn: &mut Conn<'_>) -> Result<String> {
+            let now = Time::from_micros(1);
+            let project = Project {
+                id: ProjectId::generate(now),
+                name: self.name.clone(),
+                inbox: false,
+                revision: 1,
+                create_time: now,
+                update_time: now,
+                delete_time: None,
+            };
+            projects::insert(conn, self.owner, &project).await?;
+            if self.fails { Err(Error::NotFound) } else { Ok(self.name.clone()) }
+        }
+    }
+
+    /// Gives up the transaction from within, as SQLite does when the disk is full.
+    struct GiveUp;
+
+    impl Write for GiveUp {
+        type Output = ();
+
+        async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
+            on_engine!(conn, c => sqlx::query("ROLLBACK").execute(c).await.map(drop))?;
+            Err(Error::exhausted("The disk is full.", None))
+        }
+    }
+
+    /// A change with a bug.
+    struct Panic;
+
+    impl Write for Panic {
+        type Output = ();
+
+        async fn apply(&self, _: &mut Conn<'_>) -> Result<()> {
+            panic!("a bug");
+        }
+    }
+
+    async fn names(test_db: &TestDb, owner: AccountId) -> Vec<String> {
+        let mut reader = test_db.db.reader().await.unwrap();
+        let rows = projects::list(&mut reader.conn(), owner, None, 1_000).await.unwrap();
+        rows.into_iter().map(|project| project.name).collect()
+    }
+
+    #[tokio::test]
+    async fn a_change_that_fails_in_a_group_leaves_no_trace_and_the_others_alone() {
+        let test_db = TestDb::on_sqlite().await;
+        let owner = test_db.account("ann").await;
+        let add = |n: usize| AddProject { owner, name: format!("{n:02}"), fails: n.is_multiple_of(3) };
+        // Handed in without a pause in between, so that they wait together.
+        let answers = futures_util::future::join_all((0..30).map(|n| test_db.db.write(add(n)))).await;
+        for (n, answer) in answers.into_iter().enumerate() {
+            assert_eq!(answer.is_err(), n.is_multiple_of(3), "{n}");
+        }
+        assert_eq!(names(&test_db, owner).await.len(), 21, "the Inbox and the 20 that did not fail");
+        assert!(matches!(test_db.db.write(add(0)).await, Err(Error::NotFound)), "alone, too");
+        assert_eq!(names(&test_db, owner).await.len(), 21);
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_is_lost_fails_the_group_whole_and_the_writer_goes_on() {
+        let test_db = TestDb::on_sqlite().await;
+        let owner = test_db.account("ann").await;
+        let add = |name: &str| AddProject { owner, name: name.into(), fails: false };
+        let (before, lost, after) = tokio::join!(
+            test_db.db.write(add("before")),
+            test_db.db.write(GiveUp),
+            test_db.db.write(add("after"))
+        );
+        for answer in [before.map(drop), lost, after.map(drop)] {
+            assert!(matches!(answer, Err(Error::ResourceExhausted { .. })), "{answer:?}");
+        }
+        assert_eq!(names(&test_db, owner).await, ["Inbox"]);
+        assert!(test_db.db.write(add("later")).await.is_ok());
+        assert!(matches!(test_db.db.write(GiveUp).await, Err(Error::ResourceExhausted { .. })), "alone, too");
+        assert_eq!(names(&test_db, owner).await, ["Inbox", "later"]);
+    }
+
+    #[tokio::test]
+    async fn the_writer_outlives_a_change_that_panics() {
+        let test_db = TestDb::on_sqlite().await;
+        let owner = test_db.account("ann").await;
+        let add = |name: &str| AddProject { owner, name: name.into(), fails: false };
+        let (neighbour, bug) = tokio::join!(test_db.db.write(add("neighbour")), test_db.db.write(Panic));
+        for answer in [neighbour.map(drop), bug] {
+            assert!(matches!(answer, Err(Error::Internal(_))), "{answer:?}");
+        }
+        assert!(test_db.db.write(add("later")).await.is_ok());
+        assert_eq!(names(&test_db, owner).await, ["Inbox", "later"]);
+    }
+
+    #[tokio::test]
+    async fn closing_answers_what_waits_and_refuses_what_comes() {
+        let test_db = TestDb::on_sqlite().await;
+        let owner = test_db.account("ann").await;
+        let db = test_db.db.clone();
+        let waiting =
+            tokio::spawn(
+                async move { db.write(AddProject { owner, name: "waits".into(), fails: false }).await },
+            );
+        tokio::task::yield_now().await;
+        test_db.db.close().await;
+        assert!(waiting.await.unwrap().is_ok());
+        let late = test_db.db.write(AddProject { owner, name: "late".into(), fails: false }).await;
+        assert!(matches!(late, Err(Error::Unavailable { .. })), "{late:?}");
+    }
+}

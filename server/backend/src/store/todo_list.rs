@@ -1,0 +1,218 @@
+//! Lists of todos: a filter and an order, put together as one statement.
+
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use super::todos::{Todo, columns, folded};
+use crate::{
+    error::Result,
+    ids::{AccountId, ProjectId, TodoId},
+    store::conn::{Conn, on_engine},
+};
+
+/// What a list leaves out. Every filter that is set must match.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) project: Option<ProjectId>,
+    pub(crate) completed: Option<bool>,
+    pub(crate) deleted: Option<bool>,
+    pub(crate) tag: Option<String>,
+    pub(crate) query: Option<String>,
+    pub(crate) due_from: Option<DueBound>,
+    pub(crate) due_before: Option<DueBound>,
+    pub(crate) numbers: Vec<i64>,
+    /// The lowest and the highest id to list.
+    pub(crate) ids: Option<(Uuid, Uuid)>,
+    pub(crate) parent: Option<TodoId>,
+}
+
+/// A moment, for both ways to be due.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DueBound {
+    /// The wall clock, read as UTC.
+    pub(crate) wall_clock: i64,
+    /// The instant, in microseconds since the Unix epoch.
+    pub(crate) instant: i64,
+}
+
+/// The order of a list, with the key of the todo behind which it starts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Order {
+    /// By number.
+    Number { after: Option<i64> },
+    /// By number, the newest first.
+    Newest { after: Option<i64> },
+    /// By due time, priority and number.
+    Due { after: Option<(i64, i64, i64)> },
+    /// By the time of the last change in microseconds since the Unix epoch, and by number, the latest first.
+    Changed { after: Option<(i64, i64)> },
+}
+
+enum Arg {
+    Int(i64),
+    Text(String),
+    Id(Uuid),
+}
+
+/// A statement under construction.
+struct Statement {
+    sql: String,
+    args: Vec<Arg>,
+}
+
+impl Statement {
+    /// Adds a value and returns its placeholder.
+    fn arg(&mut self, arg: Arg) -> String {
+        self.args.push(arg);
+        format!("${}", self.args.len())
+    }
+
+    /// Adds a condition.
+    fn and(&mut self, condition: &str) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(condition);
+    }
+
+    fn due(&mut self, comparison: &str, bound: DueBound) {
+        let wall_clock = self.arg(Arg::Int(bound.wall_clock));
+        let instant = self.arg(Arg::Int(bound.instant));
+        self.and(&format!(
+            "((NOT due_zoned AND due_at {comparison} {wall_clock}) OR (due_zoned AND due_at {comparison} {instant}))"
+        ));
+    }
+
+    fn contains(&mut self, column: &str, text: &str) {
+        let pattern = self.arg(Arg::Text(format!("%{}%", escape_like(text))));
+        self.and(&format!("{column} LIKE {pattern} ESCAPE '!'"));
+    }
+
+    fn filter(&mut self, filter: &Filter) {
+        // Literal conditions, so that the partial indexes apply.
+        match filter.deleted {
+            Some(false) => self.and("delete_time IS NULL"),
+            Some(true) => self.and("delete_time IS NOT NULL"),
+            None => {}
+        }
+        match filter.completed {
+            Some(false) => self.and("complete_time IS NULL"),
+            Some(true) => self.and("complete_time IS NOT NULL"),
+            None => {}
+        }
+        if let Some(project) = filter.project {
+            let project = self.arg(Arg::Id(project.as_uuid()));
+            self.and(&format!("project_id = {project}"));
+        }
+        if let Some(parent) = filter.parent {
+            let parent = self.arg(Arg::Id(parent.as_uuid()));
+            self.and(&format!("parent_id = {parent}"));
+        }
+        if let Some((lowest, highest)) = filter.ids {
+            let (lowest, highest) = (self.arg(Arg::Id(lowest)), self.arg(Arg::Id(highest)));
+            self.and(&format!("id BETWEEN {lowest} AND {highest}"));
+        }
+        if !filter.numbers.is_empty() {
+            let numbers: Vec<_> = filter.numbers.iter().map(|number| self.arg(Arg::Int(*number))).collect();
+            self.and(&format!("number IN ({})", numbers.join(", ")));
+        }
+        if let Some(bound) = filter.due_from {
+            self.due(">=", bound);
+        }
+        if let Some(bound) = filter.due_before {
+            self.due("<", bound);
+        }
+        if let Some(tag) = &filter.tag {
+            self.contains("tags_key", &format!("\n{}\n", folded(tag)));
+        }
+        if let Some(query) = &filter.query {
+            self.contains("search_key", &folded(query));
+        }
+    }
+
+    fn order(&mut self, order: Order) {
+        match order {
+            Order::Number { after } => {
+                if let Some(number) = after {
+                    let number = self.arg(Arg::Int(number));
+                    self.and(&format!("number > {number}"));
+                }
+                self.sql.push_str(" ORDER BY number");
+            }
+            Order::Newest { after } => {
+                if let Some(number) = after {
+                    let number = self.arg(Arg::Int(number));
+                    self.and(&format!("number < {number}"));
+                }
+                self.sql.push_str(" ORDER BY number DESC");
+            }
+            Order::Due { after } => {
+                if let Some((due_sort, priority, number)) = after {
+                    let key = [due_sort, priority, number].map(|value| self.arg(Arg::Int(value)));
+                    self.and(&format!("(due_sort, priority, number) > ({})", key.join(", ")));
+                }
+                self.sql.push_str(" ORDER BY due_sort, priority, number");
+            }
+            // No index has this order: it is for what is done or deleted, of which somebody looks at the first page.
+            Order::Changed { after } => {
+                if let Some((update_time, number)) = after {
+                    let key = [update_time, number].map(|value| self.arg(Arg::Int(value)));
+                    self.and(&format!("(update_time, number) < ({})", key.join(", ")));
+                }
+                self.sql.push_str(" ORDER BY update_time DESC, number DESC");
+            }
+        }
+    }
+}
+
+/// Returns the todos of the owner that match, at most `limit` of them.
+pub(crate) async fn list(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    filter: &Filter,
+    order: Order,
+    limit: i64,
+) -> Result<Vec<Todo>> {
+    let mut statement = Statement {
+        sql: concat!("SELECT ", columns!(), " FROM todos WHERE account_id = $1").into(),
+        args: vec![Arg::Id(owner.as_uuid())],
+    };
+    statement.filter(filter);
+    statement.order(order);
+    let limit = statement.arg(Arg::Int(limit));
+    statement.sql.push_str(" LIMIT ");
+    statement.sql.push_str(&limit);
+
+    let Statement { sql, args } = statement;
+    Ok(on_engine!(conn, c => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql));
+        for arg in args {
+            query = match arg {
+                Arg::Int(value) => query.bind(value),
+                Arg::Text(value) => query.bind(value),
+                Arg::Id(value) => query.bind(value),
+            };
+        }
+        query.fetch_all(c).await
+    })?)
+}
+
+/// The pattern that matches this text and nothing else.
+fn escape_like(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '!' | '%' | '_') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_are_taken_literally() {
+        assert_eq!(escape_like("100%_sure!"), "100!%!_sure!!");
+    }
+}

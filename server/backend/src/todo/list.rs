@@ -1,0 +1,231 @@
+//! ListTodos: reads the filter, and turns the key of the last todo into the token of the next page.
+
+use jiff::tz::TimeZone;
+use prost::Message;
+use todo_proto::todo::v1;
+use uuid::Uuid;
+
+use super::{
+    convert,
+    due::{instant_in, parse_date_time, parse_zone, wall_clock},
+    validate::{Violations, optional_uuid},
+};
+use crate::{
+    error::{Error, Result},
+    ids::{AccountId, ProjectId, TodoId},
+    pagination,
+    store::{
+        accounts,
+        conn::Conn,
+        db::Db,
+        todo_list::{self, DueBound, Filter, Order},
+        todos::Todo,
+    },
+};
+
+const QUERY_CHARS: usize = 500;
+const TAG_CHARS: usize = 64;
+const NUMBERS: usize = 1_000;
+/// SessionTable are read in portions, so that a page of large todos ends before it fills the memory.
+const BATCH: usize = 128;
+/// Text of a page beyond which it ends early. Half of what gRPC clients accept by default.
+const PAGE_BYTES: usize = 2 * 1024 * 1024;
+
+/// The key of the last todo of a page.
+#[derive(Clone, PartialEq, Message)]
+struct Key {
+    #[prost(sint64, tag = "1")]
+    due_sort: i64,
+    #[prost(sint64, tag = "2")]
+    priority: i64,
+    #[prost(sint64, tag = "3")]
+    number: i64,
+    #[prost(sint64, tag = "4")]
+    update_time: i64,
+}
+
+/// Answers ListTodos.
+pub(crate) async fn list(
+    db: &Db,
+    owner: AccountId,
+    mut request: v1::ListTodosRequest,
+) -> Result<v1::ListTodosResponse> {
+    let size = pagination::size(std::mem::take(&mut request.page_size))?;
+    let token = std::mem::take(&mut request.page_token);
+    let query = pagination::Query::new(owner, "ListTodos", &request);
+    let mut order = order(request.order_by, query.key(&token)?)?;
+
+    let mut reader = db.reader().await?;
+    let conn = &mut reader.conn();
+    let filter = filter(conn, owner, &request).await?;
+    let mut response = v1::ListTodosResponse::default();
+    let mut bytes = 0;
+    loop {
+        // One more than wanted tells whether there is another page.
+        let wanted = (size - response.todos.len()).min(BATCH);
+        let rows = todo_list::list(conn, owner, &filter, order, limit(wanted + 1)).await?;
+        let has_more = rows.len() > wanted;
+        let mut last = None;
+        for row in rows.into_iter().take(wanted) {
+            bytes += row.title.len() + row.description.len() + row.tags.len();
+            last = Some(key_of(&row));
+            response.todos.push(convert::todo(row));
+            if bytes > PAGE_BYTES {
+                break;
+            }
+        }
+        let Some(last) = last.filter(|_| has_more || bytes > PAGE_BYTES) else {
+            return Ok(response);
+        };
+        if response.todos.len() == size || bytes > PAGE_BYTES {
+            response.next_page_token = query.token(&last);
+            return Ok(response);
+        }
+        order = behind(order, &last);
+    }
+}
+
+fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+fn key_of(row: &Todo) -> Key {
+    Key {
+        due_sort: row.due_sort,
+        priority: row.priority,
+        number: row.number,
+        update_time: row.update_time.as_micros(),
+    }
+}
+
+fn order(order_by: i32, after: Option<Key>) -> Result<Order> {
+    let start = match v1::TodoOrder::try_from(order_by) {
+        Ok(v1::TodoOrder::Unspecified) => Order::Number { after: None },
+        Ok(v1::TodoOrder::Due) => Order::Due { after: None },
+        Ok(v1::TodoOrder::Newest) => Order::Newest { after: None },
+        Ok(v1::TodoOrder::Changed) => Order::Changed { after: None },
+        Err(_) => return Err(Error::invalid("order_by", "Must be one of the values of TodoOrder.")),
+    };
+    Ok(match after {
+        Some(key) => behind(start, &key),
+        None => start,
+    })
+}
+
+fn behind(order: Order, key: &Key) -> Order {
+    match order {
+        Order::Number { .. } => Order::Number { after: Some(key.number) },
+        Order::Newest { .. } => Order::Newest { after: Some(key.number) },
+        Order::Due { .. } => Order::Due { after: Some((key.due_sort, key.priority, key.number)) },
+        Order::Changed { .. } => Order::Changed { after: Some((key.update_time, key.number)) },
+    }
+}
+
+async fn filter(conn: &mut Conn<'_>, owner: AccountId, request: &v1::ListTodosRequest) -> Result<Filter> {
+    let mut violations = Violations::default();
+    let completed = match v1::TodoStatus::try_from(request.status) {
+        Ok(v1::TodoStatus::Unspecified) => None,
+        Ok(v1::TodoStatus::NeedsAction) => Some(false),
+        Ok(v1::TodoStatus::Completed) => Some(true),
+        Err(_) => violations.keep(Err(Error::invalid("status", "Must be one of the values of TodoStatus."))),
+    };
+    let deleted = match v1::TrashFilter::try_from(request.trash) {
+        Ok(v1::TrashFilter::Unspecified) => Some(false),
+        Ok(v1::TrashFilter::Include) => None,
+        Ok(v1::TrashFilter::Only) => Some(true),
+        Err(_) => violations.keep(Err(Error::invalid("trash", "Must be one of the values of TrashFilter."))),
+    };
+    if request.numbers.len() > NUMBERS {
+        violations.keep::<()>(Err(Error::invalid("numbers", "Must be at most 1,000 numbers.")));
+    }
+    let zone = if request.due_from.is_empty() && request.due_before.is_empty() {
+        TimeZone::UTC
+    } else {
+        let zone = zone(conn, owner, &request.time_zone).await;
+        violations.keep(zone).unwrap_or(TimeZone::UTC)
+    };
+    let filter = Filter {
+        project: violations
+            .keep(optional_uuid("project_id", &request.project_id))
+            .flatten()
+            .map(ProjectId::from_uuid),
+        parent: violations
+            .keep(optional_uuid("parent_id", &request.parent_id))
+            .flatten()
+            .map(TodoId::from_uuid),
+        completed,
+        deleted,
+        tag: violations.keep(text("tag", &request.tag, TAG_CHARS)).flatten(),
+        query: violations.keep(text("query", &request.query, QUERY_CHARS)).flatten(),
+        due_from: violations.keep(due_bound("due_from", &request.due_from, &zone)).flatten(),
+        due_before: violations.keep(due_bound("due_before", &request.due_before, &zone)).flatten(),
+        numbers: request.numbers.clone(),
+        ids: violations.keep(id_range(&request.id_prefix)).flatten(),
+    };
+    violations.or(filter)
+}
+
+async fn zone(conn: &mut Conn<'_>, owner: AccountId, name: &str) -> Result<TimeZone> {
+    if name.is_empty() {
+        let name = accounts::time_zone(conn, owner).await?.ok_or(Error::NotFound)?;
+        // A zone that this machine no longer knows must not stop anybody from reading.
+        return Ok(TimeZone::get(&name).unwrap_or(TimeZone::UTC));
+    }
+    parse_zone("time_zone", name)
+}
+
+fn due_bound(field: &str, text: &str, zone: &TimeZone) -> Result<Option<DueBound>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let date_time = parse_date_time(field, text)?;
+    let instant = instant_in(date_time, zone)
+        .ok_or_else(|| Error::invalid(field, "Is out of the range of instants."))?;
+    Ok(Some(DueBound { wall_clock: wall_clock(date_time), instant: instant.as_micros() }))
+}
+
+fn text(field: &str, text: &str, max_chars: usize) -> Result<Option<String>> {
+    if text.chars().nth(max_chars).is_some() {
+        return Err(Error::invalid(field, format!("Must be at most {max_chars} characters.")));
+    }
+    if text.contains('\0') {
+        return Err(Error::invalid(field, "Must not contain NUL."));
+    }
+    Ok(Some(text).filter(|text| !text.is_empty()).map(String::from))
+}
+
+/// The lowest and the highest UUID that begin with these digits.
+fn id_range(prefix: &str) -> Result<Option<(Uuid, Uuid)>> {
+    if prefix.is_empty() {
+        return Ok(None);
+    }
+    let digits: String = prefix.chars().filter(|c| *c != '-').collect();
+    let range = |fill: &str| {
+        let missing = 32_usize.checked_sub(digits.len())?;
+        let text = format!("{digits}{}", fill.repeat(missing));
+        u128::from_str_radix(&text, 16).ok().map(Uuid::from_u128)
+    };
+    Some(digits.as_str())
+        .filter(|digits| digits.len() >= 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        .and_then(|_| Some((range("0")?, range("f")?)))
+        .map(Some)
+        .ok_or_else(|| Error::invalid("id_prefix", "Must be 4 to 32 hexadecimal digits."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_is_a_range_of_ids() {
+        let (lowest, highest) = id_range("0197-F0a4").unwrap().unwrap();
+        assert_eq!(lowest.to_string(), "0197f0a4-0000-0000-0000-000000000000");
+        assert_eq!(highest.to_string(), "0197f0a4-ffff-ffff-ffff-ffffffffffff");
+        let whole = lowest.to_string();
+        assert_eq!(id_range(&whole).unwrap(), Some((lowest, lowest)));
+        assert_eq!(id_range("").unwrap(), None);
+        for bad in ["019", "zzzz", "+123", &"0".repeat(33)] {
+            assert!(id_range(bad).is_err(), "{bad}");
+        }
+    }
+}

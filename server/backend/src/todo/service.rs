@@ -1,0 +1,426 @@
+//! The methods of `todo.v1.TodoService`: each reads its request, has the change made, and answers.
+
+use todo_model::clock::Clock;
+use todo_proto::todo::v1::{self, OperationKind, todo_service_server::TodoService as Methods};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+use super::{
+    bulk::{SetTodoState, State},
+    convert,
+    create::CreateTodo,
+    list,
+    operations::{self as recorded, Applied, Change, Once},
+    projects::{CreateProject, DeleteProject, UpdateProject},
+    undo::UndoOperation,
+    update::UpdateTodo,
+    validate::{self, Patch, Violations},
+    watch::{ChangeFeed, Watcher},
+};
+use crate::{
+    error::{Error, Result},
+    identity::{Authenticator, Identity},
+    ids::{AccountId, OperationId, ProjectId, TodoId},
+    pagination,
+    store::{db::Db, operations, projects, todos},
+    time::Time,
+};
+
+/// The todo service. Cheap to clone.
+#[derive(Clone)]
+pub struct TodoService {
+    db: Db,
+    feed: ChangeFeed,
+    clock: Clock,
+    authenticator: Authenticator,
+    shutdown: CancellationToken,
+}
+
+impl TodoService {
+    /// Makes the service. Watches end when `shutdown` is cancelled.
+    pub(crate) fn new(
+        db: Db,
+        feed: ChangeFeed,
+        clock: Clock,
+        authenticator: Authenticator,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self { db, feed, clock, authenticator, shutdown }
+    }
+
+    /// Makes a change once, and tells the watchers. `message` is the request without its id.
+    async fn change<C: Change>(
+        &self,
+        owner: AccountId,
+        request_id: &str,
+        kind: OperationKind,
+        message: &impl prost::Message,
+        change: C,
+    ) -> Result<Applied> {
+        let request = self.request(owner, request_id, kind, message)?;
+        let applied = self.db.write(Once { request, change }).await?;
+        self.feed.wake(owner);
+        Ok(applied)
+    }
+
+    fn request(
+        &self,
+        owner: AccountId,
+        request_id: &str,
+        kind: OperationKind,
+        message: &impl prost::Message,
+    ) -> Result<recorded::Request> {
+        let now = Time::now(&self.clock);
+        let id = validate::operation_id(request_id, now)?;
+        Ok(recorded::Request::new(owner, id, kind, now, message))
+    }
+
+    async fn set_state(
+        &self,
+        owner: AccountId,
+        mut ids: Vec<String>,
+        request_id: &str,
+        kind: OperationKind,
+        state: State,
+    ) -> Result<Applied> {
+        let change = SetTodoState { ids: validate::todo_ids(&ids)?, state };
+        // Every such request is the ids and its kind.
+        let message = v1::CompleteTodosRequest { ids: std::mem::take(&mut ids), request_id: String::new() };
+        self.change(owner, request_id, kind, &message, change).await
+    }
+}
+
+fn missing() -> Error {
+    Error::internal("an answer without its object")
+}
+
+/// Keyset of ListProjects: the Inbox or not, and the name.
+#[derive(Clone, PartialEq, prost::Message)]
+struct ProjectKey {
+    #[prost(bool, tag = "1")]
+    inbox: bool,
+    #[prost(string, tag = "2")]
+    name_key: String,
+}
+
+/// Keyset of ListOperations.
+#[derive(Clone, PartialEq, prost::Message)]
+struct OperationKey {
+    #[prost(int64, tag = "1")]
+    create_time: i64,
+    #[prost(bytes = "vec", tag = "2")]
+    id: Vec<u8>,
+}
+
+#[tonic::async_trait]
+impl Methods for TodoService {
+    async fn create_todo(
+        &self,
+        request: Request<v1::CreateTodoRequest>,
+    ) -> Result<Response<v1::CreateTodoResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let mut message = request.into_inner();
+        let request_id = std::mem::take(&mut message.request_id);
+        let mut violations = Violations::default();
+        let request = violations.keep(self.request(owner, &request_id, OperationKind::CreateTodo, &message));
+        let id = violations.keep(validate::optional_uuid("todo_id", &message.todo_id)).flatten();
+        let todo = message.todo.unwrap_or_default();
+        let patch = violations.keep(Patch::read(&todo, Patch::PATHS, projects::inbox_of(owner)));
+        let (Some(request), Some(patch)) = (request, patch) else {
+            return Err(violations.or(()).err().unwrap_or_else(missing).into());
+        };
+        violations.or(())?;
+        let id = id.map_or_else(|| TodoId::generate(request.now), TodoId::from_uuid);
+        let mut applied = self.db.write_grouped(CreateTodo { request, id, patch }).await?;
+        self.feed.wake(owner);
+        Ok(Response::new(v1::CreateTodoResponse {
+            operation_id: applied.operation_id(),
+            todo: Some(applied.todo().ok_or_else(missing)?),
+        }))
+    }
+
+    async fn get_todo(
+        &self,
+        request: Request<v1::GetTodoRequest>,
+    ) -> Result<Response<v1::GetTodoResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let id = validate::todo_id("id", &request.get_ref().id)?;
+        let mut reader = self.db.reader().await?;
+        let row = todos::find(&mut reader.conn(), owner, id).await?.ok_or(Error::NotFound)?;
+        Ok(Response::new(v1::GetTodoResponse { todo: Some(convert::todo(row)) }))
+    }
+
+    async fn list_todos(
+        &self,
+        request: Request<v1::ListTodosRequest>,
+    ) -> Result<Response<v1::ListTodosResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        Ok(Response::new(list::list(&self.db, owner, request.into_inner()).await?))
+    }
+
+    async fn update_todo(
+        &self,
+        request: Request<v1::UpdateTodoRequest>,
+    ) -> Result<Response<v1::UpdateTodoResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let mut message = request.into_inner();
+        let request_id = std::mem::take(&mut message.request_id);
+        let todo = message.todo.clone().unwrap_or_default();
+        let paths = paths(message.update_mask.as_ref())?;
+        let mut violations = Violations::default();
+        let id = violations.keep(validate::todo_id("todo.id", &todo.id));
+        let patch = violations.keep(Patch::read(&todo, paths, projects::inbox_of(owner)));
+        let expected_revision = violations.keep(expected_revision(message.expected_revision)).flatten();
+        let (Some(id), Some(patch)) = (id, patch) else {
+            return Err(violations.or(()).err().unwrap_or_else(missing).into());
+        };
+        violations.or(())?;
+        let change = UpdateTodo { id, patch, expected_revision };
+        let mut applied =
+            self.change(owner, &request_id, OperationKind::UpdateTodo, &message, change).await?;
+        Ok(Response::new(v1::UpdateTodoResponse {
+            operation_id: applied.operation_id(),
+            todo: Some(applied.todo().ok_or_else(missing)?),
+        }))
+    }
+
+    async fn complete_todos(
+        &self,
+        request: Request<v1::CompleteTodosRequest>,
+    ) -> Result<Response<v1::CompleteTodosResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let v1::CompleteTodosRequest { ids, request_id } = request.into_inner();
+        let kind = OperationKind::CompleteTodos;
+        let applied = self.set_state(owner, ids, &request_id, kind, State::Completed).await?;
+        Ok(Response::new(v1::CompleteTodosResponse {
+            operation_id: applied.operation_id(),
+            todos: applied.answer.todos,
+            unchanged_ids: applied.answer.unchanged_ids,
+        }))
+    }
+
+    async fn reopen_todos(
+        &self,
+        request: Request<v1::ReopenTodosRequest>,
+    ) -> Result<Response<v1::ReopenTodosResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let v1::ReopenTodosRequest { ids, request_id } = request.into_inner();
+        let kind = OperationKind::ReopenTodos;
+        let applied = self.set_state(owner, ids, &request_id, kind, State::NeedsAction).await?;
+        Ok(Response::new(v1::ReopenTodosResponse {
+            operation_id: applied.operation_id(),
+            todos: applied.answer.todos,
+            unchanged_ids: applied.answer.unchanged_ids,
+        }))
+    }
+
+    async fn delete_todos(
+        &self,
+        request: Request<v1::DeleteTodosRequest>,
+    ) -> Result<Response<v1::DeleteTodosResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let v1::DeleteTodosRequest { ids, request_id } = request.into_inner();
+        let kind = OperationKind::DeleteTodos;
+        let applied = self.set_state(owner, ids, &request_id, kind, State::Deleted).await?;
+        Ok(Response::new(v1::DeleteTodosResponse {
+            operation_id: applied.operation_id(),
+            todos: applied.answer.todos,
+            unchanged_ids: applied.answer.unchanged_ids,
+        }))
+    }
+
+    async fn restore_todos(
+        &self,
+        request: Request<v1::RestoreTodosRequest>,
+    ) -> Result<Response<v1::RestoreTodosResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let v1::RestoreTodosRequest { ids, request_id } = request.into_inner();
+        let kind = OperationKind::RestoreTodos;
+        let applied = self.set_state(owner, ids, &request_id, kind, State::Restored).await?;
+        Ok(Response::new(v1::RestoreTodosResponse {
+            operation_id: applied.operation_id(),
+            todos: applied.answer.todos,
+            unchanged_ids: applied.answer.unchanged_ids,
+        }))
+    }
+
+    type WatchTodosStream = ReceiverStream<Result<v1::WatchTodosResponse, Status>>;
+
+    async fn watch_todos(
+        &self,
+        request: Request<v1::WatchTodosRequest>,
+    ) -> Result<Response<Self::WatchTodosStream>, Status> {
+        let identity = Identity::of(&request)?.clone();
+        let watcher = Watcher::open(
+            self.db.clone(),
+            &self.feed,
+            identity,
+            self.authenticator.clone(),
+            self.shutdown.clone(),
+            request.get_ref(),
+        )
+        .await?;
+        Ok(Response::new(ReceiverStream::new(watcher.start())))
+    }
+
+    async fn undo_operation(
+        &self,
+        request: Request<v1::UndoOperationRequest>,
+    ) -> Result<Response<v1::UndoOperationResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let mut message = request.into_inner();
+        let request_id = std::mem::take(&mut message.request_id);
+        let operation_id =
+            validate::optional_uuid("operation_id", &message.operation_id)?.map(OperationId::from_uuid);
+        let change = UndoOperation { operation_id };
+        let applied = self.change(owner, &request_id, OperationKind::UndoOperation, &message, change).await?;
+        Ok(Response::new(v1::UndoOperationResponse {
+            operation: Some(applied.answer.undone.ok_or_else(missing)?),
+            todos: applied.answer.todos,
+            projects: applied.answer.projects,
+        }))
+    }
+
+    async fn list_operations(
+        &self,
+        request: Request<v1::ListOperationsRequest>,
+    ) -> Result<Response<v1::ListOperationsResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let v1::ListOperationsRequest { page_size, page_token } = request.into_inner();
+        let size = pagination::size(page_size)?;
+        let query = pagination::Query::new(owner, "ListOperations", &());
+        let after = query.key::<OperationKey>(&page_token)?.and_then(|key| {
+            let id = uuid::Uuid::from_slice(&key.id).ok()?;
+            Some((Time::from_micros(key.create_time), OperationId::from_uuid(id)))
+        });
+        let mut reader = self.db.reader().await?;
+        let mut rows = operations::list(&mut reader.conn(), owner, after, one_more_than(size)).await?;
+        let has_more = rows.len() > size;
+        rows.truncate(size);
+        let next_page_token = rows.last().filter(|_| has_more).map(|last| {
+            let id = last.id.as_uuid().into_bytes().to_vec();
+            query.token(&OperationKey { create_time: last.create_time.as_micros(), id })
+        });
+        Ok(Response::new(v1::ListOperationsResponse {
+            operations: rows.iter().map(recorded::to_proto).collect::<Result<_>>()?,
+            next_page_token: next_page_token.unwrap_or_default(),
+        }))
+    }
+
+    async fn create_project(
+        &self,
+        request: Request<v1::CreateProjectRequest>,
+    ) -> Result<Response<v1::CreateProjectResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let mut message = request.into_inner();
+        let request_id = std::mem::take(&mut message.request_id);
+        let name = validate::project_name(message.project.as_ref().map_or("", |project| &project.name))?;
+        let id = validate::optional_uuid("project_id", &message.project_id)?
+            .map_or_else(|| ProjectId::generate(Time::now(&self.clock)), ProjectId::from_uuid);
+        let change = CreateProject { id, name };
+        let mut applied =
+            self.change(owner, &request_id, OperationKind::CreateProject, &message, change).await?;
+        Ok(Response::new(v1::CreateProjectResponse {
+            operation_id: applied.operation_id(),
+            project: Some(applied.project().ok_or_else(missing)?),
+        }))
+    }
+
+    async fn get_project(
+        &self,
+        request: Request<v1::GetProjectRequest>,
+    ) -> Result<Response<v1::GetProjectResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let id = ProjectId::from_uuid(validate::uuid("id", &request.get_ref().id)?);
+        let mut reader = self.db.reader().await?;
+        let row = projects::find(&mut reader.conn(), owner, id).await?.ok_or(Error::NotFound)?;
+        Ok(Response::new(v1::GetProjectResponse { project: Some(convert::project(row)) }))
+    }
+
+    async fn list_projects(
+        &self,
+        request: Request<v1::ListProjectsRequest>,
+    ) -> Result<Response<v1::ListProjectsResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let v1::ListProjectsRequest { page_size, page_token } = request.into_inner();
+        let size = pagination::size(page_size)?;
+        let query = pagination::Query::new(owner, "ListProjects", &());
+        let key = query.key::<ProjectKey>(&page_token)?;
+        let after = key.as_ref().map(|key| (key.inbox, key.name_key.as_str()));
+        let mut reader = self.db.reader().await?;
+        let mut rows = projects::list(&mut reader.conn(), owner, after, one_more_than(size)).await?;
+        let has_more = rows.len() > size;
+        rows.truncate(size);
+        let next_page_token = rows.last().filter(|_| has_more).map(|last| {
+            query.token(&ProjectKey { inbox: last.inbox, name_key: projects::name_key(&last.name) })
+        });
+        Ok(Response::new(v1::ListProjectsResponse {
+            projects: rows.into_iter().map(convert::project).collect(),
+            next_page_token: next_page_token.unwrap_or_default(),
+        }))
+    }
+
+    async fn update_project(
+        &self,
+        request: Request<v1::UpdateProjectRequest>,
+    ) -> Result<Response<v1::UpdateProjectResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let mut message = request.into_inner();
+        let request_id = std::mem::take(&mut message.request_id);
+        if let Some(path) = paths(message.update_mask.as_ref())?.find(|path| *path != "name") {
+            return Err(validate::unknown_path(path, &["name"]).into());
+        }
+        let project = message.project.clone().unwrap_or_default();
+        let change = UpdateProject {
+            id: ProjectId::from_uuid(validate::uuid("project.id", &project.id)?),
+            name: validate::project_name(&project.name)?,
+            expected_revision: expected_revision(message.expected_revision)?,
+        };
+        let mut applied =
+            self.change(owner, &request_id, OperationKind::UpdateProject, &message, change).await?;
+        Ok(Response::new(v1::UpdateProjectResponse {
+            operation_id: applied.operation_id(),
+            project: Some(applied.project().ok_or_else(missing)?),
+        }))
+    }
+
+    async fn delete_project(
+        &self,
+        request: Request<v1::DeleteProjectRequest>,
+    ) -> Result<Response<v1::DeleteProjectResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let mut message = request.into_inner();
+        let request_id = std::mem::take(&mut message.request_id);
+        let change = DeleteProject { id: ProjectId::from_uuid(validate::uuid("id", &message.id)?) };
+        let mut applied =
+            self.change(owner, &request_id, OperationKind::DeleteProject, &message, change).await?;
+        Ok(Response::new(v1::DeleteProjectResponse {
+            operation_id: applied.operation_id(),
+            deleted_todos: applied.answer.deleted_todos,
+            project: Some(applied.project().ok_or_else(missing)?),
+        }))
+    }
+}
+
+/// The paths of an `update_mask`, of which there must be one at least.
+fn paths(mask: Option<&prost_types::FieldMask>) -> Result<impl Iterator<Item = &str>> {
+    let paths = mask.map_or(&[][..], |mask| &mask.paths);
+    if paths.is_empty() {
+        return Err(Error::invalid("update_mask", "Must name at least one field."));
+    }
+    Ok(paths.iter().map(String::as_str))
+}
+
+fn expected_revision(revision: i64) -> Result<Option<i64>> {
+    match revision {
+        ..0 => Err(Error::invalid("expected_revision", "Must not be negative.")),
+        0 => Ok(None),
+        revision => Ok(Some(revision)),
+    }
+}
+
+/// The limit that tells whether there is another page.
+fn one_more_than(size: usize) -> i64 {
+    i64::try_from(size + 1).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,66 @@
+//! A repeat that is sent while the first call is still on its way gets the same answer.
+
+use super::*;
+use crate::testing::on_both_engines;
+
+const TURNS: usize = 30;
+
+on_both_engines! {
+    async fn of_a_creation_with_a_chosen_id(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        for _ in 0..TURNS {
+            let (id, request) = (new_id(), new_id());
+            let (first, repeat) = tokio::join!(
+                ann.create_as(titled("a"), &id, request.clone()),
+                ann.create_as(titled("a"), &id, request.clone())
+            );
+            assert_eq!(first.unwrap(), repeat.unwrap());
+        }
+    }
+
+    async fn of_an_update_that_expects_a_revision(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let mut todo = ann.add("a").await;
+        for turn in 0..TURNS {
+            let message = v1::UpdateTodoRequest {
+                todo: Some(v1::Todo { id: todo.id.clone(), ..titled(&turn.to_string()) }),
+                update_mask: Some(prost_types::FieldMask { paths: vec!["title".into()] }),
+                expected_revision: todo.revision,
+                request_id: new_id(),
+            };
+            let call = || ann.service.update_todo(ann.request(message.clone()));
+            let (first, repeat) = tokio::join!(call(), call());
+            let first = first.unwrap().into_inner();
+            assert_eq!(first, repeat.unwrap().into_inner());
+            todo = first.todo.unwrap();
+        }
+    }
+
+    async fn of_a_new_project(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        for turn in 0..TURNS {
+            let message = v1::CreateProjectRequest {
+                project: Some(v1::Project { name: turn.to_string(), ..Default::default() }),
+                project_id: String::new(),
+                request_id: new_id(),
+            };
+            let call = || ann.service.create_project(ann.request(message.clone()));
+            let (first, repeat) = tokio::join!(call(), call());
+            assert_eq!(first.unwrap().into_inner(), repeat.unwrap().into_inner());
+        }
+    }
+
+    async fn of_an_undo(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let todo = ann.add("a").await;
+        for _ in 0..TURNS {
+            let deleted = ann.delete(&[&todo.id]).await.unwrap();
+            let request = new_id();
+            let (first, repeat) = tokio::join!(
+                ann.undo_as(&deleted.operation_id, request.clone()),
+                ann.undo_as(&deleted.operation_id, request.clone())
+            );
+            assert_eq!(first.unwrap(), repeat.unwrap());
+        }
+    }
+}

@@ -1,0 +1,184 @@
+use v1::OperationKind::{
+    CompleteTodos, CreateProject, CreateTodo, DeleteTodos, UndoOperation, UpdateProject, UpdateTodo,
+};
+
+use super::*;
+use crate::testing::on_both_engines;
+
+on_both_engines! {
+    async fn every_kind_of_change_can_be_taken_back(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let created = ann.create(v1::Todo { description: "Text".into(), ..titled("Old") }).await.unwrap();
+        let todo = created.todo.unwrap();
+
+        let updated = ann.update(v1::Todo { id: todo.id.clone(), ..titled("New") }, &["title"]).await.unwrap();
+        let back = ann.undo(&updated.operation_id).await.unwrap();
+        assert_eq!((back.todos[0].title.as_str(), back.todos[0].description.as_str()), ("Old", "Text"));
+
+        let done = ann.complete(&[&todo.id]).await.unwrap();
+        let back = ann.undo(&done.operation_id).await.unwrap();
+        assert_eq!(back.operation.unwrap().kind(), v1::OperationKind::CompleteTodos);
+        assert_eq!(back.todos[0].status(), v1::TodoStatus::NeedsAction);
+        assert_eq!(back.todos[0].description, "Text");
+
+        ann.complete(&[&todo.id]).await.unwrap();
+        let completed = ann.get(&todo.id).await.unwrap();
+        test_db.advance(std::time::Duration::from_secs(5));
+        let reopened = ann.reopen(&[&todo.id]).await.unwrap();
+        let back = ann.undo(&reopened.operation_id).await.unwrap();
+        assert_eq!(back.todos[0].complete_time, completed.complete_time, "the time it was done, not of the undo");
+
+        let deleted = ann.delete(&[&todo.id]).await.unwrap();
+        let back = ann.undo(&deleted.operation_id).await.unwrap();
+        assert_eq!(back.todos[0].delete_time, None);
+
+        ann.delete(&[&todo.id]).await.unwrap();
+        let trashed = ann.get(&todo.id).await.unwrap();
+        let restored = ann.restore(&[&todo.id]).await.unwrap();
+        let back = ann.undo(&restored.operation_id).await.unwrap();
+        assert_eq!(back.todos[0].delete_time, trashed.delete_time);
+
+        let second = ann.create(titled("Second")).await.unwrap();
+        ann.undo(&second.operation_id).await.unwrap();
+        let second = ann.get(&second.todo.unwrap().id).await.unwrap();
+        assert!(second.delete_time.is_some(), "nothing is ever lost: it is in the trash");
+    }
+
+    async fn without_an_id_the_newest_change_goes_first(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        assert_eq!(code(ann.undo("").await), Code::NotFound);
+        for title in ["a", "b", "c"] {
+            test_db.advance(std::time::Duration::from_secs(1));
+            ann.add(title).await;
+        }
+        ann.undo("").await.unwrap();
+        assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["a", "b"]);
+        test_db.advance(std::time::Duration::from_secs(1));
+        let id = new_id();
+        let undone = ann.undo_as("", id.clone()).await.unwrap();
+        assert_eq!(ann.undo_as("", id).await.unwrap(), undone, "a repeat takes back nothing more");
+        assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["a"]);
+    }
+
+    async fn one_undo_after_another_walks_all_the_way_back(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let pass = || test_db.advance(std::time::Duration::from_secs(1));
+        let project = ann.add_project("Work").await.unwrap().project.unwrap();
+        pass();
+        let todo = ann.create(v1::Todo { project_id: project.id.clone(), ..titled("a") }).await.unwrap().todo.unwrap();
+        pass();
+        let asked = v1::Todo { id: todo.id.clone(), title: "b".into(), description: "c".into(), ..Default::default() };
+        ann.update(asked.clone(), &["title"]).await.unwrap();
+        pass();
+        ann.update(asked, &["description"]).await.unwrap();
+        pass();
+        ann.complete(&[&todo.id]).await.unwrap();
+        pass();
+        ann.delete(&[&todo.id]).await.unwrap();
+        pass();
+        ann.rename_project(&project.id, "Job").await.unwrap();
+        let mut kinds = Vec::new();
+        while let Ok(undone) = ann.undo("").await {
+            pass();
+            kinds.push(undone.operation.unwrap().kind());
+        }
+        assert_eq!(
+            kinds,
+            [UpdateProject, DeleteTodos, CompleteTodos, UpdateTodo, UpdateTodo, CreateTodo, CreateProject]
+        );
+        assert_eq!(ann.projects().await.len(), 1);
+        assert!(ann.titles(v1::ListTodosRequest::default()).await.is_empty());
+    }
+
+    async fn a_newer_description_is_not_overwritten(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let todo = ann.add("a").await;
+        let describe = |text: &str| v1::Todo { id: todo.id.clone(), description: text.into(), ..Default::default() };
+        let first = ann.update(describe("first"), &["description"]).await.unwrap();
+        ann.update(describe("second"), &["description"]).await.unwrap();
+        assert_eq!(code(ann.undo(&first.operation_id).await), Code::Aborted);
+    }
+
+    async fn what_something_newer_has_touched_stays(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let (a, b) = (ann.add("a").await, ann.add("b").await);
+        let done = ann.complete(&[&a.id, &b.id]).await.unwrap();
+        let newer = ann.update(v1::Todo { id: b.id.clone(), ..titled("b2") }, &["title"]).await.unwrap();
+        assert_eq!(code(ann.undo(&done.operation_id).await), Code::Aborted);
+        let a = ann.get(&a.id).await.unwrap();
+        assert_eq!(a.status(), v1::TodoStatus::Completed, "nothing is half undone");
+        ann.undo(&newer.operation_id).await.unwrap();
+        assert!(ann.undo(&done.operation_id).await.is_ok(), "nothing newer is left");
+    }
+
+    async fn nothing_comes_back_into_a_project_that_is_gone(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let project = ann.add_project("Work").await.unwrap().project.unwrap();
+        let todo = v1::Todo { project_id: project.id.clone(), ..titled("a") };
+        let todo = ann.create(todo).await.unwrap().todo.unwrap();
+        let deleted = ann.delete(&[&todo.id]).await.unwrap();
+        ann.delete_project(&project.id).await.unwrap();
+        assert_eq!(code(ann.undo(&deleted.operation_id).await), Code::Aborted);
+        assert!(ann.get(&todo.id).await.unwrap().delete_time.is_some());
+    }
+
+    async fn once_is_enough(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let created = ann.create(titled("a")).await.unwrap();
+        let undone = ann.undo(&created.operation_id).await.unwrap();
+        assert_eq!(code(ann.undo(&created.operation_id).await), Code::Aborted);
+        let undo_id = undone.operation.unwrap().undone_by;
+        assert_eq!(code(ann.undo(&undo_id).await), Code::InvalidArgument);
+        assert_eq!(code(ann.undo(&new_id()).await), Code::NotFound);
+    }
+
+    async fn a_deleted_project_comes_back_with_its_todos(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let project = ann.add_project("Work").await.unwrap().project.unwrap();
+        let inside = |title: &str| v1::Todo { project_id: project.id.clone(), ..titled(title) };
+        let first = ann.create(inside("Trashed before")).await.unwrap().todo.unwrap();
+        ann.delete(&[&first.id]).await.unwrap();
+        ann.create(inside("Trashed with it")).await.unwrap();
+        let deleted = ann.delete_project(&project.id).await.unwrap();
+        let undone = ann.undo(&deleted.operation_id).await.unwrap();
+        assert_eq!((undone.projects[0].name.as_str(), undone.projects[0].delete_time), ("Work", None));
+        assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["Trashed with it"]);
+    }
+
+    async fn projects_come_back_unless_overtaken(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let created = ann.add_project("Work").await.unwrap();
+        let id = created.project.unwrap().id;
+        let renamed = ann.rename_project(&id, "Job").await.unwrap();
+        ann.create(v1::Todo { project_id: id.clone(), ..titled("a") }).await.unwrap();
+        assert_eq!(ann.undo(&renamed.operation_id).await.unwrap().projects[0].name, "Work");
+        assert_eq!(code(ann.undo(&created.operation_id).await), Code::Aborted, "there is a todo in it now");
+
+        let renamed = ann.rename_project(&id, "Job").await.unwrap();
+        ann.add_project("Work").await.unwrap();
+        assert_eq!(code(ann.undo(&renamed.operation_id).await), Code::Aborted, "its name is taken");
+
+        let empty = ann.add_project("Empty").await.unwrap();
+        assert!(ann.undo(&empty.operation_id).await.unwrap().projects[0].delete_time.is_some());
+    }
+
+    async fn the_log_tells_what_happened(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let todo = ann.add("Milk").await;
+        test_db.advance(std::time::Duration::from_secs(1));
+        ann.complete(&[&todo.id]).await.unwrap();
+        ann.complete(&[&todo.id]).await.unwrap();
+        test_db.advance(std::time::Duration::from_secs(1));
+        ann.undo("").await.unwrap();
+        let log = ann.operations().await;
+        let kinds: Vec<_> = log.iter().map(v1::Operation::kind).collect();
+        assert_eq!(kinds, [UndoOperation, CompleteTodos, CreateTodo], "what changed nothing is no news");
+        assert_eq!((&log[0].undoes, &log[1].undone_by), (&log[1].id, &log[0].id));
+        assert_eq!((log[1].todos[0].number, log[1].todos[0].name.as_str()), (1, "Milk"));
+        let page = v1::ListOperationsRequest { page_size: 2, ..Default::default() };
+        let first = ann.service.list_operations(ann.request(page.clone())).await.unwrap().into_inner();
+        let next = v1::ListOperationsRequest { page_token: first.next_page_token, ..page };
+        let second = ann.service.list_operations(ann.request(next)).await.unwrap().into_inner();
+        assert_eq!(second.operations, log[2..]);
+    }
+}

@@ -1,0 +1,305 @@
+//! The fields of requests, checked. Every limit on what a client may write is here.
+
+use std::collections::HashSet;
+
+use jiff::tz::TimeZone;
+use todo_proto::todo::v1;
+
+use super::{
+    convert::{NO_PRIORITY, stored_tags},
+    due::{Due, NEVER, text_to_proto},
+};
+use crate::{
+    error::{Error, Result},
+    ids::{OperationId, ProjectId, TodoId},
+    store::todos::{Keys, Todo, folded},
+    time::Time,
+};
+
+pub(crate) use crate::validation::{Violations, optional_uuid, uuid};
+
+const TITLE_CHARS: usize = 500;
+const DESCRIPTION_BYTES: usize = 64 * 1024;
+const TAGS: usize = 50;
+const TAG_CHARS: usize = 64;
+const PROJECT_NAME_CHARS: usize = 100;
+const IDS: usize = 1_000;
+
+/// The values that a request gives to the fields of a todo. `None` leaves a field as it is.
+#[expect(clippy::option_option, reason = "leaving a field alone and clearing it are different wishes")]
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Patch {
+    pub(crate) project_id: Option<ProjectId>,
+    title: Option<String>,
+    description: Option<String>,
+    priority: Option<i64>,
+    pub(crate) due: Option<Option<Due>>,
+    tags: Option<Vec<String>>,
+    pub(crate) parent_id: Option<Option<TodoId>>,
+}
+
+impl Patch {
+    /// Reads the fields that `paths` name. An empty `project_id` means `inbox`.
+    pub(crate) fn read<'p>(
+        todo: &v1::Todo,
+        paths: impl IntoIterator<Item = &'p str>,
+        inbox: ProjectId,
+    ) -> Result<Self> {
+        let mut patch = Self::default();
+        let mut violations = Violations::default();
+        for path in paths {
+            match path {
+                "project_id" => patch.project_id = violations.keep(project(&todo.project_id, inbox)),
+                "title" => patch.title = violations.keep(line("todo.title", &todo.title, TITLE_CHARS)),
+                "description" => patch.description = violations.keep(description(&todo.description)),
+                "priority" => patch.priority = violations.keep(priority(todo.priority)),
+                "due" => patch.due = violations.keep(Due::from_proto(todo.due.as_ref())),
+                "tags" => patch.tags = violations.keep(tags(&todo.tags)),
+                "parent_id" => patch.parent_id = violations.keep(parent(&todo.parent_id)),
+                _ => {
+                    violations.keep::<()>(Err(unknown_path(path, &Self::PATHS)));
+                }
+            }
+        }
+        violations.or(patch)
+    }
+
+    /// Every path that an `update_mask` may name.
+    pub(crate) const PATHS: [&str; 7] =
+        ["project_id", "title", "description", "priority", "due", "tags", "parent_id"];
+
+    /// Writes the values into a row. `zone` is the account's.
+    pub(crate) fn apply(&self, row: &mut Todo, zone: &TimeZone) {
+        if let Some(project_id) = self.project_id {
+            row.project_id = project_id;
+        }
+        if let Some(title) = &self.title {
+            row.title.clone_from(title);
+        }
+        if let Some(description) = &self.description {
+            row.description.clone_from(description);
+        }
+        if let Some(priority) = self.priority {
+            row.priority = priority;
+        }
+        if let Some(due) = &self.due {
+            row.due = due.as_ref().map(Due::to_text);
+            row.due_sort = due.as_ref().map_or(NEVER, |due| due.sort_in(zone));
+        }
+        if let Some(tags) = &self.tags {
+            row.tags = stored_tags(tags);
+        }
+        if let Some(parent_id) = self.parent_id {
+            row.parent_id = parent_id;
+        }
+    }
+
+    /// The row of a new todo with these values.
+    pub(crate) fn new_row(&self, id: TodoId, inbox: ProjectId, now: Time, zone: &TimeZone) -> Todo {
+        let mut row = Todo {
+            id,
+            number: 0,
+            project_id: inbox,
+            title: String::new(),
+            description: String::new(),
+            priority: NO_PRIORITY,
+            due: None,
+            due_sort: NEVER,
+            tags: String::new(),
+            parent_id: None,
+            revision: 0,
+            create_time: now,
+            update_time: now,
+            complete_time: None,
+            delete_time: None,
+        };
+        self.apply(&mut row, zone);
+        row
+    }
+}
+
+/// What filters look at, derived from a row.
+pub(crate) fn keys(row: &Todo) -> Result<Keys> {
+    let due = match row.due.as_deref().map(text_to_proto) {
+        Some(due) => Due::from_proto(Some(&due))?,
+        None => None,
+    };
+    Ok(Keys {
+        due_at: due.as_ref().map(Due::at),
+        due_zoned: due.as_ref().is_some_and(Due::is_zoned),
+        search_key: folded(&format!("{}\n{}", row.title, row.description)),
+        tags_key: folded(&row.tags),
+    })
+}
+
+/// Reads a project's name.
+pub(crate) fn project_name(name: &str) -> Result<String> {
+    line("project.name", name, PROJECT_NAME_CHARS)
+}
+
+/// Reads the id of a todo.
+pub(crate) fn todo_id(field: &str, text: &str) -> Result<TodoId> {
+    uuid(field, text).map(TodoId::from_uuid)
+}
+
+/// Reads 1 to 1,000 ids, each once and in the order of the request.
+pub(crate) fn todo_ids(ids: &[String]) -> Result<Vec<TodoId>> {
+    if ids.is_empty() || ids.len() > IDS {
+        return Err(Error::invalid("ids", "Must be 1 to 1,000 ids."));
+    }
+    let mut violations = Violations::default();
+    let mut seen = HashSet::with_capacity(ids.len());
+    let ids: Vec<_> = ids
+        .iter()
+        .enumerate()
+        .filter_map(|(index, id)| violations.keep(todo_id(&format!("ids[{index}]"), id)))
+        .filter(|id| seen.insert(*id))
+        .collect();
+    violations.or(ids)
+}
+
+/// Reads the `request_id` of a change, or makes one if the client does not care about repeats.
+pub(crate) fn operation_id(text: &str, now: Time) -> Result<OperationId> {
+    Ok(optional_uuid("request_id", text)?.map_or_else(|| OperationId::generate(now), OperationId::from_uuid))
+}
+
+/// Says which paths an `update_mask` may name.
+pub(crate) fn unknown_path(path: &str, known: &[&str]) -> Error {
+    let known = known.join(", ");
+    Error::invalid("update_mask", format!("Names {path:?}, which is none of {known}."))
+}
+
+fn project(id: &str, inbox: ProjectId) -> Result<ProjectId> {
+    Ok(optional_uuid("todo.project_id", id)?.map_or(inbox, ProjectId::from_uuid))
+}
+
+fn parent(id: &str) -> Result<Option<TodoId>> {
+    Ok(optional_uuid("todo.parent_id", id)?.map(TodoId::from_uuid))
+}
+
+/// Reads one line of text: trimmed, not empty, limited, without control characters.
+fn line(field: &str, text: &str, max_chars: usize) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::invalid(field, "Must not be empty."));
+    }
+    if text.chars().nth(max_chars).is_some() {
+        return Err(Error::invalid(field, format!("Must be at most {max_chars} characters.")));
+    }
+    if text.chars().any(is_forbidden) {
+        return Err(Error::invalid(field, "Must not contain control characters or line breaks."));
+    }
+    Ok(text.into())
+}
+
+fn is_forbidden(c: char) -> bool {
+    // The two separators break lines, too, without being control characters.
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn description(text: &str) -> Result<String> {
+    if text.len() > DESCRIPTION_BYTES {
+        return Err(Error::invalid("todo.description", "Must be at most 64 KiB."));
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Error::invalid(
+            "todo.description",
+            "Must not contain control characters other than line feeds and tabs.",
+        ));
+    }
+    Ok(text.replace("\r\n", "\n"))
+}
+
+fn priority(value: i32) -> Result<i64> {
+    match v1::Priority::try_from(value) {
+        Ok(v1::Priority::Unspecified) => Ok(NO_PRIORITY),
+        Ok(priority) => Ok(i64::from(i32::from(priority))),
+        Err(_) => Err(Error::invalid("todo.priority", "Must be one of the values of Priority.")),
+    }
+}
+
+fn tags(tags: &[String]) -> Result<Vec<String>> {
+    let mut violations = Violations::default();
+    let mut seen = HashSet::new();
+    let tags: Vec<String> = tags
+        .iter()
+        .enumerate()
+        .filter_map(|(index, text)| {
+            let tag = violations.keep(line(&format!("todo.tags[{index}]"), text, TAG_CHARS))?;
+            seen.insert(folded(&tag)).then_some(tag)
+        })
+        .collect();
+    if tags.len() > TAGS {
+        violations.keep::<()>(Err(Error::invalid("todo.tags", "Must be at most 50 tags.")));
+    }
+    violations.or(tags)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn inbox() -> ProjectId {
+        ProjectId::generate(Time::from_micros(0))
+    }
+
+    fn fields_of(error: Error) -> Vec<String> {
+        match error {
+            Error::InvalidArgument(violations) => violations.into_iter().map(|v| v.field).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn titles_are_trimmed_and_limited_in_characters() {
+        let line = |text: &str| line("todo.title", text, TITLE_CHARS);
+        assert_eq!(line("  Buy milk \n").unwrap(), "Buy milk");
+        assert_eq!(line(&"é".repeat(500)).unwrap().chars().count(), 500);
+        for text in [&"é".repeat(501), "", " \t ", "a\nb", "a\u{7}b", "a\u{2028}b", "a\0b"] {
+            assert!(line(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn descriptions_keep_their_lines_and_are_limited_in_bytes() {
+        assert_eq!(description("a\r\n\tb").unwrap(), "a\n\tb");
+        assert!(description(&"é".repeat(32 * 1024)).is_ok());
+        assert!(description(&"é".repeat(32 * 1024 + 1)).is_err());
+        assert!(description("a\0b").is_err());
+    }
+
+    #[test]
+    fn tags_are_kept_each_once_without_regard_to_case() {
+        let read = |list: &[&str]| tags(&list.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(read(&["Home", "home", "ÉTÉ", "été", "two words"]).unwrap(), ["Home", "ÉTÉ", "two words"]);
+        for bad in ["", "a\nb", &"x".repeat(65)] {
+            assert!(read(&[bad]).is_err(), "{bad:?}");
+        }
+        let many: Vec<String> = (0..51).map(|n| format!("t{n}")).collect();
+        assert!(tags(&many).is_err());
+        assert!(tags(&many[..50]).is_ok());
+    }
+
+    #[test]
+    fn one_answer_names_every_bad_field_that_the_mask_names() {
+        let todo = v1::Todo { priority: 9, tags: vec![String::new()], ..Default::default() };
+        let read = |paths: &[&str]| Patch::read(&todo, paths.iter().copied(), inbox());
+        assert_eq!(
+            fields_of(read(&["title", "priority", "tags", "number"]).unwrap_err()),
+            ["todo.title", "todo.priority", "todo.tags[0]", "update_mask"]
+        );
+        assert!(read(&["description"]).is_ok(), "what the mask does not name is not looked at");
+    }
+
+    #[test]
+    fn ids_are_kept_once_and_in_order() {
+        let (a, b) = (Uuid::from_u128(1).to_string(), Uuid::from_u128(2).to_string());
+        let ids = todo_ids(&[b.clone(), a.clone(), b.clone()]).unwrap();
+        assert_eq!(ids.iter().map(ToString::to_string).collect::<Vec<_>>(), [b, a.clone()]);
+        assert!(todo_ids(&[]).is_err());
+        assert!(todo_ids(&vec![a.clone(); 1_001]).is_err());
+        assert_eq!(fields_of(todo_ids(&[a, "x".into()]).unwrap_err()), ["ids[1]"]);
+    }
+}

@@ -1,0 +1,52 @@
+//! The services of this process, called by the pages of this process with what they would send to another one.
+
+use std::{
+    convert::Infallible,
+    net::IpAddr,
+    task::{Context, Poll},
+};
+
+use http::{HeaderMap, Request, Response};
+use todo_backend::rpc::RpcStack;
+use todo_model::caller::{Caller, RequestId, Scheme};
+use tonic::{body::Body, service::Routes};
+use tower::Service;
+
+/// The services, which trust their caller: it is this process, and its `x-forwarded-for` is the address of a browser.
+#[derive(Clone)]
+pub(crate) struct InProcess(RpcStack<Routes>);
+
+impl InProcess {
+    pub(crate) fn new(services: RpcStack<Routes>) -> Self {
+        Self(services)
+    }
+}
+
+impl Service<Request<Body>> for InProcess {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = <RpcStack<Routes> as Service<Request<Body>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request<Body>>::poll_ready(&mut self.0, context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        if let Some(caller) = caller(request.headers()) {
+            request.extensions_mut().insert(caller);
+        }
+        self.0.call(request)
+    }
+}
+
+/// The browser for which a page calls.
+fn caller(headers: &HeaderMap) -> Option<Caller> {
+    let address: IpAddr = headers.get("x-forwarded-for")?.to_str().ok()?.parse().ok()?;
+    let request_id = headers.get(RequestId::HEADER).and_then(|id| RequestId::parse(id.as_bytes()));
+    Some(Caller {
+        address,
+        // What the browser speaks is the pages' business.
+        scheme: Scheme::Http,
+        request_id: request_id.unwrap_or_else(RequestId::generate),
+    })
+}

@@ -1,0 +1,252 @@
+//! A real browser with the script at work: Debian's `chromium` and `chromium-driver`.
+//!
+//! `TODO_TEST_CHROMEDRIVER` names the driver if it is not the one in `PATH`, `TODO_TEST_WEB` where npm has put its packages,
+//! and `TODO_TEST_SCREENSHOTS` a directory for pictures of what was seen.
+#![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use fantoccini::{
+    Client, Locator,
+    elements::Element,
+    error::CmdError,
+    wd::{WebDriverCompatibleCommand, WindowHandle},
+};
+use http::Method;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::{chromium::Chromium, programs::find};
+
+/// How long a test waits for what must happen before it fails.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A browser and what a test does with it.
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    chromium: Chromium,
+}
+
+impl Browser {
+    /// `None` where there is none.
+    pub(crate) async fn start() -> Option<Self> {
+        Self::start_with(&json!({})).await
+    }
+
+    /// A browser whose user does not let pages run scripts.
+    pub(crate) async fn start_without_scripts() -> Option<Self> {
+        Self::start_with(&json!({ "profile.managed_default_content_settings.javascript": 2 })).await
+    }
+
+    pub(crate) async fn start_with(preferences: &Value) -> Option<Self> {
+        let install = "apt-get install chromium chromium-driver";
+        let driver = find("TODO_TEST_CHROMEDRIVER", "chromedriver", &["--version"], install)?;
+        let chromium = Chromium::start(&driver, preferences).await;
+        Some(Self { client: chromium.client.clone(), chromium })
+    }
+
+    /// Runs a script in the page and returns what it returns.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Waits until an expression in the page is true.
+    pub(crate) async fn until(&self, expression: &str) {
+        let wait = async {
+            let script = format!("return Boolean({expression})");
+            // A page that is just leaving answers with an error.
+            while self.client.execute(&script, Vec::new()).await.ok() != Some(json!(true)) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let became_true = tokio::time::timeout(TIMEOUT, wait).await.is_ok();
+        let page = if became_true { Value::Null } else { self.run("return document.body.innerHTML").await };
+        assert!(became_true, "never true: {expression}\n{page}");
+    }
+
+    /// An element of the page, or of the one that comes next.
+    pub(crate) async fn find(&self, selector: &str) -> Element {
+        self.client.wait().at_most(TIMEOUT).for_element(Locator::Css(selector)).await.unwrap()
+    }
+
+    /// Does something with an element, again if another came in its place or it has just gone from sight: then nothing
+    /// was done.
+    pub(crate) async fn insist(&self, act: impl AsyncFn() -> Result<(), CmdError>) {
+        let attempts = async {
+            while let Err(error) = act().await {
+                let passes =
+                    error.is_stale_element_reference() || error.to_string().contains("not interactable");
+                assert!(passes, "{error}");
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(TIMEOUT, attempts).await.expect("an element that stays");
+    }
+
+    pub(crate) async fn type_into(&self, selector: &str, text: &str) {
+        self.insist(async || {
+            let element = self.find(selector).await;
+            element.clear().await?;
+            element.send_keys(text).await
+        })
+        .await;
+    }
+
+    pub(crate) async fn click(&self, selector: &str) {
+        self.insist(async || self.find(selector).await.click().await).await;
+    }
+
+    /// Clicks what leads to another page, and waits until this one is gone.
+    pub(crate) async fn follow(&self, selector: &str) {
+        let page = self.find("html").await;
+        self.click(selector).await;
+        let gone = async {
+            while page.tag_name().await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(TIMEOUT, gone).await.expect("another page");
+    }
+
+    /// Presses a key wherever the focus is.
+    pub(crate) async fn press(&self, key: &str) {
+        self.insist(async || self.client.active_element().await?.send_keys(key).await).await;
+    }
+
+    /// The titles of the list.
+    pub(crate) async fn titles(&self) -> Vec<String> {
+        let titles = self
+            .run("return [...document.querySelectorAll('#list li > a:not(.tag)')].map(a => a.textContent)")
+            .await;
+        serde_json::from_value(titles).unwrap()
+    }
+
+    pub(crate) async fn until_titles(&self, titles: &[&str]) {
+        let expected = json!(titles).to_string();
+        let shown = "JSON.stringify([...document.querySelectorAll('#list li > a:not(.tag)')].map(a => a.textContent))";
+        self.until(&format!("{shown} === {}", json!(expected))).await;
+    }
+
+    /// Fails if the browser has complained about anything but what is listed.
+    pub(crate) async fn has_no_complaints(&self, expected: &[&str]) {
+        let complaints = self.client.issue_cmd(Complaints).await.unwrap();
+        let bad = complaints.as_array().unwrap().iter().filter(|entry| {
+            let text = entry["message"].as_str().unwrap();
+            entry["level"] == "SEVERE" && !expected.iter().any(|part| text.contains(part))
+        });
+        assert_eq!(bad.collect::<Vec<_>>(), Vec::<&Value>::new());
+    }
+
+    /// Fails if the page is hard to use for somebody.
+    pub(crate) async fn is_accessible(&self) {
+        let Ok(axe) = fs::read_to_string(packages().join("axe-core/axe.min.js")) else {
+            find("TODO_TEST_WEB", "axe-core", &[], "npm install axe-core, and say where in TODO_TEST_WEB");
+            return;
+        };
+        self.run(&axe).await;
+        let check = "const done = arguments[0]; \
+            axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }) \
+            .then((found) => done(found.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' '))))";
+        let violations = self.client.execute_async(check, Vec::new()).await.unwrap();
+        assert_eq!(violations, json!([]), "{}", self.client.current_url().await.unwrap());
+    }
+
+    /// Keeps a picture for whoever wants to look.
+    pub(crate) async fn picture(&self, name: &str) {
+        if let Some(directory) = env::var_os("TODO_TEST_SCREENSHOTS") {
+            let picture = self.client.screenshot().await.unwrap();
+            fs::write(Path::new(&directory).join(format!("{name}.png")), picture).unwrap();
+        }
+    }
+
+    pub(crate) async fn dev_tools(&self, command: &'static str, parameters: Value) {
+        self.client.issue_cmd(DevTools(command, parameters)).await.unwrap();
+    }
+
+    /// A connection that takes its time, or none at all.
+    pub(crate) async fn network(&self, milliseconds: u32, is_offline: bool) {
+        self.dev_tools("Network.enable", json!({})).await;
+        let conditions = json!({
+            "offline": is_offline, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1
+        });
+        self.dev_tools("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// Makes the window as wide as this, whatever a window of the desktop would be, with the colours that its user prefers.
+    pub(crate) async fn screen(&self, width: u32, scheme: &str) {
+        let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        self.dev_tools("Emulation.setDeviceMetricsOverride", size).await;
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.dev_tools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// Fails if the page is hard to use for somebody, or wider than the window.
+    pub(crate) async fn is_fit(&self, what: &str) {
+        self.is_accessible().await;
+        let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        assert_eq!(self.run(overflow).await, json!(0), "{what}");
+    }
+
+    pub(crate) async fn new_window(&self) -> WindowHandle {
+        let handle = self.client.new_window(false).await.unwrap().handle;
+        self.client.switch_to_window(handle.clone()).await.unwrap();
+        handle
+    }
+
+    pub(crate) async fn close(self) {
+        self.chromium.close().await;
+    }
+}
+
+/// What the browser has written to its console.
+#[derive(Debug)]
+struct Complaints;
+
+impl WebDriverCompatibleCommand for Complaints {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
+
+/// A command of the browser's own protocol.
+#[derive(Debug)]
+struct DevTools(&'static str, Value);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "cmd": self.0, "params": self.1 }).to_string()))
+    }
+}
+
+/// Where npm has put its packages.
+pub(crate) fn packages() -> PathBuf {
+    Path::new(&env::var_os("TODO_TEST_WEB").unwrap_or_else(|| ".".into())).join("node_modules")
+}
+
+/// Waits until an element of the page, or of the one that comes next, has this in its text.
+pub(crate) async fn until_text(browser: &Browser, selector: &str, part: &str) {
+    let wait = async {
+        loop {
+            // The page may go while it is looked at.
+            if let Ok(element) = browser.client.find(Locator::Css(selector)).await
+                && element.text().await.is_ok_and(|text| text.contains(part))
+            {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(tokio::time::timeout(TIMEOUT, wait).await.is_ok(), "{selector} never says {part}");
+}

@@ -1,0 +1,88 @@
+//! How the browser is connected, which decides the cookie and whether passwords are taken.
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, Uri, header::HOST};
+use todo_model::caller::Scheme;
+
+/// How the browser is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Connection {
+    /// Over TLS, ended here or by a trusted proxy.
+    Encrypted,
+    /// In plain text, but only within this machine, which browsers trust as much.
+    Loopback,
+    /// In plain text, as the operator allowed.
+    Plain,
+}
+
+impl Connection {
+    /// Returns how a request arrived; `None` if it must not be served that way.
+    pub(crate) fn of(scheme: Scheme, headers: &HeaderMap, uri: &Uri, allow_plain: bool) -> Option<Self> {
+        match scheme {
+            Scheme::Https => Some(Self::Encrypted),
+            Scheme::Http if is_loopback(host(headers, uri)?) => Some(Self::Loopback),
+            Scheme::Http => allow_plain.then_some(Self::Plain),
+        }
+    }
+
+    /// Returns the scheme in the addresses that the browser shows.
+    pub(crate) fn url_scheme(self) -> &'static str {
+        match self {
+            Self::Encrypted => "https",
+            Self::Loopback | Self::Plain => "http",
+        }
+    }
+}
+
+/// Returns the host and port that the browser believes to talk to.
+pub(crate) fn host<'r>(headers: &'r HeaderMap, uri: &'r Uri) -> Option<&'r str> {
+    match uri.authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => headers.get(HOST)?.to_str().ok(),
+    }
+}
+
+/// Whether the name can only mean this machine, whatever a name server says.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_loopback() {
+        for host in
+            ["localhost", "LOCALHOST:7878", "127.0.0.1", "127.0.0.1:80", "127.9.9.9", "[::1]", "[::1]:7878"]
+        {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in
+            ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2]:1"]
+        {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn plain_text_leaves_this_machine_only_where_allowed() {
+        let connection = |scheme, host: &'static str, allow_plain| {
+            let headers = HeaderMap::from_iter([(HOST, http::HeaderValue::from_static(host))]);
+            Connection::of(scheme, &headers, &Uri::from_static("/"), allow_plain)
+        };
+        assert_eq!(connection(Scheme::Https, "todo.example", false), Some(Connection::Encrypted));
+        assert_eq!(connection(Scheme::Http, "localhost:7878", true), Some(Connection::Loopback));
+        assert_eq!(connection(Scheme::Http, "todo.example", false), None);
+        assert_eq!(connection(Scheme::Http, "todo.example", true), Some(Connection::Plain));
+        let no_host = Connection::of(Scheme::Http, &HeaderMap::new(), &Uri::from_static("/"), true);
+        assert_eq!(no_host, None);
+    }
+}

@@ -1,0 +1,155 @@
+//! Forms that could not be handled when they were sent, because the session had ended or a backend was away: what of them
+//! may stand in a page until they are sent again. Only fields that are named here are kept, and no password is.
+
+use serde::de::DeserializeOwned;
+
+use crate::{
+    form_data::FormData,
+    urls::{local_path, segments},
+};
+
+/// The hidden field of a sign-in that says where the form had been sent to.
+const TO: &str = "draft_to";
+/// The hidden field of a sign-in that holds the form.
+const FORM: &str = "draft";
+
+/// A form, and where it was sent to.
+#[derive(Clone, Debug)]
+pub(crate) struct PendingForm {
+    /// The path of a route that takes forms.
+    pub(crate) to: String,
+    pub(crate) form: FormData,
+}
+
+impl PendingForm {
+    /// Returns what may be kept of a form that was sent to this path; `None` where it has a password, or is none of ours. What a
+    /// sign-in carries is kept, but nothing of the sign-in itself.
+    pub(crate) fn of(path: &str, form: &FormData) -> Option<Self> {
+        if path == "/sign-in" {
+            return Self::carried_by(form.get(TO), form.get(FORM));
+        }
+        let kept = kept_fields(path)?;
+        Some(Self { to: path.to_owned(), form: form.only(kept) })
+    }
+
+    /// Returns the form that a sign-in had interrupted, from the hidden fields that carry it.
+    pub(crate) fn carried_by(to: &str, form: &str) -> Option<Self> {
+        if to == "/sign-in" {
+            return None;
+        }
+        Self::of(to, &FormData::parse(form.as_bytes()))
+    }
+
+    /// Returns the hidden fields with which a sign-in carries it.
+    pub(crate) fn hidden_fields(&self) -> Vec<(&'static str, String)> {
+        vec![(TO, self.to.clone()), (FORM, self.form.encode())]
+    }
+
+    /// Reads the fields that the struct of its page has.
+    pub(crate) fn fields<T: DeserializeOwned + Default>(&self) -> T {
+        self.form.read()
+    }
+
+    /// Whether somebody has typed it, and there is a page that shows it again. The others are a press of a button.
+    pub(crate) fn is_typed(&self) -> bool {
+        ["title", "name", "time_zone"].iter().any(|field| self.form.has(field))
+    }
+}
+
+/// Returns the page whose form is sent to this path: the one it names, or the one that has it.
+pub(crate) fn page_of(path: &str, form: &FormData) -> String {
+    if form.has("next") {
+        return local_path(form.get("next")).to_owned();
+    }
+    let page = match segments(path)[..] {
+        ["todos", number, ..] => format!("/todos/{number}"),
+        [page @ ("projects" | "account" | "register" | "sign-in"), ..] => format!("/{page}"),
+        _ => "/".to_owned(),
+    };
+    local_path(&page).to_owned()
+}
+
+/// The fields of the form that is sent to this path, beside its request id.
+fn kept_fields(path: &str) -> Option<&'static [&'static str]> {
+    if local_path(path) != path {
+        return None;
+    }
+    Some(match segments(path)[..] {
+        ["todos"] => &["title", "due", "priority", "tags", "project", "zone", "next"],
+        ["todos", _] => {
+            &["id", "title", "description", "due", "priority", "tags", "project", "zone", "revision", "next"]
+        }
+        ["todos", _, "complete" | "reopen" | "delete" | "restore"] => &["id", "next"],
+        ["undo"] => &["operation", "next"],
+        ["projects"] | ["projects", _] => &["name"],
+        ["projects", _, "delete"] | ["account", "sessions", _, "revoke"] | ["sign-out"] => &[],
+        ["account", "time-zone"] => &["time_zone"],
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(text: &str) -> FormData {
+        FormData::parse(text.as_bytes())
+    }
+
+    #[test]
+    fn only_named_fields_are_kept() {
+        let sent =
+            form("title=a&name=b&time_zone=c&password=d&current_password=e&new_password=f&x=g&request_id=h");
+        for (path, kept) in [
+            ("/todos", Some("request_id=h&title=a")),
+            ("/todos/1", Some("request_id=h&title=a")),
+            ("/todos/1/complete", Some("request_id=h")),
+            ("/projects", Some("name=b&request_id=h")),
+            ("/projects/x", Some("name=b&request_id=h")),
+            ("/projects/x/delete", Some("request_id=h")),
+            ("/account/time-zone", Some("request_id=h&time_zone=c")),
+            ("/account/sessions/x/revoke", Some("request_id=h")),
+            ("/account/password", None),
+            ("/account/delete", None),
+            ("/register", None),
+            ("/sign-in", None),
+            ("//todos", None),
+            ("/todos/\\evil.example", None),
+            ("https://evil.example/todos", None),
+            ("/nowhere", None),
+        ] {
+            assert_eq!(
+                PendingForm::of(path, &sent).map(|pending| pending.form.encode()).as_deref(),
+                kept,
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_sign_in_carries_a_form_and_none_of_its_own_fields() {
+        let sign_in = form("username=ann&password=p&draft_to=%2Ftodos&draft=title%3Da%26password%3Dp");
+        let pending = PendingForm::of("/sign-in", &sign_in).unwrap();
+        assert_eq!((&*pending.to, &*pending.form.encode()), ("/todos", "title=a"));
+        let nested = form("draft_to=%2Fsign-in&draft=draft_to%3D%252Fsign-in");
+        assert!(PendingForm::of("/sign-in", &nested).is_none());
+        assert!(
+            PendingForm::of("/sign-in", &form("draft_to=%2Faccount%2Fdelete&draft=password%3Dp")).is_none()
+        );
+    }
+
+    #[test]
+    fn every_form_has_a_page() {
+        for (path, fields, page) in [
+            ("/todos", "next=%2F%3Fq%3Dx", "/?q=x"),
+            ("/todos", "next=%2F%2Fevil.example", "/"),
+            ("/todos/1/complete", "", "/todos/1"),
+            ("/undo", "", "/"),
+            ("/projects/x/delete", "", "/projects"),
+            ("/account/password", "", "/account"),
+            ("/register", "", "/register"),
+        ] {
+            assert_eq!(page_of(path, &form(fields)), page, "{path}");
+        }
+    }
+}

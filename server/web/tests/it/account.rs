@@ -1,0 +1,92 @@
+//! The account: signing in, settings, sessions.
+
+use hyper::StatusCode;
+use todo_sdk::{Client, Token};
+
+use crate::{site::Site, support::PASSWORD};
+
+#[tokio::test]
+async fn settings_sessions_and_the_end_of_an_account() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let mut phone = site.browser().with("user-agent", "Mozilla/5.0 (Android 14) Firefox/131.0");
+    let sign_in = [("username", "ANN"), ("password", PASSWORD), ("next", "/account")];
+    let account = phone.submit("/sign-in", &sign_in).await;
+    assert!(account.text.contains("<bdi>Firefox on Android</bdi> <em>this one</em>"), "{}", account.text);
+
+    let zone = ann.submit("/account/time-zone", &[("time_zone", "asia/tokyo")]).await;
+    assert_eq!(zone.field("time_zone"), "Asia/Tokyo");
+    assert!(zone.text.contains("Time zone changed."), "{}", zone.text);
+    let dismissed = ann.get("/account").await.text;
+    assert!(
+        !dismissed.contains("Time zone changed.") && zone.text.contains("class=\"close\" href=\"/account\"")
+    );
+    let refused = ann.post("/account/time-zone", &[("time_zone", "Mars/Olympus")]).await;
+    assert_eq!(
+        (refused.status, refused.field("time_zone")),
+        (StatusCode::UNPROCESSABLE_ENTITY, "Mars/Olympus".into())
+    );
+    assert!(refused.text.contains("id=\"time_zone-error\""), "{}", refused.text);
+
+    // A session is ended elsewhere.
+    let list = ann.get("/account").await;
+    let revoke = list.text.split("action=\"").find(|rest| rest.contains("/revoke\"")).unwrap();
+    let revoke = revoke.split('"').next().unwrap().to_owned();
+    assert!(ann.submit(&revoke, &[]).await.text.contains("Session ended."));
+    let gone = phone.get("/").await;
+    assert_eq!(
+        (gone.status, gone.header("location")),
+        (StatusCode::SEE_OTHER, "/sign-in?expired=1&next=%2F")
+    );
+
+    for (current, new, wrong) in
+        [("nonsense", "a new password", "current_password-error"), (PASSWORD, "short", "new_password-error")]
+    {
+        let fields = [("current_password", current), ("new_password", new)];
+        let refused = ann.post("/account/password", &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains(&format!("id=\"{wrong}\"")), "{}", refused.text);
+        assert!(!refused.text.contains(current) && !refused.text.contains(new), "a password is never shown");
+    }
+    let passwords = [("current_password", PASSWORD), ("new_password", "a new password")];
+    let changed = ann.submit("/account/password", &passwords).await;
+    assert!(changed.text.contains("Password changed. All other sessions have ended."), "{}", changed.text);
+    assert_eq!(phone.post("/sign-in", &sign_in).await.status, StatusCode::UNAUTHORIZED);
+
+    let refused = ann.post("/account/delete", &[("password", PASSWORD)]).await;
+    assert!(refused.text.contains("id=\"delete-password-error\""), "{}", refused.text);
+    let token: Token = ann.cookies["__Host-todo"].parse().unwrap();
+    let out = ann.submit("/sign-out", &[]).await;
+    assert!(out.text.contains("/sign-in") && ann.cookies.is_empty());
+    let old = Client::builder()
+        .endpoint(format!("http://{}", site.server.address))
+        .token(token)
+        .connect_lazy()
+        .unwrap();
+    assert!(old.account().await.unwrap_err().is_unauthenticated(), "ended on the server, too");
+    ann.submit("/sign-in", &[("username", "ann"), ("password", "a new password"), ("next", "/")]).await;
+    let deleted = ann.submit("/account/delete", &[("password", "a new password")]).await;
+    assert!(deleted.text.contains("/register") && deleted.text.contains("are deleted."), "{}", deleted.text);
+    let gone = ann.post("/sign-in", &[("username", "ann"), ("password", "a new password")]).await;
+    assert_eq!(gone.status, StatusCode::UNAUTHORIZED);
+    site.server.stop().await;
+}
+
+#[tokio::test]
+async fn throttled_logins_say_when_to_retry() {
+    let site = Site::start(&["--login-burst", "2", "--logins-per-minute", "1"]).await;
+    // Registered, and signed in.
+    site.person("ann").await;
+    let fields = [("username", "ann"), ("password", "wrong password"), ("next", "/")];
+    for path in ["/sign-in", "/register"] {
+        let answer = site.browser().post(path, &fields).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{path}: {}", answer.text);
+        let seconds: u32 = answer.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&seconds), "{path}: {seconds}");
+        assert!(
+            answer.text.contains("class=\"error general\"") && answer.field("username") == "ann",
+            "{path}"
+        );
+    }
+    site.server.stop().await;
+}

@@ -1,0 +1,109 @@
+//! Every page on every screen.
+
+use fantoccini::key::Key;
+use serde_json::json;
+use todo_sdk::NewTodo;
+
+use super::register;
+use crate::{support::Engine, webdriver::Browser};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_is_accessible_at_every_width() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let url = format!("http://localhost:{}", server.address.port());
+    for path in ["/", "/sign-in"] {
+        browser.client.goto(&format!("{url}{path}")).await.unwrap();
+        browser.is_accessible().await;
+    }
+    for width in [320, 768] {
+        browser.screen(width, "light").await;
+        browser.client.goto(&format!("{url}/register")).await.unwrap();
+        browser.is_fit(&format!("/register at {width}")).await;
+    }
+    let client = register(&browser, &server).await;
+    let long = "Everything about the winter holidays in the mountains";
+    let garden = client.create_project(long).await.unwrap().value;
+    for (title, due) in [
+        ("Pay the rent", "2020-01-01"),
+        ("\u{645}\u{631}\u{62d}\u{628}\u{627} \u{202e}<b>abc</b>", ""),
+        ("x".repeat(300).as_str(), "2030-01-01"),
+    ] {
+        let due = due.parse().ok().map(todo_sdk::Due::Date);
+        let tags = [
+            "home",
+            "an errand",
+            "a tag that is as long as a tag can be, sixty-four characters",
+            "one",
+            "two",
+        ];
+        let new = NewTodo::new(title).due(due).project(garden.id).tags(tags.map(|tag| tag.replace(',', "")));
+        client.create_todo(new.description("A note").priority(todo_sdk::Priority::P1)).await.unwrap();
+    }
+    let paths = [
+        "/".to_owned(),
+        "/todos/1".into(),
+        "/projects".into(),
+        "/account".into(),
+        "/?view=done".into(),
+        "/?view=trash".into(),
+        "/?q=rent".into(),
+        format!("/?project={}", garden.id),
+        "/nowhere".into(),
+    ];
+    for (width, scheme) in [(1280, "light"), (1280, "dark"), (768, "light"), (320, "light"), (320, "dark")] {
+        browser.screen(width, scheme).await;
+        for path in &paths {
+            browser.client.goto(&format!("{url}{path}")).await.unwrap();
+            browser.is_fit(&format!("{path} at {width}")).await;
+            let name = path.replace(['/', '?', '='], "_").replace(&garden.id.to_string(), "id");
+            browser.picture(&format!("{name}-{width}-{scheme}")).await;
+        }
+        // What only shows when somebody does something.
+        browser.client.goto(&url).await.unwrap();
+        browser.click("#list .rows > li:first-child > button:first-child").await;
+        browser.find(".notice form button").await;
+        browser.until("getComputedStyle(document.querySelector('.notice')).opacity === '1'").await;
+        browser.until("!document.querySelector('[inert]')").await;
+        browser.is_fit(&format!("undo at {width}")).await;
+        let lines = "const bar = document.querySelector('.notice button'); \
+            return bar.getBoundingClientRect().height < 2 * parseFloat(getComputedStyle(bar).lineHeight)";
+        assert_eq!(browser.run(lines).await, json!(true), "Undo is one line at {width}");
+        browser.picture(&format!("undo-{width}-{scheme}")).await;
+        browser.click(".notice form button").await;
+        browser.until("document.querySelectorAll('#list .rows > li:not([inert])').length === 3").await;
+        browser.run("document.querySelector('#list .rows > li > a').focus()").await;
+        browser.press("e").await;
+        browser.until("document.activeElement.name === 'title'").await;
+        browser.is_fit(&format!("edit at {width}")).await;
+        let save = "const save = document.querySelector('.edit .button').getBoundingClientRect(); \
+            return save.width > save.height";
+        assert_eq!(browser.run(save).await, json!(true), "Save is a button at {width}");
+        browser.picture(&format!("edit-{width}-{scheme}")).await;
+        browser.press(&Key::Escape.to_string()).await;
+        browser.press("?").await;
+        browser.until("document.querySelector('#keys').open").await;
+        browser.is_fit(&format!("help at {width}")).await;
+        browser.press(&Key::Escape.to_string()).await;
+        if width < 768 {
+            browser.click(".opener button").await;
+            browser.until("document.querySelector('#more:popover-open')").await;
+            browser.is_fit(&format!("more at {width}")).await;
+            browser.picture(&format!("more-{width}-{scheme}")).await;
+        }
+    }
+    browser.client.goto(&url).await.unwrap();
+    assert_eq!(browser.titles().await.len(), 3);
+    assert_eq!(
+        browser.run("return document.querySelectorAll('bdi b').length").await,
+        json!(0),
+        "text is text"
+    );
+    // Nothing was asked of anybody else.
+    let foreign = "return performance.getEntriesByType('resource').map((e) => e.name).filter((n) => !n.startsWith(location.origin))";
+    assert_eq!(browser.run(foreign).await, json!([]));
+    browser.has_no_complaints(&["404"]).await;
+    browser.close().await;
+    server.stop().await;
+}

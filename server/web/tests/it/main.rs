@@ -1,0 +1,32 @@
+//! The pages of the real server on port 0, in a browser without a screen and in a real one.
+#![cfg(test)]
+
+mod account;
+mod bad_input;
+mod browser;
+mod calls;
+mod forms;
+mod lists;
+mod security;
+mod separate_roles;
+mod site;
+mod snapshots;
+mod sse;
+mod todos;
+mod weight;
+
+// Shared with the tests of the server.
+#[path = "../../../tests/it/chromium.rs"]
+mod chromium;
+#[path = "../../../tests/it/http.rs"]
+mod http;
+#[path = "../../../tests/it/other_origin.rs"]
+mod other_origin;
+#[path = "../../../tests/it/postgres.rs"]
+mod postgres;
+#[path = "../../../tests/it/programs.rs"]
+mod programs;
+#[path = "../../../tests/it/support.rs"]
+mod support;
+#[path = "../../../tests/it/webdriver.rs"]
+mod webdriver;
