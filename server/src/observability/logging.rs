@@ -63,8 +63,8 @@ pub fn init(settings: &LogSettings) -> Result<Option<Traces>> {
     let traces = settings.otlp_endpoint.as_deref().map(Traces::send_to).transpose()?;
     let spans = traces.as_ref().map(|traces| {
         // The statements of the database are events of the spans.
-        let wanted =
-            Targets::new().with_target("todo_server", Level::DEBUG).with_target("sqlx::query", Level::DEBUG);
+        let targets = ["todo_server", "todo_backend", "todo_web", "sqlx::query"];
+        let wanted = Targets::new().with_targets(targets.map(|target| (target, Level::DEBUG)));
         traces.layer().with_filter(wanted)
     });
     if tracing_subscriber::registry().with(lines).with(spans).try_init().is_ok() {
