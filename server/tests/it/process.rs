@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
 
 use std::{
+    env,
     fs::{self, File},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
@@ -140,14 +141,12 @@ pub(crate) const SERVE: &str = "serve";
 
 /// The server's own program, or the running one as a server.
 fn program() -> Command {
-    match option_env!("CARGO_BIN_EXE_todo-server") {
-        Some(program) => Command::new(program),
-        None => {
-            let mut program = Command::new(std::env::current_exe().unwrap());
-            program.arg(SERVE);
-            program
-        }
+    if let Some(program) = option_env!("CARGO_BIN_EXE_todo-server") {
+        return Command::new(program);
     }
+    let mut program = Command::new(env::current_exe().unwrap());
+    program.arg(SERVE);
+    program
 }
 
 /// An address on this machine that was free a moment ago.

