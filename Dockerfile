@@ -4,7 +4,7 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
-    cargo build --release --locked --workspace --bin todo-server && cp target/release/todo-server /todo-server
+    cargo build --profile dist --locked -p todo-server && cp target/dist/todo-server /todo-server
 
 FROM debian:bookworm-slim
 RUN apt-get update \
