@@ -135,7 +135,9 @@ pub async fn run_with_clock(
     }
     #[cfg(unix)]
     background.spawn(reload_on_sighup(tls, shutdown.clone()));
-    sockets.into_iter().for_each(|socket| network.listen(socket));
+    for socket in sockets {
+        network.listen(socket);
+    }
     for address in addresses {
         tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     }

@@ -21,7 +21,7 @@ pub(crate) struct ConnectionLimit {
 pub(crate) struct Permit {
     source: Option<ClientIp>,
     sources: Arc<Mutex<HashMap<ClientIp, usize>>>,
-    _permit: OwnedSemaphorePermit,
+    _held: OwnedSemaphorePermit,
 }
 
 /// Why a connection is refused.
@@ -50,7 +50,7 @@ impl ConnectionLimit {
             }
             *count += 1;
         }
-        Ok(Permit { source, sources: Arc::clone(&self.sources), _permit: permit })
+        Ok(Permit { source, sources: Arc::clone(&self.sources), _held: permit })
     }
 }
 

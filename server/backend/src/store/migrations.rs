@@ -83,7 +83,8 @@ pub(super) fn migration_error(error: sqlx::migrate::MigrateError) -> Error {
     }
 }
 
-#[cfg(all(test, feature = "postgres"))]
+#[cfg(test)]
+#[cfg(feature = "postgres")]
 mod tests {
     use std::collections::BTreeSet;
 
