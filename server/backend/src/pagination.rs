@@ -6,23 +6,19 @@
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use prost::Message;
 use sha2::{Digest, Sha256};
+use todo_model::limits;
 
 use crate::{
     error::{Error, Result},
     ids::AccountId,
 };
 
-/// Entries of a page when the caller does not say.
-const DEFAULT_SIZE: i32 = 100;
-/// Entries of a page at most.
-const MAX_SIZE: i32 = 1_000;
-
 /// Returns how many entries a page of the asked size has.
 pub(crate) fn size(page_size: i32) -> Result<usize> {
     let size = match page_size {
         ..0 => return Err(Error::invalid("page_size", "Must not be negative.")),
-        0 => DEFAULT_SIZE,
-        size => size.min(MAX_SIZE),
+        0 => limits::DEFAULT_PAGE_SIZE,
+        size => size.min(limits::MAX_PAGE_SIZE),
     };
     Ok(usize::try_from(size).unwrap_or(0))
 }

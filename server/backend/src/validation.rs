@@ -33,6 +33,11 @@ impl Violations {
     }
 }
 
+/// Turns what todo-model says about a value into the violation of its field.
+pub(crate) fn in_field<T>(field: &str, checked: Result<T, impl std::error::Error>) -> Result<T> {
+    checked.map_err(|error| Error::invalid(field, error.to_string()))
+}
+
 /// Reads a mandatory id.
 pub(crate) fn uuid(field: &str, text: &str) -> Result<Uuid> {
     // The hyphenated notation only: one id, one spelling.

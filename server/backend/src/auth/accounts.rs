@@ -1,5 +1,6 @@
 //! Accounts: what one may be called, and the changes that are made to it. Each is applied whole.
 
+use todo_model::text;
 use todo_proto::auth::v1;
 
 use crate::{
@@ -11,10 +12,8 @@ use crate::{
         sessions,
     },
     todo,
+    validation::in_field,
 };
-
-/// Characters of a username at most.
-const MAX_USERNAME: usize = 64;
 
 /// A name that an account may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,16 +27,16 @@ pub(crate) struct Username {
 impl Username {
     /// Returns the name, or `None` for a text that no account can be called.
     pub(crate) fn parse(typed: &str) -> Option<Self> {
-        let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        let good = (1..=MAX_USERNAME).contains(&typed.len()) && typed.bytes().all(is_good);
-        good.then(|| Self { typed: typed.to_owned(), key: typed.to_ascii_lowercase() })
+        text::username(typed).ok().map(Self::from_valid)
     }
 
     /// Like [`Username::parse`], with the complaint about the request's field `username`.
     pub(crate) fn check(typed: &str) -> Result<Self> {
-        Self::parse(typed).ok_or_else(|| {
-            Error::invalid("username", "Must be 1 to 64 of ASCII letters, digits, '.', '_' and '-'.")
-        })
+        in_field("username", text::username(typed)).map(Self::from_valid)
+    }
+
+    fn from_valid(typed: &str) -> Self {
+        Self { typed: typed.to_owned(), key: typed.to_ascii_lowercase() }
     }
 }
 

@@ -17,24 +17,21 @@ use argon2::{
 };
 use rand::Rng as _;
 use subtle::ConstantTimeEq as _;
+use todo_model::text;
 use tokio::sync::Semaphore;
 
 use crate::{
     error::{Error, Result},
     metrics::{AuthMetrics, InFlight},
+    validation::in_field,
 };
-
-/// Bytes of a new password at least.
-const MIN_LENGTH: usize = 8;
-/// Bytes of a new password at most.
-const MAX_LENGTH: usize = 1_024;
 
 /// Bytes of a hash.
 const OUTPUT: usize = 32;
 /// Bytes of a salt, as RFC 9106 recommends.
 const SALT: usize = 16;
 
-/// Passwords that attackers try first, in lower case, sorted, each of at least [`MIN_LENGTH`] bytes.
+/// Passwords that attackers try first, in lower case, sorted, none of which is too short.
 const COMMON: &str = include_str!("common_passwords.txt");
 
 /// What one hash costs, to us and to whoever steals the database. The defaults are the second choice of OWASP's
@@ -67,15 +64,11 @@ impl Default for HashCost {
 
 /// Refuses a new password that is too short, too long or too common. `field` is its path in the request.
 pub(crate) fn check_new(field: &str, password: &str) -> Result<()> {
-    let complaint = match password.len() {
-        ..MIN_LENGTH => "Must have at least 8 bytes.",
-        MIN_LENGTH..=MAX_LENGTH if is_common(password) => {
-            "Is one of the most common passwords. Choose another."
-        }
-        MIN_LENGTH..=MAX_LENGTH => return Ok(()),
-        _ => "Must have at most 1,024 bytes.",
-    };
-    Err(Error::invalid(field, complaint))
+    in_field(field, text::password_length(password))?;
+    if is_common(password) {
+        return Err(Error::invalid(field, "Is one of the most common passwords. Choose another."));
+    }
+    Ok(())
 }
 
 fn is_common(password: &str) -> bool {
@@ -292,17 +285,17 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_sorted_without_repeats_and_holds_nothing_that_is_refused_anyway() {
+    fn the_list_of_common_passwords_is_sorted_and_holds_allowed_lengths_only() {
         let lines = COMMON.lines().collect::<Vec<_>>();
         assert!(lines.len() >= 400, "{}", lines.len());
         assert!(lines.is_sorted_by(|a, b| a < b));
         for line in lines {
-            assert!(line.len() >= MIN_LENGTH && line.to_ascii_lowercase() == line, "{line}");
+            assert!(text::password_length(line).is_ok() && line.to_ascii_lowercase() == line, "{line}");
         }
     }
 
     #[tokio::test]
-    async fn the_right_password_is_right_and_no_other() {
+    async fn only_the_right_password_is_accepted() {
         let passwords = passwords();
         let stored = passwords.hash("correct horse".into()).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
@@ -330,7 +323,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_has_no_right_password_and_costs_the_same() {
+    async fn a_missing_account_accepts_no_password_and_costs_the_same() {
         let cost = HashCost { memory_kib: 20_000, iterations: 3 };
         let passwords = Passwords::new(cost, 1, AuthMetrics::default());
         let verdict = passwords.verify("correct horse".into(), None).await.unwrap();
@@ -354,7 +347,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_damaged_hash_is_a_bug_and_not_shown() {
+    async fn a_damaged_hash_is_an_internal_error_and_not_shown() {
         let error = passwords().verify("correct horse".into(), Some("$argon2id$nonsense".into())).await;
         let error = error.unwrap_err();
         assert!(matches!(error, Error::Internal(_)));
@@ -373,7 +366,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_says_come_back() {
+    async fn a_full_queue_asks_to_retry_later() {
         let passwords = Passwords::new(HashCost::default(), 2, AuthMetrics::default());
         let workers = u32::try_from(passwords.0.workers.available_permits()).unwrap();
         let busy = Arc::clone(&passwords.0.workers).acquire_many_owned(workers).await.unwrap();

@@ -6,6 +6,7 @@ use prost::Message;
 use todo_model::{
     caller::{Caller, ClientIp},
     clock::Clock,
+    text,
 };
 use todo_proto::auth::v1::{self, auth_service_server::AuthService as Methods};
 use tonic::{Request, Response, Status};
@@ -31,11 +32,8 @@ use crate::{
         sessions::{self, Session},
     },
     time::Time,
-    validation::{Violations, optional_uuid, uuid},
+    validation::{Violations, in_field, optional_uuid, uuid},
 };
-
-/// Characters of what a client calls itself.
-const MAX_CLIENT: usize = 200;
 
 /// The auth service. Cheap to clone.
 #[derive(Clone)]
@@ -128,9 +126,7 @@ impl Inner {
     async fn login(&self, request: Request<v1::LoginRequest>) -> Result<v1::LoginResponse> {
         let source = client_ip(&request);
         let v1::LoginRequest { username, password, client } = request.into_inner();
-        if client.chars().count() > MAX_CLIENT || client.chars().any(char::is_control) {
-            return Err(Error::invalid("client", "Must be at most 200 characters, no control characters."));
-        }
+        in_field("client", text::client_name(&client))?;
         self.login_guard.admit(source)?;
         let account = match Username::parse(&username) {
             Some(username) => {

@@ -198,9 +198,10 @@ pub(crate) async fn list(
 }
 
 /// Returns how many live projects the account has.
-pub(crate) async fn count(conn: &mut Conn<'_>, owner: AccountId) -> Result<i64> {
+pub(crate) async fn count(conn: &mut Conn<'_>, owner: AccountId) -> Result<usize> {
     const SQL: &str = "SELECT count(*) FROM projects WHERE account_id = $1 AND delete_time IS NULL";
-    Ok(on_engine!(conn, c => sqlx::query_scalar(SQL).bind(owner).fetch_one(c).await)?)
+    let count: i64 = on_engine!(conn, c => sqlx::query_scalar(SQL).bind(owner).fetch_one(c).await)?;
+    usize::try_from(count).map_err(Error::internal)
 }
 
 /// Returns where the feed of each project stands, live or deleted.

@@ -1,9 +1,10 @@
 //! Lists of todos: a filter and an order, put together as one statement.
 
 use sqlx::AssertSqlSafe;
+use todo_model::text::folded;
 use uuid::Uuid;
 
-use super::todos::{Todo, columns, folded};
+use super::todos::{Todo, columns};
 use crate::{
     error::Result,
     ids::{AccountId, ProjectId, TodoId},

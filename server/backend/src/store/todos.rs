@@ -20,7 +20,7 @@ pub(crate) struct Todo {
     pub(crate) description: String,
     /// 1 to 4; 5 is none, so that none sorts last.
     pub(crate) priority: i64,
-    /// In the notation of [`Due::to_text`](crate::todo::due::Due::to_text).
+    /// In the notation of [`Due::to_stored`](todo_model::Due::to_stored).
     pub(crate) due: Option<String>,
     /// [`NEVER`](crate::todo::due::NEVER) for none.
     pub(crate) due_sort: i64,
@@ -41,11 +41,6 @@ pub(crate) struct Keys {
     pub(crate) due_zoned: bool,
     pub(crate) search_key: String,
     pub(crate) tags_key: String,
-}
-
-/// The text in which a search looks, and in the same form the text it looks for.
-pub(crate) fn folded(text: &str) -> String {
-    text.to_lowercase()
 }
 
 /// In the order of [`FromRow`](sqlx::FromRow) below.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::due;
 use crate::{
-    error::{Error, Result},
+    error::Result,
     ids::{AccountId, TodoId},
     store::{conn::Conn, projects, todos},
     time::Time,
@@ -27,9 +27,8 @@ pub(crate) async fn change_zone(conn: &mut Conn<'_>, owner: AccountId, zone: &Ti
         let Some((id, _)) = batch.last() else { return Ok(()) };
         last = *id;
         for (id, text) in batch {
-            let due_sort = due::sort_of_text(&text, zone)
-                .ok_or_else(|| Error::internal("a due time that is stored in no notation"))?;
-            todos::set_due_sort(conn, owner, id, due_sort).await?;
+            let due = due::from_stored(&text)?;
+            todos::set_due_sort(conn, owner, id, due::due_sort(&due, zone)).await?;
         }
     }
 }

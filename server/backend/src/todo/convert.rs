@@ -30,7 +30,7 @@ pub(crate) fn todo(row: Todo) -> v1::Todo {
         description: row.description,
         status: status.into(),
         priority: i32::try_from(row.priority % NO_PRIORITY).unwrap_or(0),
-        due: row.due.as_deref().map(due::text_to_proto),
+        due: row.due.as_deref().map(due::stored_to_proto),
         parent_id: row.parent_id.map_or_else(String::new, |id| id.to_string()),
         create_time: Some(row.create_time.to_proto()),
         update_time: Some(row.update_time.to_proto()),

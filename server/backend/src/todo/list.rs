@@ -2,12 +2,16 @@
 
 use jiff::tz::TimeZone;
 use prost::Message;
+use todo_model::{
+    due::{InvalidDue, parse_date_time},
+    limits, time_zone,
+};
 use todo_proto::todo::v1;
 use uuid::Uuid;
 
 use super::{
     convert,
-    due::{instant_in, parse_date_time, parse_zone, wall_clock},
+    due::wall_clock,
     validate::{Violations, optional_uuid},
 };
 use crate::{
@@ -21,12 +25,11 @@ use crate::{
         todo_list::{self, DueBound, Filter, Order},
         todos::Todo,
     },
+    time::Time,
+    validation::in_field,
 };
 
-const QUERY_CHARS: usize = 500;
-const TAG_CHARS: usize = 64;
-const NUMBERS: usize = 1_000;
-/// SessionTable are read in portions, so that a page of large todos ends before it fills the memory.
+/// Todos are read in portions, so that a page of large todos ends before it fills the memory.
 const BATCH: usize = 128;
 /// Text of a page beyond which it ends early. Half of what gRPC clients accept by default.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
@@ -135,7 +138,7 @@ async fn filter(conn: &mut Conn<'_>, owner: AccountId, request: &v1::ListTodosRe
         Ok(v1::TrashFilter::Only) => Some(true),
         Err(_) => violations.keep(Err(Error::invalid("trash", "Must be one of the values of TrashFilter."))),
     };
-    if request.numbers.len() > NUMBERS {
+    if request.numbers.len() > limits::IDS {
         violations.keep::<()>(Err(Error::invalid("numbers", "Must be at most 1,000 numbers.")));
     }
     let zone = if request.due_from.is_empty() && request.due_before.is_empty() {
@@ -155,8 +158,8 @@ async fn filter(conn: &mut Conn<'_>, owner: AccountId, request: &v1::ListTodosRe
             .map(TodoId::from_uuid),
         completed,
         deleted,
-        tag: violations.keep(text("tag", &request.tag, TAG_CHARS)).flatten(),
-        query: violations.keep(text("query", &request.query, QUERY_CHARS)).flatten(),
+        tag: violations.keep(text("tag", &request.tag, limits::TAG_CHARS)).flatten(),
+        query: violations.keep(text("query", &request.query, limits::QUERY_CHARS)).flatten(),
         due_from: violations.keep(due_bound("due_from", &request.due_from, &zone)).flatten(),
         due_before: violations.keep(due_bound("due_before", &request.due_before, &zone)).flatten(),
         numbers: request.numbers.clone(),
@@ -171,17 +174,16 @@ async fn zone(conn: &mut Conn<'_>, owner: AccountId, name: &str) -> Result<TimeZ
         // A zone that this machine no longer knows must not stop anybody from reading.
         return Ok(TimeZone::get(&name).unwrap_or(TimeZone::UTC));
     }
-    parse_zone("time_zone", name)
+    in_field("time_zone", time_zone::find(name).ok_or(InvalidDue::TimeZone))
 }
 
 fn due_bound(field: &str, text: &str, zone: &TimeZone) -> Result<Option<DueBound>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let date_time = parse_date_time(field, text)?;
-    let instant = instant_in(date_time, zone)
-        .ok_or_else(|| Error::invalid(field, "Is out of the range of instants."))?;
-    Ok(Some(DueBound { wall_clock: wall_clock(date_time), instant: instant.as_micros() }))
+    let date_time = in_field(field, parse_date_time(text))?;
+    let instant = in_field(field, time_zone::instant(date_time, zone).ok_or(InvalidDue::OutOfRange))?;
+    Ok(Some(DueBound { wall_clock: wall_clock(date_time), instant: Time::from(instant).as_micros() }))
 }
 
 fn text(field: &str, text: &str, max_chars: usize) -> Result<Option<String>> {
@@ -206,7 +208,9 @@ fn id_range(prefix: &str) -> Result<Option<(Uuid, Uuid)>> {
         u128::from_str_radix(&text, 16).ok().map(Uuid::from_u128)
     };
     Some(digits.as_str())
-        .filter(|digits| digits.len() >= 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        .filter(|digits| {
+            digits.len() >= limits::ID_PREFIX_DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+        })
         .and_then(|_| Some((range("0")?, range("f")?)))
         .map(Some)
         .ok_or_else(|| Error::invalid("id_prefix", "Must be 4 to 32 hexadecimal digits."))

@@ -1,5 +1,7 @@
 //! CreateProject, UpdateProject and DeleteProject.
 
+use todo_model::limits;
+
 use super::{
     convert,
     operations::{Answer, Change, Effect, Image, Request},
@@ -14,9 +16,6 @@ use crate::{
     },
 };
 
-/// Live projects an account may have. Each of them is in every resume token.
-const MAX_PROJECTS: i64 = 1_000;
-
 /// A project to be created.
 pub(crate) struct CreateProject {
     pub(crate) id: ProjectId,
@@ -25,7 +24,8 @@ pub(crate) struct CreateProject {
 
 impl Change for CreateProject {
     async fn apply(&self, request: &Request, conn: &mut Conn<'_>) -> Result<Effect> {
-        if projects::count(conn, request.owner).await? >= MAX_PROJECTS {
+        // Each of them is in every resume token.
+        if projects::count(conn, request.owner).await? >= limits::PROJECTS {
             return Err(Error::exhausted("There are 1,000 projects already. Delete one first.", None));
         }
         let project = Project {

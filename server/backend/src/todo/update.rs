@@ -1,6 +1,7 @@
 //! UpdateTodo.
 
 use jiff::tz::TimeZone;
+use todo_model::limits;
 
 use super::{
     convert, locking,
@@ -18,9 +19,6 @@ use crate::{
         todos::{self, Todo},
     },
 };
-
-/// How deep todos may be parts of each other.
-const MAX_DEPTH: usize = 32;
 
 /// A todo to be changed.
 pub(crate) struct UpdateTodo {
@@ -99,7 +97,7 @@ async fn check_project(conn: &mut Conn<'_>, owner: AccountId, id: ProjectId) -> 
 async fn check_parent(conn: &mut Conn<'_>, owner: AccountId, id: TodoId, parent: TodoId) -> Result<()> {
     let refuse = |why: &str| Err(Error::invalid("todo.parent_id", why));
     let mut ancestor = Some(parent);
-    for depth in 0..MAX_DEPTH {
+    for depth in 0..limits::TREE_DEPTH {
         let Some(current) = ancestor else { return Ok(()) };
         if current == id {
             return refuse("A todo cannot be a part of itself or of its own parts.");

@@ -130,11 +130,11 @@ async fn every_row_of_a_long_list_links_its_tags() {
     let server = engine.start(&[]).await;
     let client = register(&browser, &server).await;
     for number in 0..51 {
-        client.create_todo(NewTodo::new(format!("No. {number}")).tags(["a & b", "home"])).await.unwrap();
+        client.create_todo(NewTodo::new(format!("No. {number}")).tags(["a&b", "home"])).await.unwrap();
     }
     browser.until("document.querySelectorAll('#list .rows p > a').length === 102").await;
     browser.follow("#list .rows p > a").await;
-    browser.until("document.querySelector('h1').textContent === '#a & b'").await;
+    browser.until("document.querySelector('h1').textContent === '#a&b'").await;
     browser.close().await;
     server.stop().await;
 }
