@@ -26,7 +26,8 @@ pub struct Todo {
     /// When it is due, if ever.
     #[prost(message, optional, tag = "8")]
     pub due: ::core::option::Option<Due>,
-    /// Up to 50 of up to 64 characters each, no control characters; each once, compared without case.
+    /// Up to 50 of up to 64 characters each, no control characters, white space, commas or quotes; each once, compared
+    /// without case.
     #[prost(string, repeated, tag = "9")]
     pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Id of the todo it is a part of, or empty.
