@@ -70,7 +70,7 @@ const CLOSING: Duration = Duration::from_secs(1);
 /// ```
 ///
 /// # Errors
-/// [`Error::Startup`] if the database cannot be opened.
+/// `Error::Startup` if the database cannot be opened.
 pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationToken) -> Result<()> {
     run_with_clock(config, listeners, shutdown, Clock::system()).await
 }

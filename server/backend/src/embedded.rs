@@ -62,7 +62,7 @@ pub struct Embedded {
 ///
 /// # Errors
 ///
-/// [`Error::Startup`](crate::Error::Startup), which says what to do: the directory cannot be written, the file is
+/// [`Error::Startup`], which says what to do: the directory cannot be written, the file is
 /// damaged or comes from a newer version, or a server has it open.
 ///
 /// # Examples

@@ -8,14 +8,14 @@
 //! | [`rpc`] | the layers that every call passes |
 //! | [`identity`] | who is calling: the token check |
 //! | [`auth`] | `auth.v1`: accounts, passwords, sessions |
-//! | [`todo`] | `todo.v1`: todos, projects, history, the change feed |
+//! | [`todo`](mod@todo) | `todo.v1`: todos, projects, history, the change feed |
 //! | [`store`] | the database: one set of SQL on both engines |
-//! | [`cluster`] | what servers on one database tell each other |
-//! | [`maintenance`] | the trash and the history are deleted in time |
+//! | `cluster` | what servers on one database tell each other |
+//! | `maintenance` | the trash and the history are deleted in time |
 //! | [`operator`] | what an operator does with a database |
-//! | [`validation`], [`pagination`] | reading requests and making pages, for both services |
+//! | `validation`, `pagination` | reading requests and making pages, for both services |
 //! | [`error`] | what can go wrong, and what the caller is told |
-//! | [`time`], [`ids`], [`request_id`] | times and ids as they are stored; the id of the current request |
+//! | [`time`], [`ids`], `request_id` | times and ids as they are stored; the id of the current request |
 //! | [`metrics`] | what is counted |
 //!
 //! # The way of a request
@@ -33,7 +33,7 @@
 //! # The common changes
 //!
 //! To add a method: the `.proto` file, a line in [`rpc::method_policy`], and the service of its area. To add a field to a
-//! todo: see [`todo`]. To add a column: see [`store`].
+//! todo: see [`todo`](mod@todo). To add a column: see [`store`].
 
 pub mod app_state;
 pub mod auth;

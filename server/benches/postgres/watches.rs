@@ -74,8 +74,8 @@ pub(crate) async fn measure(cluster: &Cluster) -> Result<()> {
     }
     let expected = CHANGES * WATCHES_EACH;
     let told = || times.waited.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let patience = Instant::now() + Duration::from_secs(30);
-    while told().len() < expected && Instant::now() < patience {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while told().len() < expected && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let mut told = told();

@@ -3,9 +3,9 @@
 //! | module | what |
 //! |---|---|
 //! | [`logging`] | the log |
-//! | [`metrics`] | what is counted, for Prometheus |
-//! | [`traces`] | traces, for OpenTelemetry |
-//! | [`admin`] | `/livez`, `/readyz` and `/metrics`, on an address of their own |
+//! | `metrics` | what is counted, for Prometheus |
+//! | `traces` | traces, for OpenTelemetry |
+//! | `admin` | `/livez`, `/readyz` and `/metrics`, on an address of their own |
 
 pub(crate) mod admin;
 pub mod logging;

@@ -18,11 +18,11 @@ use tonic::transport::Channel;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::{
-    patience::until,
     postgres::Cluster,
     process::{ServerProcess, free_address},
     programs::find,
     support::{Engine, PASSWORD, on_both_engines, with_token},
+    wait::until,
 };
 
 /// Starts a server with an admin listener, and returns that one's address.

@@ -20,10 +20,10 @@ use tonic_health::pb::{
 };
 
 use crate::{
-    patience::{Lag, PATIENCE, until},
     postgres::{self, Cluster},
     process::ServerProcess,
     support::{Engine, PASSWORD, Server},
+    wait::{Lag, PATIENCE, until},
 };
 
 /// A client of this server that never tries again.

@@ -17,8 +17,8 @@ use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use crate::{
-    patience::PATIENCE,
     support::{Engine, PASSWORD, Server, on_both_engines, with_token},
+    wait::PATIENCE,
 };
 
 /// Whether a token is good, asked in the cheapest way.

@@ -10,7 +10,7 @@ use std::{
 
 use todo_sdk::{Client, Event, NewTodo, TodoFilter, Trash};
 
-use crate::{patience::PATIENCE, postgres, process::ServerProcess, support::PASSWORD};
+use crate::{postgres, process::ServerProcess, support::PASSWORD, wait::PATIENCE};
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_todo-server"));

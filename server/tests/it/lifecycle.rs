@@ -30,9 +30,9 @@ use tonic_reflection::pb::v1::{
 };
 
 use crate::{
-    patience::PATIENCE,
     postgres::Cluster,
     support::{Engine, PASSWORD, Server, with_token},
+    wait::PATIENCE,
 };
 
 const LOGIN: &str = "/auth.v1.AuthService/Login";

@@ -18,7 +18,7 @@ use std::{
 
 use todo_sdk::Client;
 
-use crate::{patience::PATIENCE, process::free_address, programs::find, support::PASSWORD};
+use crate::{process::free_address, programs::find, support::PASSWORD, wait::PATIENCE};
 
 /// The most that `systemd-analyze security` may find exposed, of 100.
 const EXPOSURE: &str = "--threshold=20";

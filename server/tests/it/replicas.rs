@@ -19,11 +19,11 @@ use todo_sdk::{Client, Error, Event, RetryPolicy, TodoFilter, Token};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
-    patience::{Lag, PATIENCE},
     postgres::{self, Cluster},
     process::{self, ServerProcess},
     programs::find,
     support::PASSWORD,
+    wait::{Lag, PATIENCE},
 };
 
 /// 200 calls a second, unless so many are on their way that the machine cannot keep up.

@@ -15,10 +15,10 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
     certificates::{Authority, Signed},
-    patience::{PATIENCE, until},
     postgres,
     process::ServerProcess,
     support::PASSWORD,
+    wait::{PATIENCE, until},
 };
 
 /// A server that shows this certificate, with more flags.

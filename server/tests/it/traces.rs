@@ -13,10 +13,10 @@ use tokio::{
 
 use crate::{
     collector::{Collector, attribute, hex},
-    patience::PATIENCE,
     postgres,
     process::ServerProcess,
     support::PASSWORD,
+    wait::PATIENCE,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,14 +3,14 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`service`] | the methods of `auth.v1.AuthService` on a server |
-//! | [`local`] | the same methods in the embedded mode, where nobody logs in |
-//! | [`accounts`] | usernames, time zones, and the changes made to an account |
-//! | [`login`] | from a name and a password to a session, with rate limits against guessing |
-//! | [`password`] | which passwords are allowed, and their hashes |
-//! | [`throttle`] | rate limits in fixed memory |
-//! | [`convert`] | rows to messages |
-//! | [`settings`] | what an operator may set |
+//! | `service` | the methods of `auth.v1.AuthService` on a server |
+//! | `local` | the same methods in the embedded mode, where nobody logs in |
+//! | `accounts` | usernames, time zones, and the changes made to an account |
+//! | `login` | from a name and a password to a session, with rate limits against guessing |
+//! | `password` | which passwords are allowed, and their hashes |
+//! | `throttle` | rate limits in fixed memory |
+//! | `convert` | rows to messages |
+//! | `settings` | what an operator may set |
 
 pub(crate) mod accounts;
 mod convert;

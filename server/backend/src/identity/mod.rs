@@ -1,17 +1,17 @@
-//! Who is calling: from the token in the metadata to an [`Identity`] in the request's extensions.
+//! Who is calling: from the token in the metadata to an `Identity` in the request's extensions.
 //!
-//! The [RPC stack](crate::rpc) asks the [`Authenticator`] before any method that is not
-//! [public](crate::rpc::method_policy). A handler takes the answer with [`Identity::of`], which fails when nobody asked.
+//! The [RPC stack](crate::rpc) asks the `Authenticator` before any method that is not
+//! [public](crate::rpc::method_policy). A handler takes the answer with `Identity::of`, which fails when nobody asked.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`authenticator`] | the token check of every call, and the watch over a stream's session |
-//! | [`sessions`] | the check's cache, kept for 5 seconds and never after a revocation |
-//! | [`single_flight`] | at most one lookup of each token at a time |
-//! | [`verifier`] | [`TokenVerifier`]: who knows whether a token is valid |
-//! | [`session_table`] | the database as the verifier: one statement |
-//! | [`revocations`] | what makes a cached answer stale |
-//! | [`token`] | tokens and their hashes |
+//! | `authenticator` | the token check of every call, and the watch over a stream's session |
+//! | `sessions` | the check's cache, kept for 5 seconds and never after a revocation |
+//! | `single_flight` | at most one lookup of each token at a time |
+//! | `verifier` | [`TokenVerifier`]: who knows whether a token is valid |
+//! | `session_table` | the database as the verifier: one statement |
+//! | `revocations` | what makes a cached answer stale |
+//! | `token` | tokens and their hashes |
 
 mod authenticator;
 mod revocations;

@@ -2,20 +2,20 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`location`] | where the data is, and what an operator may set about it |
-//! | [`db`] | an open database |
-//! | [`conn`] | a connection of either engine, and what a change is to the store |
-//! | [`sqlite`], `postgres` | the engines |
-//! | [`migrations`] | the schema's versions |
-//! | [`rows`] | how rows and their newtypes are read and bound |
-//! | [`accounts`], [`sessions`] | rows of the auth service |
-//! | [`projects`], [`todos`], [`todo_list`], [`operations`], [`changes`] | rows of the todo service |
-//! | [`schema`], [`invariants`], [`backup`], [`copy_marker`], `copy` | for the operator's commands: what a database is like, and all of its rows |
+//! | `location` | where the data is, and what an operator may set about it |
+//! | `db` | an open database |
+//! | `conn` | a connection of either engine, and what a change is to the store |
+//! | `sqlite`, `postgres` | the engines |
+//! | `migrations` | the schema's versions |
+//! | `rows` | how rows and their newtypes are read and bound |
+//! | `accounts`, `sessions` | rows of the auth service |
+//! | `projects`, `todos`, `todo_list`, `operations`, `changes` | rows of the todo service |
+//! | `schema`, `invariants`, `backup`, `copy_marker`, `copy` | for the operator's commands: what a database is like, and all of its rows |
 //!
 //! Every function takes the connection first and the owner second; a row of another owner and no row are the same
-//! `None`. A change of several rows is a [`Write`](conn::Write): it is applied whole, in one transaction.
+//! `None`. A change of several rows is a `Write`: it is applied whole, in one transaction.
 //!
-//! To add a column: add a migration with the next number to **both** folders of `migrations/` and to [`migrations`], then
+//! To add a column: add a migration with the next number to **both** folders of `migrations/` and to `migrations`, then
 //! name the column in the one `columns!` of its table here, and in `copy.rs`. Tests compare the two schemas and the copy.
 
 pub(crate) mod accounts;
