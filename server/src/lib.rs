@@ -44,6 +44,6 @@ pub use todo_backend::error;
 pub use self::{
     config::{Config, ConfigError},
     error::{Error, Result},
-    network::{Listeners, TrustedProxies, TrustedProxy, TrustedProxyError},
+    network::Listeners,
     server::{run, run_with_clock},
 };

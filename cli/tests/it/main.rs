@@ -7,7 +7,6 @@
 //! | `help.rs` | the whole tree of help texts, completions, manual pages |
 //! | `embedded.rs` | every command that needs no server |
 //! | `storage.rs` | the embedded file: many processes at once, damage, maintenance |
-//! | `modules.rs` | no circle of modules in the sources |
 //! | `output.rs` | formats: JSON documents, ids, colour, pipes, hostile text |
 //! | `failures.rs` | exit codes and what is said about failures |
 //! | `remote.rs` | accounts, sessions and todos on a server |
@@ -30,7 +29,6 @@ mod failures;
 mod help;
 #[cfg(target_os = "linux")]
 mod keyring;
-mod modules;
 mod output;
 mod remote;
 mod sandbox;

@@ -18,9 +18,9 @@ use todo_backend::{
 
 use super::{
     Config, CorsOrigin, Database, LogFormat, LogSettings, NetworkSettings, RemoteSettings, Role, TlsSettings,
-    command::Command as Action, layers::variable,
+    command::Command as Action, layers::variable, trusted_proxies::TrustedProxy,
 };
-use crate::{error::Error, network::TrustedProxy};
+use crate::error::Error;
 
 /// Runs the backends of Todo, or does something with their database
 #[derive(Debug, Parser)]

@@ -1,8 +1,67 @@
-//! The parts of a configuration.
+//! A configuration and its parts.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
+use todo_backend::{
+    auth::AuthSettings,
+    store::{Location, Sharing, StoreSettings},
+};
 use tracing_subscriber::filter::Targets;
+
+use super::{CorsOrigin, Role, TrustedProxies};
+
+/// Everything that can be set. See `todo-server --help` for what each setting means.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// Addresses to listen on.
+    pub listen: Vec<SocketAddr>,
+    /// Address of `/livez`, `/readyz` and `/metrics`.
+    pub admin_listen: Option<SocketAddr>,
+    /// Where the data is.
+    pub database: Database,
+    /// What this server does.
+    pub roles: Vec<Role>,
+    /// Limits of the network.
+    pub network: NetworkSettings,
+    /// The certificate that is shown. `None`: plain HTTP.
+    pub tls: Option<TlsSettings>,
+    /// Proxies whose word counts about who is calling, and over what.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether plain HTTP is spoken beyond this machine: to browsers, and to other servers.
+    pub insecure_http: bool,
+    /// Other sites whose pages may call by gRPC-web.
+    pub cors_origins: Vec<CorsOrigin>,
+    /// Where roles are played that are needed and not played here.
+    pub remote: RemoteSettings,
+    /// Accounts, passwords and sessions.
+    pub auth: AuthSettings,
+    /// Most changes that SQLite's writer puts into one commit.
+    pub group_commit_max: usize,
+    /// Connections to PostgreSQL at most.
+    pub database_connections: u32,
+    /// The log.
+    pub log: LogSettings,
+}
+
+impl Config {
+    /// Where the store finds its data.
+    pub(crate) fn location(&self) -> Location {
+        match &self.database {
+            Database::Sqlite(path) => Location::Sqlite { path: path.clone(), sharing: Sharing::Exclusive },
+            Database::Postgres(url) => Location::Postgres(url.clone()),
+        }
+    }
+
+    /// What is set about the store.
+    pub(crate) fn store_settings(&self) -> StoreSettings {
+        StoreSettings {
+            group_commit_max: self.group_commit_max,
+            postgres_connections: self.database_connections,
+            ..StoreSettings::default()
+        }
+    }
+}
 
 /// Where the data is.
 #[derive(Clone, PartialEq, Eq)]

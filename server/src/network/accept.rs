@@ -28,13 +28,16 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    client_ip::{Peer, TrustedProxies},
+    client_ip::Peer,
     connection_limit::{ConnectionLimit, LimitReached, Permit},
     dispatch::Dispatch,
     preface::Preface,
     tls::Tls,
 };
-use crate::{config::NetworkSettings, observability::metrics::ConnectionMetrics};
+use crate::{
+    config::{NetworkSettings, TrustedProxies},
+    observability::metrics::ConnectionMetrics,
+};
 
 /// How often a silent peer is asked whether it is still there, and how long it may take to answer. What is gone is
 /// noticed after both: a laptop that was closed does not hold its watch open.

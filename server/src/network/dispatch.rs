@@ -17,9 +17,10 @@ use tonic::{body::Body, service::Routes};
 use tower::Service;
 
 use super::{
-    client_ip::{Peer, TrustedProxies},
+    client_ip::{self, Peer},
     grpc_web::GrpcWeb,
 };
+use crate::config::TrustedProxies;
 
 /// Answers requests. Cheap to clone: each connection has one, which says where its requests come from.
 #[derive(Clone)]
@@ -62,7 +63,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         if let Some(peer) = self.peer {
-            let caller = self.trusted_proxies.resolve(peer, request.headers());
+            let caller = client_ip::resolve(&self.trusted_proxies, peer, request.headers());
             request.extensions_mut().insert(caller);
         }
         if self.web.is_for(&request) {

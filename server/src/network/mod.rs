@@ -17,7 +17,7 @@
 mod accept;
 #[cfg(unix)]
 pub(crate) mod certificate_reload;
-pub(crate) mod client_ip;
+mod client_ip;
 mod connection_limit;
 mod dispatch;
 mod grpc_web;
@@ -25,8 +25,5 @@ mod listeners;
 mod preface;
 pub(crate) mod tls;
 
+pub use self::listeners::Listeners;
 pub(crate) use self::{accept::Network, dispatch::Dispatch, grpc_web::GrpcWeb};
-pub use self::{
-    client_ip::{TrustedProxies, TrustedProxy, TrustedProxyError},
-    listeners::Listeners,
-};
