@@ -1,9 +1,7 @@
 //! How the browser is connected, which decides the cookie and whether passwords are taken.
 
-use std::net::IpAddr;
-
 use http::{HeaderMap, Uri, header::HOST};
-use todo_model::caller::Scheme;
+use todo_model::{caller::Scheme, loopback::is_loopback_authority};
 
 /// How the browser is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +19,7 @@ impl Connection {
     pub(crate) fn of(scheme: Scheme, headers: &HeaderMap, uri: &Uri, allow_plain: bool) -> Option<Self> {
         match scheme {
             Scheme::Https => Some(Self::Encrypted),
-            Scheme::Http if is_loopback(host(headers, uri)?) => Some(Self::Loopback),
+            Scheme::Http if is_loopback_authority(host(headers, uri)?) => Some(Self::Loopback),
             Scheme::Http => allow_plain.then_some(Self::Plain),
         }
     }
@@ -43,34 +41,9 @@ pub(crate) fn host<'r>(headers: &'r HeaderMap, uri: &'r Uri) -> Option<&'r str> 
     }
 }
 
-/// Whether the name can only mean this machine, whatever a name server says.
-fn is_loopback(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_names_of_this_machine_are_loopback() {
-        for host in
-            ["localhost", "LOCALHOST:7878", "127.0.0.1", "127.0.0.1:80", "127.9.9.9", "[::1]", "[::1]:7878"]
-        {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in
-            ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "[::2]:1"]
-        {
-            assert!(!is_loopback(host), "{host}");
-        }
-    }
 
     #[test]
     fn plain_text_leaves_this_machine_only_where_allowed() {
@@ -80,6 +53,8 @@ mod tests {
         };
         assert_eq!(connection(Scheme::Https, "todo.example", false), Some(Connection::Encrypted));
         assert_eq!(connection(Scheme::Http, "localhost:7878", true), Some(Connection::Loopback));
+        assert_eq!(connection(Scheme::Http, "[::1]:7878", false), Some(Connection::Loopback));
+        assert_eq!(connection(Scheme::Http, "localhost.evil.example", false), None);
         assert_eq!(connection(Scheme::Http, "todo.example", false), None);
         assert_eq!(connection(Scheme::Http, "todo.example", true), Some(Connection::Plain));
         let no_host = Connection::of(Scheme::Http, &HeaderMap::new(), &Uri::from_static("/"), true);
