@@ -10,7 +10,7 @@ macro_rules! ids {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
 
-        crate::store::transparent!($name(Uuid));
+        crate::rows::transparent!($name(Uuid));
 
         impl $name {
             /// A new id, version 7: later ones sort behind earlier ones.

@@ -16,6 +16,7 @@
 //! | `validation`, `pagination` | reading requests and making pages, for both services |
 //! | [`error`] | what can go wrong, and what the caller is told |
 //! | [`time`], [`ids`], `request_id` | times and ids as they are stored; the id of the current request |
+//! | `rows` | how rows and their newtypes are read and bound on both engines |
 //! | [`metrics`] | what is counted |
 //!
 //! # The way of a request
@@ -47,6 +48,7 @@ pub mod metrics;
 pub mod operator;
 mod pagination;
 mod request_id;
+mod rows;
 pub mod rpc;
 pub mod store;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use todo_model::clock::Clock;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
 
-crate::store::transparent!(Time(i64));
+crate::rows::transparent!(Time(i64));
 
 impl Time {
     /// The time that the clock shows.

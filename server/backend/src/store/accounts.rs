@@ -28,7 +28,7 @@ pub(crate) struct Account {
     pub(crate) create_time: Time,
 }
 
-crate::store::row!(Account {
+crate::rows::row!(Account {
     id,
     username,
     username_key,
@@ -138,7 +138,7 @@ pub(crate) struct TakenNumbers {
     pub(crate) time_zone: String,
 }
 
-crate::store::row!(TakenNumbers { next_number, time_zone });
+crate::rows::row!(TakenNumbers { next_number, time_zone });
 
 /// Takes as many numbers from the account's counter. They are never given out again.
 pub(crate) async fn take_numbers(conn: &mut Conn<'_>, owner: AccountId, count: i64) -> Result<TakenNumbers> {

@@ -29,7 +29,7 @@ pub(crate) struct Tombstone {
     pub(crate) revision: i64,
 }
 
-crate::store::row!(Tombstone { id, number, revision });
+crate::rows::row!(Tombstone { id, number, revision });
 
 /// Returns todos that changed, in the order of their changes.
 pub(crate) async fn todos(
@@ -82,7 +82,7 @@ pub(crate) struct ExpiredTrash {
     pub(crate) project_id: ProjectId,
 }
 
-crate::store::row!(ExpiredTrash { account_id, project_id });
+crate::rows::row!(ExpiredTrash { account_id, project_id });
 
 /// Returns projects with todos that went to the trash before this time.
 pub(crate) async fn projects_with_expired_trash(

@@ -7,7 +7,6 @@
 //! | `conn` | a connection of either engine, and what a change is to the store |
 //! | `sqlite`, `postgres` | the engines |
 //! | `migrations` | the schema's versions |
-//! | `rows` | how rows and their newtypes are read and bound |
 //! | `accounts`, `sessions` | rows of the auth service |
 //! | `projects`, `todos`, `todo_list`, `operations`, `changes` | rows of the todo service |
 //! | `schema`, `invariants`, `backup`, `copy_marker`, `copy` | for the operator's commands: what a database is like, and all of its rows |
@@ -33,7 +32,6 @@ pub(crate) mod operations;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod projects;
-pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
@@ -41,4 +39,3 @@ pub(crate) mod todo_list;
 pub(crate) mod todos;
 
 pub use self::location::{Location, Sharing, StoreSettings};
-pub(crate) use self::rows::{row, transparent};

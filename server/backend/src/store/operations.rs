@@ -29,7 +29,7 @@ pub(crate) struct Operation {
     pub(crate) create_time: Time,
 }
 
-crate::store::row!(Operation {
+crate::rows::row!(Operation {
     account_id,
     id,
     kind,

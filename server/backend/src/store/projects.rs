@@ -19,7 +19,7 @@ pub(crate) struct Project {
     pub(crate) delete_time: Option<Time>,
 }
 
-crate::store::row!(Project { id, name, inbox, revision, create_time, update_time, delete_time });
+crate::rows::row!(Project { id, name, inbox, revision, create_time, update_time, delete_time });
 
 macro_rules! columns {
     () => {
@@ -39,7 +39,7 @@ pub(crate) struct Head {
     pub(crate) horizon: i64,
 }
 
-crate::store::row!(Head { id, revision, own_revision, horizon });
+crate::rows::row!(Head { id, revision, own_revision, horizon });
 
 /// The key by which names are compared.
 pub(crate) fn name_key(name: &str) -> String {

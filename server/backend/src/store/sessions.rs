@@ -21,7 +21,7 @@ pub(crate) struct Session {
     pub(crate) expire_time: Time,
 }
 
-crate::store::row!(Session { id, account_id, client, create_time, last_use_time, expire_time });
+crate::rows::row!(Session { id, account_id, client, create_time, last_use_time, expire_time });
 
 macro_rules! columns {
     () => {
@@ -45,7 +45,7 @@ pub(crate) struct GoodToken {
     pub(crate) expire_time: Time,
 }
 
-crate::store::row!(GoodToken { id, account_id, last_use_time, expire_time });
+crate::rows::row!(GoodToken { id, account_id, last_use_time, expire_time });
 
 /// Is this token good? The one statement that answers it, for every path: token, account, both expiries.
 pub(crate) async fn check(conn: &mut Conn<'_>, token_hash: &[u8], at: LiveAt) -> Result<Option<GoodToken>> {
