@@ -139,13 +139,14 @@ impl Error {
         Self::Startup { what: what.into(), source: Some(Arc::from(cause.into())), hint: hint.into() }
     }
 
-    /// Returns the error of a transaction that read something a rival has changed since. Repeating it helps.
+    /// Returns the error of a transaction that read something another one has changed since. Retrying it helps.
     pub(crate) fn serialization_conflict() -> Self {
         Self::Unavailable { text: BUSY.into(), source: Some(Arc::new(SerializationConflict)) }
     }
 
     /// Whether the transaction has to be repeated from its beginning: a serialization failure, a deadlock, a row that a
-    /// rival inserted first, or a pause of this process that PostgreSQL took for its end. Violations that mean something to the caller never get here as such.
+    /// concurrent transaction inserted first, or a pause of this process that PostgreSQL took for its end. Violations that mean
+    /// something to the caller never get here as such.
     #[cfg(feature = "postgres")]
     pub(crate) fn is_serialization_failure(&self) -> bool {
         let (Self::Internal(cause) | Self::Unavailable { source: Some(cause), .. }) = self else {
@@ -175,7 +176,7 @@ impl Error {
     }
 }
 
-/// The cause of [`Error::rival`].
+/// The cause of [`Error::serialization_conflict`].
 #[derive(Debug, thiserror::Error)]
 #[error("rows were changed by a concurrent transaction")]
 struct SerializationConflict;

@@ -48,7 +48,7 @@ macro_rules! columns {
     };
 }
 
-/// Inserts operations, one statement for all. A unique violation means that a rival was first with the same id.
+/// Inserts operations, one statement for all. A unique violation means that a concurrent transaction was first with the same id.
 pub(crate) async fn insert_all(conn: &mut Conn<'_>, operations: &[Operation]) -> Result<()> {
     if operations.is_empty() {
         return Ok(());

@@ -40,7 +40,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Applies a change in a transaction, again and again if rivals get in its way.
+    /// Applies a change in a transaction, with retries if concurrent ones conflict with it.
     ///
     /// A change that is refused is tried once more: what refused it may have been its own repeat, which came in between
     /// its look at the past and its locks, and is found there now.
