@@ -97,41 +97,21 @@ pub async fn run_with_clock(
     let remote = RemoteClients::connect(&config)?;
     let tls = config.tls.clone().map(Tls::read).transpose()?.map(Arc::new);
     let mut state = open_state(&config, &remote, &clock, &metrics).await?;
-    let database = state.as_ref().map(AppState::database);
-    admin.database.send_replace(database.clone());
+    admin.database.send_replace(state.as_ref().map(AppState::database));
     // Ends connections and streams, once health has said why.
     let stop = CancellationToken::new();
-
     let (reporter, health_service) = tonic_health::server::health_reporter();
     let mut routes = Routes::builder();
     routes.add_service(health_service);
     let calls = rpc_stack(&config, state.as_ref(), routes, &stop, &metrics)?;
-    let pages =
-        config.roles.contains(&Role::Main).then(|| pages(&config, remote, &calls, &clock, &stop, &metrics));
-    let web = GrpcWeb::new(calls.clone(), &config.cors_origins);
-    let network = Arc::new(Network::new(
-        Dispatch::new(calls, web, pages, config.trusted_proxies.clone()),
-        config.network,
-        config.trusted_proxies.clone(),
-        tls.clone(),
-        clock,
-        stop.clone(),
-        metrics.connections.clone(),
-    ));
+    let network = network(&config, remote, calls, tls.clone(), &clock, &stop, &metrics);
     let health = Health::new(reporter, config.roles.clone(), admin.ready.clone());
     health.set(Ready::Yes).await;
     // Other servers are notified of the last change, too.
     let last_change = CancellationToken::new();
     let _notified = last_change.clone().drop_guard();
-    if let Some(exchange) = state.as_mut().and_then(|state| state.exchange_notifications(last_change.clone()))
-    {
-        background.spawn(exchange);
-    }
-    if let (Some(state), Some(database)) = (&state, database) {
-        background.spawn(health.clone().watch(database, shutdown.clone()));
-        if config.roles.contains(&Role::Todo) {
-            background.spawn(state.maintain_hourly(shutdown.clone()));
-        }
+    if let Some(state) = &mut state {
+        spawn_state_tasks(&config, state, &health, &background, &shutdown, &last_change);
     }
     #[cfg(unix)]
     background.spawn(reload_on_sighup(tls, shutdown.clone()));
@@ -157,6 +137,48 @@ pub async fn run_with_clock(
     close(background, state, deadline).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What listens: calls, pages and gRPC-web on the same ports.
+fn network(
+    config: &Config,
+    remote: RemoteClients,
+    calls: RpcStack<Routes>,
+    tls: Option<Arc<Tls>>,
+    clock: &Clock,
+    stop: &CancellationToken,
+    metrics: &Metrics,
+) -> Arc<Network> {
+    let has_pages = config.roles.contains(&Role::Main);
+    let pages = has_pages.then(|| pages(config, remote, &calls, clock, stop, metrics));
+    let web = GrpcWeb::new(calls.clone(), &config.cors_origins);
+    Arc::new(Network::new(
+        Dispatch::new(calls, web, pages, config.trusted_proxies.clone()),
+        config.network,
+        config.trusted_proxies.clone(),
+        tls,
+        clock.clone(),
+        stop.clone(),
+        metrics.connections.clone(),
+    ))
+}
+
+/// What runs beside the calls on an open database, until the server stops.
+fn spawn_state_tasks(
+    config: &Config,
+    state: &mut AppState,
+    health: &Health,
+    background: &TaskTracker,
+    shutdown: &CancellationToken,
+    last_change: &CancellationToken,
+) {
+    if let Some(exchange) = state.exchange_notifications(last_change.clone()) {
+        background.spawn(exchange);
+    }
+    background.spawn(health.clone().watch(state.database(), shutdown.clone()));
+    if config.roles.contains(&Role::Todo) {
+        background.spawn(state.maintain_hourly(shutdown.clone()));
+    }
 }
 
 /// The listener for operators, from before the database is opened until it is closed.
