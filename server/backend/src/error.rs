@@ -1,17 +1,15 @@
 //! The crate's error and the one place where it becomes a gRPC status.
 //!
 //! Each variant is one row of the table of answers: its code, its text and its `google.rpc` details are decided in
-//! [`From<Error> for Status`](#impl-From<Error>-for-Status) and nowhere else. Every status carries an `ErrorInfo` of
+//! `From<Error> for Status` in `error/status.rs` and nowhere else; what an error of the database means, in `error/database.rs`. Every status carries an `ErrorInfo` of
 //! the domain [`DOMAIN`], whose reason tells programs apart what people read in the message.
 //!
 //! Errors are `Clone`, because one failed commit is the answer to every change that was grouped into it.
 
-use std::{borrow::Cow, collections::HashMap, error::Error as StdError, fmt, sync::Arc, time::Duration};
+mod database;
+mod status;
 
-use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
-
-use crate::request_id;
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 /// `google.rpc.ErrorInfo.domain` of every error of these services.
 pub const DOMAIN: &str = "todo";
@@ -235,61 +233,6 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// The one translation into what clients see. Logs what clients must not see.
-impl From<Error> for Status {
-    fn from(error: Error) -> Self {
-        let message = error.to_string();
-        let mut details = ErrorDetails::new();
-        let (code, reason) = match error {
-            Error::InvalidArgument(violations) => {
-                let violation = |Violation { field, description }| FieldViolation::new(field, description);
-                details.set_bad_request(violations.into_iter().map(violation).collect::<Vec<_>>());
-                (Code::InvalidArgument, "FIELD_NOT_VALID")
-            }
-            Error::Unauthenticated(refusal) => (Code::Unauthenticated, refusal.reason()),
-            Error::NotFound => (Code::NotFound, "NOT_FOUND"),
-            Error::AlreadyExists(_) => (Code::AlreadyExists, "ALREADY_EXISTS"),
-            Error::PermissionDenied(_) => (Code::PermissionDenied, "NOT_ALLOWED"),
-            Error::Aborted(_) => (Code::Aborted, "CONFLICT"),
-            Error::ResourceExhausted { retry_after, source, .. } => {
-                if let Some(source) = source {
-                    tracing::error!(error = %Chain(&*source), "{message}");
-                }
-                if retry_after.is_some() {
-                    details.set_retry_info(retry_after);
-                }
-                (Code::ResourceExhausted, "EXHAUSTED")
-            }
-            Error::OutOfRange(_) => (Code::OutOfRange, "RESUME_TOKEN_TOO_OLD"),
-            Error::Unavailable { source, .. } => {
-                if let Some(source) = source {
-                    tracing::error!(error = %Chain(&*source), "{message}");
-                }
-                (Code::Unavailable, "UNAVAILABLE")
-            }
-            Error::DeadlineExceeded => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
-            Error::Unimplemented => (Code::Unimplemented, "NO_SUCH_METHOD"),
-            Error::Internal(source) => return internal(&*source),
-            Error::Startup { source, .. } => {
-                let source =
-                    source.unwrap_or_else(|| Arc::from(Box::<dyn StdError + Send + Sync>::from(message)));
-                return internal(&*source);
-            }
-        };
-        details.set_error_info(reason, DOMAIN, HashMap::new());
-        Self::with_error_details(code, message, details)
-    }
-}
-
-/// Logs a bug under the id of its request and returns what the client may know of it.
-fn internal(cause: &(dyn StdError + Send + Sync + 'static)) -> Status {
-    let id = request_id::current().to_string();
-    tracing::error!(correlation_id = id, error = %Chain(cause), "{INTERNAL}");
-    let mut details = ErrorDetails::with_error_info("BUG", DOMAIN, HashMap::new());
-    details.set_request_info(id.as_str(), "");
-    Status::with_error_details(Code::Internal, format!("{INTERNAL} Correlation id: {id}"), details)
-}
-
 /// Shows an error with all its causes in one line, for the log.
 #[derive(Debug)]
 pub struct Chain<'a>(pub &'a (dyn StdError + 'static));
@@ -303,158 +246,5 @@ impl fmt::Display for Chain<'_> {
             cause = error.source();
         }
         Ok(())
-    }
-}
-
-/// What a failed statement means for the caller. A violated constraint is not decided here but where the statement
-/// is, which knows the field.
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        match classify(&error) {
-            ErrorClass::DiskFull => Self::ResourceExhausted {
-                text: "The server's disk is full.".into(),
-                retry_after: None,
-                source: Some(Arc::new(error)),
-            },
-            ErrorClass::Unreachable => Self::Unavailable { text: BUSY.into(), source: Some(Arc::new(error)) },
-            ErrorClass::Bug => Self::Internal(Arc::new(error)),
-        }
-    }
-}
-
-enum ErrorClass {
-    DiskFull,
-    Unreachable,
-    Bug,
-}
-
-fn classify(error: &sqlx::Error) -> ErrorClass {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::BeginFailed => ErrorClass::Unreachable,
-        sqlx::Error::Database(error) => {
-            let code = error.code().unwrap_or_default();
-            match error.try_downcast_ref::<sqlx::sqlite::SqliteError>() {
-                Some(_) => classify_sqlite(&code),
-                None => classify_sqlstate(&code),
-            }
-        }
-        _ => ErrorClass::Bug,
-    }
-}
-
-/// Takes the extended result code, in decimal; its lowest byte is the primary one.
-fn classify_sqlite(code: &str) -> ErrorClass {
-    use libsqlite3_sys as sqlite;
-    match code.parse::<i32>().map(|code| code & 0xff) {
-        Ok(sqlite::SQLITE_FULL) => ErrorClass::DiskFull,
-        Ok(
-            sqlite::SQLITE_BUSY
-            | sqlite::SQLITE_LOCKED
-            | sqlite::SQLITE_NOMEM
-            | sqlite::SQLITE_READONLY
-            | sqlite::SQLITE_IOERR
-            | sqlite::SQLITE_CANTOPEN
-            | sqlite::SQLITE_PROTOCOL,
-        ) => ErrorClass::Unreachable,
-        _ => ErrorClass::Bug,
-    }
-}
-
-/// Takes an SQLSTATE of PostgreSQL's appendix A.
-fn classify_sqlstate(code: &str) -> ErrorClass {
-    match code {
-        "53100" => ErrorClass::DiskFull,
-        // A read-only server is a standby; a statement, a lock or a transaction that timed out, and a conflict that lasted
-        // longer than our retries, are load.
-        "25006" | "25P03" | "40001" | "40P01" | "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "57P05" => {
-            ErrorClass::Unreachable
-        }
-        // Connection exceptions, insufficient resources, system errors outside PostgreSQL.
-        _ if ["08", "53", "58"].iter().any(|class| code.starts_with(class)) => ErrorClass::Unreachable,
-        _ => ErrorClass::Bug,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_error_has_the_code_of_the_table() {
-        let table = [
-            (Error::invalid("todo.title", "Must not be empty."), Code::InvalidArgument),
-            (Error::Unauthenticated(Refusal::Token), Code::Unauthenticated),
-            (Error::NotFound, Code::NotFound),
-            (Error::AlreadyExists("Taken.".into()), Code::AlreadyExists),
-            (Error::PermissionDenied("No.".into()), Code::PermissionDenied),
-            (Error::Aborted("Changed.".into()), Code::Aborted),
-            (Error::exhausted("Slow down.", None), Code::ResourceExhausted),
-            (Error::OutOfRange("Too old.".into()), Code::OutOfRange),
-            (Error::unavailable("Shutting down."), Code::Unavailable),
-            (Error::DeadlineExceeded, Code::DeadlineExceeded),
-            (Error::Unimplemented, Code::Unimplemented),
-            (Error::internal("a bug"), Code::Internal),
-            (Error::startup("It did not start.", "Try again."), Code::Internal),
-        ];
-        for (error, code) in table {
-            let status = Status::from(error);
-            assert_eq!(status.code(), code);
-            let info = status.get_details_error_info().expect("every error has an ErrorInfo");
-            assert_eq!(info.domain, DOMAIN);
-            assert!(!info.reason.is_empty());
-        }
-    }
-
-    #[test]
-    fn violations_are_in_the_details_and_in_the_message() {
-        let status = Status::from(Error::InvalidArgument(vec![
-            Violation { field: "username".into(), description: "Must not be empty.".into() },
-            Violation { field: "password".into(), description: "Is too short.".into() },
-        ]));
-        assert_eq!(status.message(), "username: Must not be empty. password: Is too short.");
-        let violations = status.get_details_bad_request().unwrap().field_violations;
-        assert_eq!((&*violations[1].field, &*violations[1].description), ("password", "Is too short."));
-    }
-
-    #[test]
-    fn only_what_waiting_helps_says_how_long() {
-        let wait = Duration::from_millis(1500);
-        let status = Status::from(Error::exhausted("Slow down.", Some(wait)));
-        assert_eq!(status.get_details_retry_info().unwrap().retry_delay, Some(wait));
-        let status = Status::from(Error::exhausted("Full.", None));
-        assert!(status.get_details_retry_info().is_none());
-    }
-
-    #[test]
-    fn a_bug_tells_the_client_a_correlation_id_and_nothing_else() {
-        let status = Status::from(Error::internal("no such column: secret"));
-        let id = status.get_details_request_info().unwrap().request_id;
-        assert_eq!(status.message(), format!("Something went wrong on the server. Correlation id: {id}"));
-        assert!(!String::from_utf8_lossy(status.details()).contains("secret"));
-    }
-
-    #[test]
-    fn not_found_is_the_same_in_every_byte() {
-        let (one, other) = (Status::from(Error::NotFound), Status::from(Error::NotFound));
-        assert_eq!((one.message(), one.details()), (other.message(), other.details()));
-    }
-
-    #[test]
-    fn database_codes_are_weighed() {
-        assert!(matches!(classify_sqlite("13"), ErrorClass::DiskFull));
-        assert!(matches!(classify_sqlite("778"), ErrorClass::Unreachable), "SQLITE_IOERR_WRITE");
-        assert!(matches!(classify_sqlite("1032"), ErrorClass::Unreachable), "SQLITE_READONLY_DBMOVED");
-        assert!(matches!(classify_sqlite("2067"), ErrorClass::Bug), "SQLITE_CONSTRAINT_UNIQUE");
-        assert!(matches!(classify_sqlstate("53100"), ErrorClass::DiskFull));
-        assert!(matches!(classify_sqlstate("53300"), ErrorClass::Unreachable), "too many connections");
-        assert!(matches!(classify_sqlstate("08006"), ErrorClass::Unreachable), "connection failure");
-        assert!(matches!(classify_sqlstate("42703"), ErrorClass::Bug), "no such column");
-        assert!(matches!(Error::from(sqlx::Error::PoolTimedOut), Error::Unavailable { .. }));
-        assert!(matches!(Error::from(sqlx::Error::RowNotFound), Error::Internal(_)));
     }
 }
