@@ -146,7 +146,10 @@ async fn hostile_text_is_escaped() {
         "&lt;b&gt;",
     ] {
         let project = client.create_project(text).await.unwrap().value;
-        let new = NewTodo::new(text).description(text).tag(text).project(project.id);
+        // As much of it as a tag can hold.
+        let tag: String =
+            text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ',' | '"' | '\'')).collect();
+        let new = NewTodo::new(text).description(text).tag(tag).project(project.id);
         let todo = client.create_todo(new).await.unwrap().value;
         for path in [
             "/".to_owned(),
