@@ -1,8 +1,8 @@
 //! The contract of Todo: the gRPC services `auth.v1` and `todo.v1`.
 //!
 //! Everything here is generated from the `.proto` files beside this crate; the comments there are the
-//! documentation. No logic lives here. The generated code is checked in, so that whoever builds Todo does not build a
-//! protobuf compiler first; a test fails when it is older than the `.proto` files. Rust programs want the `todo-sdk` crate, which wraps these clients.
+//! documentation. No logic lives here. The generated code is checked in, so that building Todo does not build a protobuf
+//! compiler first; a test fails when it is older than the `.proto` files. Rust programs want the `todo-sdk` crate, which wraps these clients.
 //!
 //! | where | what |
 //! |---|---|

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use todo_backend::rpc::RpcStack;
 use todo_model::caller::{Caller, RequestId, Scheme};
 use tonic::{body::Body, service::Routes};
@@ -42,11 +42,10 @@ impl Service<Request<Body>> for InProcess {
 /// The browser for which a page calls.
 fn caller(headers: &HeaderMap) -> Option<Caller> {
     let address: IpAddr = headers.get("x-forwarded-for")?.to_str().ok()?.parse().ok()?;
-    let request_id = headers.get(RequestId::HEADER).and_then(|id| RequestId::parse(id.as_bytes()));
     Some(Caller {
         address,
         // What the browser speaks is the pages' business.
         scheme: Scheme::Http,
-        request_id: request_id.unwrap_or_else(RequestId::generate),
+        request_id: RequestId::from_header(headers.get(RequestId::HEADER).map(HeaderValue::as_bytes)),
     })
 }

@@ -84,6 +84,13 @@ impl RequestId {
             .then(|| Self(text.into()))
     }
 
+    /// Returns the id of a request with this value of [`HEADER`](Self::HEADER): that one if it is safe to repeat, or else a
+    /// new one.
+    #[must_use]
+    pub fn from_header(value: Option<&[u8]>) -> Self {
+        value.and_then(Self::parse).unwrap_or_else(Self::generate)
+    }
+
     /// Returns a new random id.
     #[must_use]
     pub fn generate() -> Self {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use todo_model::caller::{Caller, RequestId, Scheme};
 
 use crate::config::TrustedProxies;
@@ -16,11 +16,10 @@ pub(crate) struct Peer {
 
 /// Returns who makes this request. Its id is the one that it brought, if that is safe to repeat.
 pub(crate) fn resolve(trusted: &TrustedProxies, peer: Peer, headers: &HeaderMap) -> Caller {
-    let id = headers.get(RequestId::HEADER).and_then(|id| RequestId::parse(id.as_bytes()));
     Caller {
         address: address(trusted, peer.address, headers),
         scheme: scheme(trusted, peer, headers),
-        request_id: id.unwrap_or_else(RequestId::generate),
+        request_id: RequestId::from_header(headers.get(RequestId::HEADER).map(HeaderValue::as_bytes)),
     }
 }
 
