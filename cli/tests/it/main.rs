@@ -30,6 +30,9 @@ mod help;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod output;
+#[cfg(target_os = "linux")]
+#[path = "../../../server/tests/it/programs.rs"]
+mod programs;
 mod remote;
 mod sandbox;
 mod server;

@@ -23,6 +23,8 @@ use crate::{
 
 #[path = "../../tests/it/postgres.rs"]
 pub(crate) mod postgres;
+#[path = "../../tests/it/programs.rs"]
+mod programs;
 
 /// Turns `async fn case(test_db: TestDb)` into one test on SQLite and one on PostgreSQL.
 macro_rules! on_both_engines {

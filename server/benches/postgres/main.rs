@@ -31,6 +31,8 @@ mod population;
 mod postgres;
 #[path = "../../tests/it/process.rs"]
 mod process;
+#[path = "../../tests/it/programs.rs"]
+mod programs;
 mod revocations;
 mod watches;
 

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::{
     http::Browser,
     other_origin::serve_elsewhere,
-    programs::find,
+    programs::{CONNECT, npm_packages},
     support::{Engine, PASSWORD, Server},
-    webdriver::{self, packages},
+    webdriver,
 };
 
 #[tokio::test]
@@ -76,12 +76,10 @@ fn import_map() -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_of_another_origin_calls_by_grpc_web() {
-    let packages = packages();
-    if !packages.join("@connectrpc/connect-web/package.json").exists() {
-        let install = "npm install @bufbuild/protobuf @connectrpc/connect @connectrpc/connect-web, and say where in TODO_TEST_WEB";
-        find("TODO_TEST_WEB", "@connectrpc/connect-web", &[], install);
+    if CONNECT.find().is_none() {
         return;
     }
+    let packages = npm_packages();
     let Some(browser) = webdriver::Browser::start().await else { return };
     let page = format!(
         "<!doctype html><title>Another app</title><script type=importmap>{}</script>\

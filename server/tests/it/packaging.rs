@@ -5,7 +5,7 @@
 
 use std::{
     fs,
-    io::{self, Read as _},
+    io::Read as _,
     net::{TcpListener, TcpStream},
     os::{
         fd::OwnedFd,
@@ -18,7 +18,12 @@ use std::{
 
 use todo_sdk::Client;
 
-use crate::{process::free_address, programs::find, support::PASSWORD, wait::PATIENCE};
+use crate::{
+    process::free_address,
+    programs::{CARGO_DEB, DEBOOTSTRAP, PYYAML, SYSTEMD_ANALYZE},
+    support::PASSWORD,
+    wait::PATIENCE,
+};
 
 /// The most that `systemd-analyze security` may find exposed, of 100.
 const EXPOSURE: &str = "--threshold=20";
@@ -97,11 +102,7 @@ fn a_socket_of_another_kind_is_refused() {
 
 #[test]
 fn the_units_are_understood_and_hardened() {
-    let Some(analyze) =
-        find("TODO_TEST_SYSTEMD_ANALYZE", "systemd-analyze", &["--version"], "apt-get install systemd")
-    else {
-        return;
-    };
+    let Some(analyze) = SYSTEMD_ANALYZE.find() else { return };
     let directory = tempfile::tempdir().unwrap();
     let mut units = Vec::new();
     for name in ["todo-server.service", "examples/todo-server.socket"] {
@@ -133,14 +134,7 @@ struct Debian {
 impl Debian {
     /// `None` where there is none to be had.
     fn new() -> Option<Self> {
-        let is_root = fs::metadata("/proc/self").unwrap();
-        if std::os::unix::fs::MetadataExt::uid(&is_root) != 0 {
-            use io::Write as _;
-            writeln!(io::stderr(), "LEFT OUT: tests in a fresh Debian: they need root").unwrap();
-            return None;
-        }
-        let debootstrap =
-            find("TODO_TEST_DEBOOTSTRAP", "debootstrap", &["--version"], "apt-get install debootstrap")?;
+        let debootstrap = DEBOOTSTRAP.find()?;
         // Kept beside what else the build makes, so that a second run finds it.
         let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join("debian-bookworm.tar");
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -284,10 +278,7 @@ async fn the_image_is_what_its_steps_make() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_debian_package_comes_works_and_goes() {
-    let Some(cargo_deb) = find("TODO_TEST_CARGO_DEB", "cargo-deb", &["--version"], "cargo install cargo-deb")
-    else {
-        return;
-    };
+    let Some(cargo_deb) = CARGO_DEB.find() else { return };
     let Some(debian) = Debian::new() else { return };
     // The program of this build in the place of a released one.
     let target = debian.directory.path().join("target");
@@ -341,11 +332,7 @@ async fn the_debian_package_comes_works_and_goes() {
 
 #[test]
 fn the_compose_files_say_what_they_mean() {
-    let Some(python) =
-        find("TODO_TEST_PYTHON", "python3", &["-c", "import yaml"], "pip install -r .ci/requirements.txt")
-    else {
-        return;
-    };
+    let Some(python) = PYYAML.find() else { return };
     let read = "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)";
     for (name, services) in [("compose.yml", 1), ("compose-replicas.yml", 4)] {
         let output =

@@ -10,10 +10,10 @@
 #![allow(dead_code, reason = "compiled into several test programs, each of which uses a part")]
 
 use std::{
-    env, fs,
-    io::{self, Write as _},
+    fs,
+    io::Write as _,
     os::unix::fs::{MetadataExt as _, chown},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{
         OnceLock,
@@ -22,6 +22,8 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+
+use super::programs::POSTGRESQL;
 
 /// `nobody` and its group: who runs PostgreSQL, which refuses root, when the tests are run by root.
 const NOBODY: u32 = 65_534;
@@ -48,7 +50,7 @@ const FAST: &[&str] = &["fsync=off", "full_page_writes=off", "max_wal_size=64MB"
 
 /// Creates an empty database and returns its URL.
 ///
-/// Returns `None` where PostgreSQL is not installed, after saying so loudly; with `CI=true` that is a panic.
+/// Returns `None` where PostgreSQL is not installed, which is reported; with `CI=true` that is a panic.
 pub(crate) fn database() -> Option<String> {
     static SHARED: OnceLock<Option<Cluster>> = OnceLock::new();
     SHARED.get_or_init(Cluster::start).as_ref().map(Cluster::database)
@@ -61,7 +63,7 @@ pub(crate) fn query(url: &str, query: &str) -> String {
 
 /// Like [`query`], where it may fail.
 pub(crate) fn try_query(url: &str, query: &str) -> Option<String> {
-    let programs = find_programs().expect("whoever has a database has PostgreSQL");
+    let programs = POSTGRESQL.find().expect("there is a database, and so PostgreSQL is installed");
     let mut psql = Command::new(programs.join("psql"));
     let output = psql.args(["-X", "-q", "-A", "-t", "-c", query, url]).output().unwrap();
     output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
@@ -91,10 +93,7 @@ impl Cluster {
     }
 
     fn start_with(settings: &'static [&'static str]) -> Option<Self> {
-        let Some(programs) = find_programs() else {
-            left_out();
-            return None;
-        };
+        let programs = POSTGRESQL.find()?;
         // Not in `TMPDIR`: the path of a socket ends at 107 bytes. Removed by the guard, which outlives us.
         let directory = tempfile::Builder::new().prefix("todo-pg-").tempdir_in("/tmp").unwrap().keep();
         let as_nobody = fs::metadata(&directory).unwrap().uid() == 0;
@@ -215,33 +214,10 @@ impl Drop for Cluster {
     }
 }
 
-/// Finds the directory of PostgreSQL's server programs: in `PATH`, or where Debian keeps them.
-fn find_programs() -> Option<PathBuf> {
-    let in_path = env::split_paths(&env::var_os("PATH")?).collect::<Vec<_>>();
-    let mut of_debian = fs::read_dir("/usr/lib/postgresql")
-        .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect::<Vec<_>>())
-        .unwrap_or_default();
-    of_debian.sort();
-    of_debian.reverse();
-    let complete = |directory: &Path| {
-        ["initdb", "postgres", "psql"].iter().all(|program| directory.join(program).is_file())
-    };
-    in_path.into_iter().chain(of_debian).find(|directory| complete(directory))
-}
-
 /// Runs a program to its end; its output is for the message of a failure only.
 fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// Says once per process, where the test harness cannot hide it, that these tests were left out.
-fn left_out() {
-    static SAID: OnceLock<()> = OnceLock::new();
-    assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "PostgreSQL is not installed");
-    SAID.get_or_init(|| {
-        drop(writeln!(io::stderr(), "LEFT OUT: PostgreSQL tests: install postgresql"));
-    });
 }
 
 #[cfg(test)]

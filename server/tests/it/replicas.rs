@@ -21,7 +21,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use crate::{
     postgres::{self, Cluster},
     process::{self, ServerProcess},
-    programs::find,
+    programs::HAPROXY,
     support::PASSWORD,
     wait::{Lag, PATIENCE},
 };
@@ -220,7 +220,7 @@ struct Proxy {
 impl Proxy {
     /// `None` where there is none.
     fn start(servers: &[ServerProcess; 2]) -> Option<Self> {
-        let haproxy = find("TODO_TEST_HAPROXY", "haproxy", &["-v"], "apt-get install haproxy")?;
+        let haproxy = HAPROXY.find()?;
         let address = process::free_address();
         let documented = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/haproxy.cfg");
         let mut config = fs::read_to_string(documented).unwrap();

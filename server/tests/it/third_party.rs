@@ -10,16 +10,17 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{process::ServerProcess, programs::find};
+use crate::{
+    process::ServerProcess,
+    programs::{BUF, GRPCIO},
+};
 
 /// gRPC's UNAUTHENTICATED as `buf curl` exits with it: eight times the code, in a byte.
 const BUF_EXIT_UNAUTHENTICATED: i32 = 8 * 16;
 
 #[test]
 fn grpcio_can_do_everything_the_contract_says() {
-    let imports = "import grpc, grpc_health, grpc_reflection, grpc_status, grpc_tools";
-    let packages = "pip install -r .ci/requirements.txt";
-    let Some(python) = find("TODO_TEST_PYTHON", "python3", &["-c", imports], packages) else { return };
+    let Some(python) = GRPCIO.find() else { return };
     let crate_directory = Path::new(env!("CARGO_MANIFEST_DIR"));
     let server = ServerProcess::start(&[]);
     let output = Command::new(python)
@@ -34,7 +35,7 @@ fn grpcio_can_do_everything_the_contract_says() {
 
 #[test]
 fn buf_curl_learns_the_contract_by_reflection() {
-    let Some(buf) = find("TODO_TEST_BUF", "buf", &["--version"], "npm install @bufbuild/buf") else { return };
+    let Some(buf) = BUF.find() else { return };
     let server = ServerProcess::start(&[]);
     let call = |method: &str, message: &Value, token: Option<&str>| -> Output {
         let mut curl = Command::new(&buf);

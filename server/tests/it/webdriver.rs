@@ -4,11 +4,7 @@
 //! and `TODO_TEST_SCREENSHOTS` a directory for pictures of what was seen.
 #![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{env, fs, path::Path, time::Duration};
 
 use fantoccini::{
     Client, Locator,
@@ -20,7 +16,10 @@ use http::Method;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{chromium::Chromium, programs::find};
+use crate::{
+    chromium::Chromium,
+    programs::{AXE, CHROMEDRIVER},
+};
 
 /// How long a test waits for what must happen before it fails.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -43,9 +42,8 @@ impl Browser {
     }
 
     pub(crate) async fn start_with(preferences: &Value) -> Option<Self> {
-        let install = "apt-get install chromium chromium-driver";
-        let driver = find("TODO_TEST_CHROMEDRIVER", "chromedriver", &["--version"], install)?;
-        let chromium = Chromium::start(&driver, preferences).await;
+        let driver = CHROMEDRIVER.find()?;
+        let chromium = Chromium::start(driver.as_os_str(), preferences).await;
         Some(Self { client: chromium.client.clone(), chromium })
     }
 
@@ -143,11 +141,8 @@ impl Browser {
 
     /// Fails if the page is hard to use for somebody.
     pub(crate) async fn is_accessible(&self) {
-        let Ok(axe) = fs::read_to_string(packages().join("axe-core/axe.min.js")) else {
-            find("TODO_TEST_WEB", "axe-core", &[], "npm install axe-core, and say where in TODO_TEST_WEB");
-            return;
-        };
-        self.run(&axe).await;
+        let Some(axe) = AXE.find() else { return };
+        self.run(&fs::read_to_string(axe).unwrap()).await;
         let check = "const done = arguments[0]; \
             axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }) \
             .then((found) => done(found.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' '))))";
@@ -228,11 +223,6 @@ impl WebDriverCompatibleCommand for DevTools {
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
         (Method::POST, Some(json!({ "cmd": self.0, "params": self.1 }).to_string()))
     }
-}
-
-/// Where npm has put its packages.
-pub(crate) fn packages() -> PathBuf {
-    Path::new(&env::var_os("TODO_TEST_WEB").unwrap_or_else(|| ".".into())).join("node_modules")
 }
 
 /// Waits until an element of the page, or of the one that comes next, has this in its text.
