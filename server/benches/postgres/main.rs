@@ -33,6 +33,8 @@ mod postgres;
 mod process;
 #[path = "../../tests/it/programs.rs"]
 mod programs;
+#[path = "../throughput/requests.rs"]
+mod requests;
 mod revocations;
 mod watches;
 
@@ -40,15 +42,6 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 
 use crate::postgres::Cluster;
-
-/// What population.rs samples for the bare tonic service of the other benchmark.
-mod echo {
-    #[expect(dead_code, reason = "nobody samples here")]
-    pub(crate) struct Answers {
-        pub(crate) get: Vec<u8>,
-        pub(crate) list: Vec<u8>,
-    }
-}
 
 /// Measures the server on PostgreSQL.
 #[derive(Parser)]

@@ -9,6 +9,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use bytes::{Buf as _, BufMut as _, Bytes};
+use prost::Message as _;
+use todo_proto::todo::v1::{GetTodoRequest, todo_service_client::TodoServiceClient};
 use tokio::net::TcpListener;
 use tonic::{
     Request, Response, Status,
@@ -19,6 +21,12 @@ use tonic::{
 };
 use tower::Service;
 
+use crate::{
+    population::{Population, connect, signed},
+    process::ServerProcess,
+    requests::first_20,
+};
+
 /// How this program is told to be the yardstick.
 pub(crate) const SUBCOMMAND: &str = "echo";
 
@@ -26,6 +34,18 @@ pub(crate) const SUBCOMMAND: &str = "echo";
 pub(crate) struct Answers {
     pub(crate) get: Vec<u8>,
     pub(crate) list: Vec<u8>,
+}
+
+impl Answers {
+    /// What the server answers to one of each kind of read.
+    pub(crate) async fn of(server: &ServerProcess, population: &Population) -> Result<Self> {
+        let mut client = TodoServiceClient::new(connect(server).await?);
+        let account = population.accounts.first().context("no accounts")?;
+        let id = account.todos.first().context("no todos")?.clone();
+        let get = client.get_todo(signed(account.metadata.clone(), GetTodoRequest { id })).await?;
+        let list = client.list_todos(signed(account.metadata.clone(), first_20())).await?;
+        Ok(Self { get: get.into_inner().encode_to_vec(), list: list.into_inner().encode_to_vec() })
+    }
 }
 
 /// The running process.

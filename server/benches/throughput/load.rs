@@ -13,13 +13,13 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use h2::client::SendRequest;
 use http::{HeaderMap, Method, Request, Uri, Version, header};
 use prost::Message;
-use todo_proto::todo::v1::{
-    CreateTodoRequest, GetTodoRequest, ListTodosRequest, Todo, TodoOrder, TodoStatus,
-};
+use todo_proto::todo::v1::GetTodoRequest;
 use tokio::{net::TcpStream, task::JoinSet};
-use uuid::Uuid;
 
-use crate::population::{Account, Population};
+use crate::{
+    population::{Account, Population},
+    requests::{first_20, new_todo, open_20_by_due},
+};
 
 const CONNECTIONS: usize = 4;
 const CALLS_PER_CONNECTION: usize = 16;
@@ -183,32 +183,4 @@ fn framed(message: &impl Message) -> Bytes {
     bytes.put_u32(u32::try_from(message.encoded_len()).unwrap_or(u32::MAX));
     bytes.put(&*message.encode_to_vec());
     bytes.freeze()
-}
-
-pub(crate) fn first_20() -> ListTodosRequest {
-    ListTodosRequest { page_size: 20, ..Default::default() }
-}
-
-fn open_20_by_due() -> ListTodosRequest {
-    ListTodosRequest {
-        page_size: 20,
-        status: TodoStatus::NeedsAction.into(),
-        order_by: TodoOrder::Due.into(),
-        ..Default::default()
-    }
-}
-
-pub(crate) fn new_todo(index: u32) -> CreateTodoRequest {
-    let title = format!("Water the plants on the balcony, number {index}");
-    CreateTodoRequest {
-        todo: Some(Todo { title, ..Default::default() }),
-        todo_id: String::new(),
-        request_id: request_id(),
-    }
-}
-
-/// As the SDK makes them.
-#[expect(clippy::disallowed_methods, reason = "an id made here is unique, never compared with a clock")]
-fn request_id() -> String {
-    Uuid::now_v7().to_string()
 }

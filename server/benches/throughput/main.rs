@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `echo` | the bare tonic service |
 //! | `load` | the one load generator |
+//! | `requests` | what it sends |
 //! | `population` | the accounts and todos of the test |
 //! | `memory` | resident memory, idle and after many logins |
 #![expect(clippy::print_stdout, reason = "the table is what the program is for")]
@@ -24,6 +25,7 @@ mod memory;
 mod population;
 #[path = "../../tests/it/process.rs"]
 mod process;
+mod requests;
 
 use std::time::Duration;
 
@@ -109,7 +111,7 @@ impl Contest {
 async fn reads(arguments: &Arguments, get: bool, list: bool) -> Result<()> {
     let server = ServerProcess::start(&[]);
     let population = Population::create(&server, 10, 1_000).await?;
-    let bare = echo::Echo::start(&population.sample(&server).await?)?;
+    let bare = echo::Echo::start(&echo::Answers::of(&server, &population).await?)?;
     println!("Reads, {} todos in {} accounts, SQLite:", population.todos(), population.accounts.len());
     if get {
         let mut contests = [

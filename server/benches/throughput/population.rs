@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use prost::Message as _;
 use todo_proto::{
     auth::v1::{LoginRequest, RegisterRequest, auth_service_client::AuthServiceClient},
-    todo::v1::{Due, GetTodoRequest, due::Kind, todo_service_client::TodoServiceClient},
+    todo::v1::{Due, due::Kind, todo_service_client::TodoServiceClient},
 };
 use tokio::task::JoinSet;
 use tonic::{
@@ -15,11 +14,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::{
-    echo::Answers,
-    load::{first_20, new_todo},
-    process::ServerProcess,
-};
+use crate::{process::ServerProcess, requests::new_todo};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -51,16 +46,6 @@ impl Population {
     pub(crate) fn todos(&self) -> usize {
         self.accounts.iter().map(|account| account.todos.len()).sum()
     }
-
-    /// What the server answers to one of each kind of read, encoded.
-    pub(crate) async fn sample(&self, server: &ServerProcess) -> Result<Answers> {
-        let mut client = TodoServiceClient::new(connect(server).await?);
-        let account = self.accounts.first().context("no accounts")?;
-        let id = account.todos.first().context("no todos")?.clone();
-        let get = client.get_todo(signed(account.metadata.clone(), GetTodoRequest { id })).await?;
-        let list = client.list_todos(signed(account.metadata.clone(), first_20())).await?;
-        Ok(Answers { get: get.into_inner().encode_to_vec(), list: list.into_inner().encode_to_vec() })
-    }
 }
 
 async fn create_account(channel: Channel, username: String, todos: u32) -> Result<Account> {
@@ -88,7 +73,7 @@ async fn create_account(channel: Channel, username: String, todos: u32) -> Resul
 }
 
 /// A request as the account of this metadata.
-fn signed<T>(metadata: MetadataMap, message: T) -> Request<T> {
+pub(crate) fn signed<T>(metadata: MetadataMap, message: T) -> Request<T> {
     Request::from_parts(metadata, Extensions::default(), message)
 }
 

@@ -125,8 +125,11 @@ fn postgresql() -> Option<PathBuf> {
 /// Finds a keyring and what is needed to reach it, in `PATH`. Returns the keyring.
 fn keyring() -> Option<PathBuf> {
     let directories = env::split_paths(&env::var_os("PATH")?).collect::<Vec<_>>();
-    let find = |program| directories.iter().map(|directory| directory.join(program)).find(|path| path.exists());
-    ["dbus-run-session", "dbus-send", "secret-tool"].into_iter().try_for_each(|program| find(program).map(drop))?;
+    let find =
+        |program| directories.iter().map(|directory| directory.join(program)).find(|path| path.exists());
+    ["dbus-run-session", "dbus-send", "secret-tool"]
+        .into_iter()
+        .try_for_each(|program| find(program).map(drop))?;
     find("gnome-keyring-daemon")
 }
 
@@ -141,5 +144,6 @@ fn mount() -> Option<PathBuf> {
     mount.args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(directory.path());
     let mounted = mount.output().is_ok_and(|output| output.status.success());
     let mut umount = Command::new("umount");
-    (mounted && umount.arg(directory.path()).status().is_ok_and(|status| status.success())).then(|| "mount".into())
+    (mounted && umount.arg(directory.path()).status().is_ok_and(|status| status.success()))
+        .then(|| "mount".into())
 }

@@ -68,6 +68,7 @@ fn modules_import_each_other_in_no_circle() {
     for directory in CRATES.iter().filter(|directory| **directory != "proto") {
         assert_eq!(find_circle(&workspace().join(directory).join("src")), None, "{directory}");
     }
+    assert_eq!(find_circle(&workspace().join("server/benches/throughput")), None);
 }
 
 /// Rows of one service are read and written by that service only; what both need is a function of the other's.
