@@ -162,10 +162,8 @@ mod tests {
     use std::{
         collections::HashSet,
         net::{SocketAddr, TcpListener},
-        time::Duration,
     };
 
-    use tokio::time::sleep;
     use tonic::{
         service::Routes,
         transport::{Endpoint, Server},
@@ -173,6 +171,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
+    use crate::testing::wait_until;
 
     fn replica(ejected: bool) -> Arc<Replica> {
         let endpoint = Endpoint::from_static("http://127.0.0.1:1");
@@ -253,9 +252,7 @@ mod tests {
         assert!(balancer.0.resolver.known().iter().any(|replica| replica.is_ejected()));
 
         serve(TcpListener::bind(gone).unwrap());
-        while balancer.0.resolver.known().iter().any(|replica| replica.is_ejected()) {
-            sleep(Duration::from_millis(10)).await;
-        }
+        wait_until(|| !balancer.0.resolver.known().iter().any(|replica| replica.is_ejected())).await;
     }
 
     #[tokio::test]
@@ -297,9 +294,7 @@ mod tests {
             let balancer = balancer.clone();
             async move { call(&balancer).await }
         });
-        while replica.calls_in_flight() == 0 {
-            sleep(Duration::from_millis(1)).await;
-        }
+        wait_until(|| replica.calls_in_flight() > 0).await;
         replica.set_ejected(true);
         serve(listener);
         earlier.await.unwrap().unwrap();

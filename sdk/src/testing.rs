@@ -26,6 +26,16 @@ use uuid::Uuid;
 
 use crate::Client;
 
+/// Waits until the condition holds; a test that waits for longer than half a minute has failed.
+pub(crate) async fn wait_until(condition: impl Fn() -> bool) {
+    let waiting = async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("the condition holds");
+}
+
 /// What the server does with a call.
 pub(crate) enum Answer {
     /// Does what it should.

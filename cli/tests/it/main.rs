@@ -39,3 +39,5 @@ mod server;
 mod storage;
 mod terminal;
 mod traces;
+#[path = "../../../server/tests/it/wait.rs"]
+mod wait;

@@ -1,15 +1,11 @@
 //! A command that is part of somebody's trace.
 
-use std::time::{Duration, Instant};
-
 use todo_server::{Config, observability::logging};
 
 use crate::collector::Collector;
 use crate::sandbox::Sandbox;
 use crate::server::Server;
-
-/// How long a test waits for what must happen before it fails.
-const TIMEOUT: Duration = Duration::from_mins(1);
+use crate::wait::until_blocking;
 
 #[test]
 fn the_server_continues_the_trace_of_traceparent() {
@@ -28,9 +24,5 @@ fn the_server_continues_the_trace_of_traceparent() {
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     sandbox.set("TRACEPARENT", format!("00-{trace}-00f067aa0ba902b7-01"));
     sandbox.ok(&["add", "Buy milk"]);
-    let started = Instant::now();
-    while collector.of(trace).is_empty() {
-        assert!(started.elapsed() < TIMEOUT, "the server knows nothing of the trace");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    until_blocking(|| "the server knows nothing of the trace".into(), || !collector.of(trace).is_empty());
 }

@@ -25,6 +25,8 @@ use crate::{
 pub(crate) mod postgres;
 #[path = "../../tests/it/programs.rs"]
 mod programs;
+#[path = "../../tests/it/wait.rs"]
+mod wait;
 
 /// Turns `async fn case(test_db: TestDb)` into one test on SQLite and one on PostgreSQL.
 macro_rules! on_both_engines {

@@ -36,6 +36,8 @@ mod programs;
 #[path = "../throughput/requests.rs"]
 mod requests;
 mod revocations;
+#[path = "../../tests/it/wait.rs"]
+mod wait;
 mod watches;
 
 use anyhow::{Context as _, Result};

@@ -26,6 +26,8 @@ mod population;
 #[path = "../../tests/it/process.rs"]
 mod process;
 mod requests;
+#[path = "../../tests/it/wait.rs"]
+mod wait;
 
 use std::time::Duration;
 

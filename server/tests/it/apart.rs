@@ -256,11 +256,12 @@ async fn who_finds_no_free_connection_is_not_kept_waiting() {
     }
     // A server that is busy is there all the same: no load balancer is to turn away from it.
     let mut health = HealthClient::new(server.channel.clone());
-    while !holding.is_finished() {
+    until("the table is free again", async || {
         let answer = health.check(HealthCheckRequest::default()).await.unwrap();
         assert_eq!(answer.get_ref().status(), ServingStatus::Serving);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        holding.is_finished()
+    })
+    .await;
     holding.join().unwrap();
     until("it goes on", async || todos.create_todo("Buy bread").await.is_ok()).await;
 }

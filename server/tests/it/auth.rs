@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     support::{Engine, PASSWORD, Server, on_both_engines, with_token},
-    wait::PATIENCE,
+    wait::{PATIENCE, until},
 };
 
 /// Whether a token is good, asked in the cheapest way.
@@ -479,12 +479,7 @@ async fn noted(server: &Server, token: &str) {
         let current = sessions.iter().find(|session| session.current).unwrap();
         current.last_use_time.unwrap().seconds >= server.clock.now_seconds() - 5
     };
-    let wait = async {
-        while !is_noted().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait).await.expect("the use is noted");
+    until("the use is noted", is_noted).await;
 }
 
 /// Runs a statement on the server's database, behind its back.

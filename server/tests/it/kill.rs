@@ -93,6 +93,7 @@ impl Round {
         while Instant::now() < end {
             // One in five dies while it starts.
             let longest = if self.random.random_ratio(1, 5) { 100 } else { 1500 };
+            // Not waiting for anything: the moment is to be a random one.
             tokio::time::sleep(Duration::from_millis(self.random.random_range(0..longest))).await;
             server.kill();
             server.launch();

@@ -19,17 +19,12 @@ use std::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
-    thread,
-    time::{Duration, Instant},
 };
 
-use super::programs::POSTGRESQL;
+use super::{programs::POSTGRESQL, wait::until_blocking};
 
 /// `nobody` and its group: who runs PostgreSQL, which refuses root, when the tests are run by root.
 const NOBODY: u32 = 65_534;
-
-/// How long a cluster may take to accept connections. It takes about a second.
-const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// Runs the server and outlives the test process just long enough to clean up behind it: `read` returns when we
 /// say so, and also when our end of the pipe is closed because this process has ended, however it ended.
@@ -140,11 +135,7 @@ impl Cluster {
         guard.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         self.guard = Some(guard.spawn().unwrap());
 
-        let started = Instant::now();
-        while !self.is_ready() {
-            assert!(started.elapsed() < START_LIMIT, "PostgreSQL does not start:\n{}", self.log());
-            thread::sleep(Duration::from_millis(10));
-        }
+        until_blocking(|| format!("PostgreSQL does not start:\n{}", self.log()), || self.is_ready());
     }
 
     /// Lets its user in with this password only.

@@ -9,14 +9,11 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
 
-/// How long a server may take to listen. It takes a tenth of a second.
-const START_LIMIT: Duration = Duration::from_secs(30);
+use super::wait::until_blocking;
 
 /// A `todo-server` with a data directory of its own, on a port of its own that it keeps over restarts.
 ///
@@ -108,13 +105,16 @@ impl ServerProcess {
 
     /// Waits until it accepts connections.
     pub(crate) fn wait_until_listening(&mut self) {
-        let started = Instant::now();
-        while TcpStream::connect(self.address).is_err() {
-            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
-            assert!(ended.is_none(), "todo-server did not start:\n{}", self.log());
-            assert!(started.elapsed() < START_LIMIT, "todo-server does not listen:\n{}", self.log());
-            thread::sleep(Duration::from_millis(5));
-        }
+        let mut child = self.child.take().unwrap();
+        until_blocking(
+            || format!("todo-server does not listen:\n{}", self.log()),
+            || {
+                let ended = child.try_wait().unwrap();
+                assert!(ended.is_none(), "todo-server did not start:\n{}", self.log());
+                TcpStream::connect(self.address).is_ok()
+            },
+        );
+        self.child = Some(child);
     }
 
     /// What it has written so far, over all its lives.

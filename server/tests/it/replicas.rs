@@ -2,28 +2,29 @@
 
 use std::{
     collections::HashMap,
+    fmt::Write as _,
     fs,
     io::{self, Write as _},
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     path::Path,
     process::{Command, Stdio},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
-    thread,
     time::{Duration, Instant},
 };
 
 use todo_sdk::{Client, Error, Event, RetryPolicy, TodoFilter, Token};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{net::TcpStream, sync::Semaphore, task::JoinSet};
 
 use crate::{
+    http::Browser,
     postgres::{self, Cluster},
     process::{self, ServerProcess},
     programs::HAPROXY,
     support::PASSWORD,
-    wait::{Lag, PATIENCE},
+    wait::{Lag, PATIENCE, until},
 };
 
 /// 200 calls a second, unless so many are on their way that the machine cannot keep up.
@@ -70,13 +71,15 @@ impl Outcome {
 /// Calls at a steady pace until it is told to stop: every other one creates a todo, the others list.
 struct Load {
     stop: Arc<AtomicBool>,
+    answered: Arc<AtomicU32>,
     running: tokio::task::JoinHandle<Outcome>,
 }
 
 impl Load {
     fn start(client: &Client) -> Self {
         let (client, stop) = (client.clone(), Arc::new(AtomicBool::new(false)));
-        let stopped = Arc::clone(&stop);
+        let answered = Arc::new(AtomicU32::new(0));
+        let (stopped, counter) = (Arc::clone(&stop), Arc::clone(&answered));
         let running = tokio::spawn(async move {
             let mut calls = JoinSet::new();
             let mut ticks = tokio::time::interval(PACE);
@@ -86,7 +89,7 @@ impl Load {
                 ticks.tick().await;
                 let place = Arc::clone(&room).acquire_owned().await.unwrap();
                 count += 1;
-                let client = client.clone();
+                let (client, counter) = (client.clone(), Arc::clone(&counter));
                 calls.spawn(async move {
                     let started = Instant::now();
                     let title = (count % 2 == 0).then(|| format!("todo {count}"));
@@ -97,6 +100,7 @@ impl Load {
                         }
                     };
                     drop(place);
+                    counter.fetch_add(1, Ordering::Relaxed);
                     (title, result, started.elapsed())
                 });
             }
@@ -112,7 +116,13 @@ impl Load {
             }
             outcome
         });
-        Self { stop, running }
+        Self { stop, answered, running }
+    }
+
+    /// Waits until so many more calls have been answered.
+    async fn until_answered(&self, calls: u32) {
+        let enough = self.answered.load(Ordering::Relaxed) + calls;
+        until("the calls are answered", async || self.answered.load(Ordering::Relaxed) >= enough).await;
     }
 
     async fn stop(self) -> Outcome {
@@ -173,7 +183,7 @@ async fn rolling_restarts_fail_no_call() {
         server.wait_until_listening();
         // As an operator's script would: the next one goes when this one serves.
         Client::connect(server.url()).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        load.until_answered(40).await;
     }
     let outcome = load.stop().await;
     assert_listed_once(&client, &outcome.created).await;
@@ -187,13 +197,13 @@ async fn a_replica_that_is_killed_or_hangs_is_left() {
     let mut servers = [start(&database), start(&database)];
     let client = person(&[&servers[0], &servers[1]]).await;
     let load = Load::start(&client);
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    load.until_answered(400).await;
     let undisturbed = load.stop().await;
 
     let load = Load::start(&client);
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    load.until_answered(200).await;
     servers[0].kill();
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    load.until_answered(400).await;
     load.stop().await.assert_quick("killed", &undisturbed);
 
     // It comes back and is used again: alone, when the other one hangs.
@@ -202,9 +212,9 @@ async fn a_replica_that_is_killed_or_hangs_is_left() {
     // On a machine that is busy with something else the other one may be taken for hung, too, again and again.
     let patient = client.with_timeout(PATIENCE).with_retry(RetryPolicy::default().attempts(1_000));
     let load = Load::start(&patient);
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    load.until_answered(200).await;
     servers[1].signal("STOP");
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    load.until_answered(800).await;
     let outcome = load.stop().await;
     servers[1].signal("CONT");
     outcome.assert_quick("hung", &undisturbed);
@@ -214,14 +224,16 @@ async fn a_replica_that_is_killed_or_hangs_is_left() {
 struct Proxy {
     child: std::process::Child,
     address: SocketAddr,
+    /// Where it tells how the servers are.
+    statistics: SocketAddr,
     _directory: tempfile::TempDir,
 }
 
 impl Proxy {
     /// `None` where there is none.
-    fn start(servers: &[ServerProcess; 2]) -> Option<Self> {
+    async fn start(servers: &[ServerProcess; 2]) -> Option<Self> {
         let haproxy = HAPROXY.find()?;
-        let address = process::free_address();
+        let (address, statistics) = (process::free_address(), process::free_address());
         let documented = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/haproxy.cfg");
         let mut config = fs::read_to_string(documented).unwrap();
         for (from, to) in [
@@ -235,17 +247,27 @@ impl Proxy {
             assert_eq!(config.matches(&from).count(), 1, "{from}");
             config = config.replace(&from, &to);
         }
+        write!(config, "\nfrontend statistics\n    bind {statistics}\n    stats enable\n    stats uri /\n")
+            .unwrap();
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("haproxy.cfg");
         fs::write(&file, config).unwrap();
         let child =
             Command::new(haproxy).args(["-db", "-f"]).arg(&file).stdin(Stdio::null()).spawn().unwrap();
-        let started = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            assert!(started.elapsed() < PATIENCE, "HAProxy does not listen");
-            thread::sleep(Duration::from_millis(10));
-        }
-        Some(Self { child, address, _directory: directory })
+        let proxy = Self { child, address, statistics, _directory: directory };
+        until("HAProxy listens", async || TcpStream::connect(address).await.is_ok()).await;
+        proxy.until_all_up().await;
+        Some(proxy)
+    }
+
+    /// Waits until it sends calls to both servers.
+    async fn until_all_up(&self) {
+        until("HAProxy finds both servers up", async || {
+            let csv = Browser::new(self.statistics).get("/;csv").await.text;
+            let servers = csv.lines().filter(|line| line.starts_with("replicas,todo-"));
+            servers.filter(|line| line.split(',').nth(17) == Some("UP")).count() == 2
+        })
+        .await;
     }
 }
 
@@ -261,7 +283,7 @@ async fn behind_haproxy_a_replica_that_says_goodbye_is_not_missed() {
     let Some(database) = postgres::database() else { return };
     let start = || ServerProcess::start(&["--database", &database, "--lame-duck-seconds", "2"]);
     let mut servers = [start(), start()];
-    let Some(proxy) = Proxy::start(&servers) else { return };
+    let Some(proxy) = Proxy::start(&servers).await else { return };
     let client = Client::builder().endpoint(format!("http://{}", proxy.address)).connect().await.unwrap();
     client.register("ann", &PASSWORD.into(), None).await.unwrap();
     let client = client.with_token(token_of(&client).await);
@@ -274,8 +296,7 @@ async fn behind_haproxy_a_replica_that_says_goodbye_is_not_missed() {
         server.terminate();
         server.launch();
         server.wait_until_listening();
-        // Until the proxy has noticed.
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        proxy.until_all_up().await;
     }
     let outcome = load.stop().await;
     assert_listed_once(&client, &outcome.created).await;
@@ -321,15 +342,17 @@ async fn a_database_that_is_gone_for_five_seconds_is_unavailable_for_as_long() {
         let error = client.create_todo("Buy eggs").await.unwrap_err();
         assert!(error.is_unavailable() || error.is_resource_exhausted(), "{error:?}");
         longest = longest.max(asked.elapsed());
+        // Not waiting for anything: refusals come fast, and five seconds are to pass.
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     cluster.resume();
     let back = Instant::now();
-    while let Err(error) = client.create_todo("Buy bread").await {
+    until("it serves again", async || {
+        let Err(error) = client.create_todo("Buy bread").await else { return true };
         assert!(error.is_unavailable(), "{error:?}");
-        assert!(back.elapsed() < PATIENCE, "{error:?}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+        false
+    })
+    .await;
     let back = back.elapsed();
     say(&format!("refused after at most {longest:?}, served again after {back:?}"));
     lag.assert_within(Duration::from_secs(3), longest, "a refusal");

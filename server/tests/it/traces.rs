@@ -1,9 +1,6 @@
 //! One trace for what a request does, on all servers that it passes.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, time::Instant};
 
 use todo_sdk::Client;
 use tokio::{
@@ -16,7 +13,7 @@ use crate::{
     postgres,
     process::ServerProcess,
     support::PASSWORD,
-    wait::PATIENCE,
+    wait::{PATIENCE, until},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,17 +42,13 @@ async fn a_trace_goes_through_all_roles_to_the_database() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 
     let wanted = BTreeSet::from(["ListTodos", "ValidateToken"].map(str::to_owned));
-    let started = Instant::now();
-    let spans = loop {
+    until("the page and its calls are traced", async || {
         let spans = collector.of(trace);
         let methods = spans.iter().filter_map(|span| attribute(span, "rpc.method")).collect::<BTreeSet<_>>();
-        let has_page = spans.iter().any(|span| span.name == "page");
-        if wanted.is_subset(&methods) && has_page {
-            break spans;
-        }
-        assert!(started.elapsed() < PATIENCE, "{methods:?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
+        wanted.is_subset(&methods) && spans.iter().any(|span| span.name == "page")
+    })
+    .await;
+    let spans = collector.of(trace);
     let page = spans.iter().find(|span| span.name == "page").unwrap();
     assert_eq!(hex(&page.parent_span_id), parent);
     let list =
@@ -83,11 +76,7 @@ async fn a_trace_goes_through_all_roles_to_the_database() {
     let client = Client::connect(todo.url()).await.unwrap().with_token(token);
     let client = client.with_trace_parent(&format!("00-{trace}-{parent}-01"));
     client.create_todo("Buy milk").await.unwrap();
-    let started = Instant::now();
-    while collector.of(trace).is_empty() {
-        assert!(started.elapsed() < PATIENCE);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    until("the SDK's call is traced", async || !collector.of(trace).is_empty()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,9 @@
 //! Waiting: for what must happen, and measuring how long this machine makes everybody wait.
+#![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
 
 use std::{
     sync::{Arc, Mutex},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -10,12 +12,30 @@ use tokio::task::JoinHandle;
 /// How long a test waits for what must happen before it fails.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long to wait before the next look at a condition.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// Waits until the condition holds.
-pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(what: &str, condition: impl AsyncFnMut() -> bool) {
+    assert!(becomes_true(condition).await, "never true: {what}");
+}
+
+/// Waits until the condition holds. Returns `false` if it never does.
+pub(crate) async fn becomes_true(mut condition: impl AsyncFnMut() -> bool) -> bool {
+    let waiting = async {
+        while !condition().await {
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.is_ok()
+}
+
+/// Waits until the condition holds, outside of a runtime. `failure` says why it never did.
+pub(crate) fn until_blocking(failure: impl Fn() -> String, mut condition: impl FnMut() -> bool) {
     let started = Instant::now();
-    while !condition().await {
-        assert!(started.elapsed() < PATIENCE, "{what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    while !condition() {
+        assert!(started.elapsed() < PATIENCE, "{}", failure());
+        thread::sleep(PAUSE);
     }
 }
 
@@ -27,15 +47,16 @@ pub(crate) struct Lag {
 
 impl Lag {
     pub(crate) fn start() -> Self {
-        const PAUSE: Duration = Duration::from_millis(5);
+        const TICK: Duration = Duration::from_millis(5);
         let longest = Arc::new(Mutex::new(Duration::ZERO));
         let noted = Arc::clone(&longest);
         let measuring = tokio::spawn(async move {
             loop {
                 let started = Instant::now();
-                tokio::time::sleep(PAUSE).await;
+                // Not waiting for anything: how late a timer is, is what is measured.
+                tokio::time::sleep(TICK).await;
                 let mut longest = noted.lock().unwrap();
-                *longest = longest.max(started.elapsed().saturating_sub(PAUSE));
+                *longest = longest.max(started.elapsed().saturating_sub(TICK));
             }
         });
         Self { longest, measuring }

@@ -4,7 +4,7 @@
 //! and `TODO_TEST_SCREENSHOTS` a directory for pictures of what was seen.
 #![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
 
-use std::{env, fs, path::Path, time::Duration};
+use std::{env, fs, path::Path};
 
 use fantoccini::{
     Client, Locator,
@@ -19,10 +19,8 @@ use url::Url;
 use crate::{
     chromium::Chromium,
     programs::{AXE, CHROMEDRIVER},
+    wait::{PATIENCE, becomes_true, until},
 };
-
-/// How long a test waits for what must happen before it fails.
-const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A browser and what a test does with it.
 pub(crate) struct Browser {
@@ -54,35 +52,31 @@ impl Browser {
 
     /// Waits until an expression in the page is true.
     pub(crate) async fn until(&self, expression: &str) {
-        let wait = async {
-            let script = format!("return Boolean({expression})");
+        let script = format!("return Boolean({expression})");
+        let became_true = becomes_true(async || {
             // A page that is just leaving answers with an error.
-            while self.client.execute(&script, Vec::new()).await.ok() != Some(json!(true)) {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        let became_true = tokio::time::timeout(TIMEOUT, wait).await.is_ok();
+            self.client.execute(&script, Vec::new()).await.ok() == Some(json!(true))
+        })
+        .await;
         let page = if became_true { Value::Null } else { self.run("return document.body.innerHTML").await };
         assert!(became_true, "never true: {expression}\n{page}");
     }
 
     /// An element of the page, or of the one that comes next.
     pub(crate) async fn find(&self, selector: &str) -> Element {
-        self.client.wait().at_most(TIMEOUT).for_element(Locator::Css(selector)).await.unwrap()
+        self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await.unwrap()
     }
 
     /// Does something with an element, again if another came in its place or it has just gone from sight: then nothing
     /// was done.
     pub(crate) async fn insist(&self, act: impl AsyncFn() -> Result<(), CmdError>) {
-        let attempts = async {
-            while let Err(error) = act().await {
-                let passes =
-                    error.is_stale_element_reference() || error.to_string().contains("not interactable");
-                assert!(passes, "{error}");
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(TIMEOUT, attempts).await.expect("an element that stays");
+        until("the element stays", async || {
+            let Err(error) = act().await else { return true };
+            let passes = error.is_stale_element_reference() || error.to_string().contains("not interactable");
+            assert!(passes, "{error}");
+            false
+        })
+        .await;
     }
 
     pub(crate) async fn type_into(&self, selector: &str, text: &str) {
@@ -102,12 +96,7 @@ impl Browser {
     pub(crate) async fn follow(&self, selector: &str) {
         let page = self.find("html").await;
         self.click(selector).await;
-        let gone = async {
-            while page.tag_name().await.is_ok() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(TIMEOUT, gone).await.expect("another page");
+        until("there is another page", async || page.tag_name().await.is_err()).await;
     }
 
     /// Presses a key wherever the focus is.
@@ -227,16 +216,10 @@ impl WebDriverCompatibleCommand for DevTools {
 
 /// Waits until an element of the page, or of the one that comes next, has this in its text.
 pub(crate) async fn until_text(browser: &Browser, selector: &str, part: &str) {
-    let wait = async {
-        loop {
-            // The page may go while it is looked at.
-            if let Ok(element) = browser.client.find(Locator::Css(selector)).await
-                && element.text().await.is_ok_and(|text| text.contains(part))
-            {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    assert!(tokio::time::timeout(TIMEOUT, wait).await.is_ok(), "{selector} never says {part}");
+    until(&format!("{selector} says {part}"), async || {
+        // The page may go while it is looked at.
+        let Ok(element) = browser.client.find(Locator::Css(selector)).await else { return false };
+        element.text().await.is_ok_and(|text| text.contains(part))
+    })
+    .await;
 }

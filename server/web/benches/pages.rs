@@ -12,6 +12,8 @@
 
 #[path = "../../tests/it/process.rs"]
 mod process;
+#[path = "../../tests/it/wait.rs"]
+mod wait;
 
 use std::{
     env, fs,

@@ -26,6 +26,8 @@ mod other_origin;
 mod programs;
 #[path = "../../../tests/it/support.rs"]
 mod support;
+#[path = "../../../tests/it/wait.rs"]
+mod wait;
 #[path = "../../../tests/it/webdriver.rs"]
 mod webdriver;
 

@@ -1,16 +1,12 @@
 //! Pages in a process of their own, while the backends go and come back.
 
-use std::time::Duration;
-
 use hyper::StatusCode;
 
 use crate::{
     site::{Site, add},
     support::{Engine, PASSWORD},
+    wait::until,
 };
-
-/// How long a test waits for what must happen before it fails.
-const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn separate_pages_survive_a_restart_of_the_backends() {
@@ -36,15 +32,8 @@ async fn separate_pages_survive_a_restart_of_the_backends() {
 
     let restarted =
         engine.try_start(&["--role", "auth", "--role", "todo", "--listen", &address]).await.unwrap();
-    let up = async {
-        loop {
-            let page = ann.get("/").await;
-            if page.status == StatusCode::OK {
-                break page;
-            }
-        }
-    };
-    assert_eq!(tokio::time::timeout(TIMEOUT, up).await.expect("it recovers").titles(), ["Over the network"]);
+    until("the pages recover", async || ann.get("/").await.status == StatusCode::OK).await;
+    assert_eq!(ann.get("/").await.titles(), ["Over the network"]);
     restarted.stop().await;
     front.server.stop().await;
 }
@@ -122,8 +111,7 @@ async fn forms_are_kept_while_the_backends_are_away() {
 
     let restarted =
         engine.try_start(&["--role", "auth", "--role", "todo", "--listen", &address]).await.unwrap();
-    let back = async { while ann.get("/").await.status != StatusCode::OK {} };
-    tokio::time::timeout(TIMEOUT, back).await.expect("it recovers");
+    until("the pages recover", async || ann.get("/").await.status == StatusCode::OK).await;
     let kept = added.form("/todos");
     let kept: Vec<_> = kept.iter().map(|(name, value)| (&**name, &**value)).collect();
     assert_eq!(ann.submit("/todos", &kept).await.titles(), ["Tom &#38; &#34;Jerry&#34;"]);
