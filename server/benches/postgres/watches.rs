@@ -37,12 +37,7 @@ pub(crate) async fn measure(cluster: &Cluster) -> Result<()> {
     let flags = ["--database", &database, "--login-burst", "1000", "--max-connections-per-source", "1000"];
     let replicas = [ServerProcess::start(&flags), ServerProcess::start(&flags)];
     let writer = Client::connect(replicas[0].url()).await?;
-    let mut tokens = Vec::new();
-    for n in 0..ACCOUNTS {
-        let (name, password) = (format!("account{n}"), "correct horse battery".into());
-        writer.register(&name, &password, Some("UTC")).await?;
-        tokens.push(writer.login(&name, &password, "bench").await?.token);
-    }
+    let tokens = create_accounts(&writer).await?;
     let before = replicas.iter().map(resident_kib).sum::<Result<f64>>()?;
     let times = Arc::new(Times::default());
     let mut watches = Vec::new();
@@ -60,18 +55,7 @@ pub(crate) async fn measure(cluster: &Cluster) -> Result<()> {
     }
     let after = replicas.iter().map(resident_kib).sum::<Result<f64>>()?;
 
-    let mut ticks = tokio::time::interval(PACE);
-    let mut changes = tokio::task::JoinSet::new();
-    for n in 0..CHANGES {
-        ticks.tick().await;
-        let client = writer.with_token(tokens[n % ACCOUNTS].clone());
-        let title = format!("change {n}");
-        times.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(title.clone(), Instant::now());
-        changes.spawn(async move { client.create_todo(title.as_str()).await.map(drop) });
-    }
-    for change in changes.join_all().await {
-        change?;
-    }
+    change(&writer, &tokens, &times).await?;
     let expected = CHANGES * WATCHES_EACH;
     let told = || times.waited.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -98,6 +82,34 @@ pub(crate) async fn measure(cluster: &Cluster) -> Result<()> {
     );
     for watch in watches {
         watch.abort();
+    }
+    Ok(())
+}
+
+/// Registers the accounts and logs them in.
+async fn create_accounts(client: &Client) -> Result<Vec<Token>> {
+    let mut tokens = Vec::new();
+    for n in 0..ACCOUNTS {
+        let (name, password) = (format!("account{n}"), "correct horse battery".into());
+        client.register(&name, &password, Some("UTC")).await?;
+        tokens.push(client.login(&name, &password, "bench").await?.token);
+    }
+    Ok(tokens)
+}
+
+/// Makes the changes at a steady pace, one account after the other.
+async fn change(writer: &Client, tokens: &[Token], times: &Times) -> Result<()> {
+    let mut ticks = tokio::time::interval(PACE);
+    let mut changes = tokio::task::JoinSet::new();
+    for n in 0..CHANGES {
+        ticks.tick().await;
+        let client = writer.with_token(tokens[n % ACCOUNTS].clone());
+        let title = format!("change {n}");
+        times.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(title.clone(), Instant::now());
+        changes.spawn(async move { client.create_todo(title.as_str()).await.map(drop) });
+    }
+    for change in changes.join_all().await {
+        change?;
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! One trace for what a request does, on all servers that it passes.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{collections::BTreeSet, net::SocketAddr, time::Instant};
 
-use todo_sdk::Client;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use todo_sdk::{Client, Token};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -15,6 +16,32 @@ use crate::{
     support::PASSWORD,
     wait::{PATIENCE, until},
 };
+
+/// Requests the list's page as part of this trace.
+async fn get_page(address: SocketAddr, token: &Token, trace_parent: &str) {
+    let page = format!(
+        "GET / HTTP/1.1\r\nHost: localhost\r\nCookie: __Host-todo={}\r\ntraceparent: {trace_parent}\r\n\
+         Connection: close\r\n\r\n",
+        token.expose()
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(page.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+/// Waits for the spans of a trace: a page, and the calls that were made for it.
+async fn spans_of_page(collector: &Collector, trace: &str) -> Vec<Span> {
+    let wanted = BTreeSet::from(["ListTodos", "ValidateToken"].map(str::to_owned));
+    until("the page and its calls are traced", async || {
+        let spans = collector.of(trace);
+        let methods = spans.iter().filter_map(|span| attribute(span, "rpc.method")).collect::<BTreeSet<_>>();
+        wanted.is_subset(&methods) && spans.iter().any(|span| span.name == "page")
+    })
+    .await;
+    collector.of(trace)
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_trace_goes_through_all_roles_to_the_database() {
@@ -30,25 +57,8 @@ async fn a_trace_goes_through_all_roles_to_the_database() {
     let token = login.login("ann", &PASSWORD.into(), "tests").await.unwrap().token;
 
     let (trace, parent) = ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7");
-    let page = format!(
-        "GET / HTTP/1.1\r\nHost: localhost\r\nCookie: __Host-todo={}\r\ntraceparent: 00-{trace}-{parent}-01\r\n\
-         Connection: close\r\n\r\n",
-        token.expose()
-    );
-    let mut stream = TcpStream::connect(main.address()).await.unwrap();
-    stream.write_all(page.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-
-    let wanted = BTreeSet::from(["ListTodos", "ValidateToken"].map(str::to_owned));
-    until("the page and its calls are traced", async || {
-        let spans = collector.of(trace);
-        let methods = spans.iter().filter_map(|span| attribute(span, "rpc.method")).collect::<BTreeSet<_>>();
-        wanted.is_subset(&methods) && spans.iter().any(|span| span.name == "page")
-    })
-    .await;
-    let spans = collector.of(trace);
+    get_page(main.address(), &token, &format!("00-{trace}-{parent}-01")).await;
+    let spans = spans_of_page(&collector, trace).await;
     let page = spans.iter().find(|span| span.name == "page").unwrap();
     assert_eq!(hex(&page.parent_span_id), parent);
     let list =

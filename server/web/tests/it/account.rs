@@ -6,14 +6,9 @@ use todo_sdk::{Client, Token};
 use crate::{site::Site, support::PASSWORD};
 
 #[tokio::test]
-async fn settings_sessions_and_the_end_of_an_account() {
+async fn the_time_zone_is_changed() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
-    let mut phone = site.browser().with("user-agent", "Mozilla/5.0 (Android 14) Firefox/131.0");
-    let sign_in = [("username", "ANN"), ("password", PASSWORD), ("next", "/account")];
-    let account = phone.submit("/sign-in", &sign_in).await;
-    assert!(account.text.contains("<bdi>Firefox on Android</bdi> <em>this one</em>"), "{}", account.text);
-
     let zone = ann.submit("/account/time-zone", &[("time_zone", "asia/tokyo")]).await;
     assert_eq!(zone.field("time_zone"), "Asia/Tokyo");
     assert!(zone.text.contains("Time zone changed."), "{}", zone.text);
@@ -27,8 +22,18 @@ async fn settings_sessions_and_the_end_of_an_account() {
         (StatusCode::UNPROCESSABLE_ENTITY, "Mars/Olympus".into())
     );
     assert!(refused.text.contains("id=\"time_zone-error\""), "{}", refused.text);
+    site.server.stop().await;
+}
 
-    // A session is ended elsewhere.
+#[tokio::test]
+async fn sessions_are_listed_and_revoked() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let mut phone = site.browser().with("user-agent", "Mozilla/5.0 (Android 14) Firefox/131.0");
+    let sign_in = [("username", "ANN"), ("password", PASSWORD), ("next", "/account")];
+    let account = phone.submit("/sign-in", &sign_in).await;
+    assert!(account.text.contains("<bdi>Firefox on Android</bdi> <em>this one</em>"), "{}", account.text);
+
     let list = ann.get("/account").await;
     let revoke = list.text.split("action=\"").find(|rest| rest.contains("/revoke\"")).unwrap();
     let revoke = revoke.split('"').next().unwrap().to_owned();
@@ -38,7 +43,16 @@ async fn settings_sessions_and_the_end_of_an_account() {
         (gone.status, gone.header("location")),
         (StatusCode::SEE_OTHER, "/sign-in?expired=1&next=%2F")
     );
+    site.server.stop().await;
+}
 
+#[tokio::test]
+async fn a_new_password_ends_the_other_sessions() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let sign_in = [("username", "ann"), ("password", PASSWORD), ("next", "/account")];
+    let mut phone = site.browser();
+    phone.submit("/sign-in", &sign_in).await;
     for (current, new, wrong) in
         [("nonsense", "a new password", "current_password-error"), (PASSWORD, "short", "new_password-error")]
     {
@@ -51,10 +65,17 @@ async fn settings_sessions_and_the_end_of_an_account() {
     let passwords = [("current_password", PASSWORD), ("new_password", "a new password")];
     let changed = ann.submit("/account/password", &passwords).await;
     assert!(changed.text.contains("Password changed. All other sessions have ended."), "{}", changed.text);
+    assert_eq!(phone.get("/").await.header("location"), "/sign-in?expired=1&next=%2F");
     assert_eq!(phone.post("/sign-in", &sign_in).await.status, StatusCode::UNAUTHORIZED);
+    let new = [("username", "ann"), ("password", "a new password"), ("next", "/")];
+    assert_eq!(phone.post("/sign-in", &new).await.status, StatusCode::SEE_OTHER);
+    site.server.stop().await;
+}
 
-    let refused = ann.post("/account/delete", &[("password", PASSWORD)]).await;
-    assert!(refused.text.contains("id=\"delete-password-error\""), "{}", refused.text);
+#[tokio::test]
+async fn signing_out_ends_the_session_on_the_server() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
     let token: Token = ann.cookies["__Host-todo"].parse().unwrap();
     let out = ann.submit("/sign-out", &[]).await;
     assert!(out.text.contains("/sign-in") && ann.cookies.is_empty());
@@ -64,11 +85,19 @@ async fn settings_sessions_and_the_end_of_an_account() {
         .connect_lazy()
         .unwrap();
     assert!(old.account().await.unwrap_err().is_unauthenticated(), "ended on the server, too");
-    ann.submit("/sign-in", &[("username", "ann"), ("password", "a new password"), ("next", "/")]).await;
-    let deleted = ann.submit("/account/delete", &[("password", "a new password")]).await;
+    site.server.stop().await;
+}
+
+#[tokio::test]
+async fn deleting_an_account_needs_its_password() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let refused = ann.post("/account/delete", &[("password", "wrong password")]).await;
+    assert!(refused.text.contains("id=\"delete-password-error\""), "{}", refused.text);
+    let deleted = ann.submit("/account/delete", &[("password", PASSWORD)]).await;
     assert!(deleted.text.contains("/register") && deleted.text.contains("are deleted."), "{}", deleted.text);
-    let gone = ann.post("/sign-in", &[("username", "ann"), ("password", "a new password")]).await;
-    assert_eq!(gone.status, StatusCode::UNAUTHORIZED);
+    let sign_in = [("username", "ann"), ("password", PASSWORD), ("next", "/")];
+    assert_eq!(ann.post("/sign-in", &sign_in).await.status, StatusCode::UNAUTHORIZED);
     site.server.stop().await;
 }
 

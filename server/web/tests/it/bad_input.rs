@@ -3,13 +3,20 @@
 use hyper::{Method, StatusCode};
 
 use crate::{
+    http::Browser,
     security::CHANGES,
     site::{Site, add},
     support::PASSWORD,
 };
 
+/// The id of the project to which the first link of a person's list leads.
+async fn project_of(browser: &mut Browser) -> String {
+    let list = browser.get("/").await.text;
+    list.split("href=\"/?project=").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
 #[tokio::test]
-async fn bad_addresses_and_requests_get_pages() {
+async fn unknown_addresses_get_one_page() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     let mut bob = site.person("bob").await;
@@ -17,17 +24,7 @@ async fn bad_addresses_and_requests_get_pages() {
     let token = ann.cookies["__Host-todo"].clone();
     let nothing = ann.get("/todos/77").await;
     assert_eq!(nothing.status, StatusCode::NOT_FOUND);
-    let foreign_project = bob
-        .get("/")
-        .await
-        .text
-        .split("href=\"/?project=")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap()
-        .to_owned();
+    let foreign_project = project_of(&mut bob).await;
     for path in [
         "/todos/1",
         "/todos/0",
@@ -60,7 +57,15 @@ async fn bad_addresses_and_requests_get_pages() {
     }
     assert_eq!(bob.get("/").await.titles(), ["Bob&#39;s"]);
     assert_eq!(ann.get("/?page=nonsense").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(ann.cookies["__Host-todo"], token);
+    site.server.stop().await;
+}
 
+#[tokio::test]
+async fn bad_requests_are_refused_and_keep_the_session() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let token = ann.cookies["__Host-todo"].clone();
     for (method, path) in [
         (Method::PUT, "/todos"),
         (Method::DELETE, "/todos/1"),
@@ -82,26 +87,67 @@ async fn bad_addresses_and_requests_get_pages() {
         assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
         assert!(!answer.text.contains("panicked") && !answer.text.contains("/src/"), "{path}");
     }
+    assert_eq!(ann.cookies["__Host-todo"], token);
+    site.server.stop().await;
+}
+
+#[tokio::test]
+async fn signing_in_leads_to_pages_of_this_site_only() {
+    let site = Site::start(&[]).await;
+    site.person("ann").await;
     for (next, goes_to) in
         [("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/"), ("/?q=x", "/?q=x")]
     {
         let fields = [("username", "ann"), ("password", PASSWORD), ("next", next)];
         assert_eq!(site.browser().post("/sign-in", &fields).await.header("location"), goes_to, "{next}");
     }
-    assert_eq!(ann.cookies["__Host-todo"], token);
     site.server.stop().await;
+}
+
+/// The fields of each form, but for the one that renames a project.
+const FORMS: [(&str, &[&str]); 10] = [
+    ("/todos", &["title", "due", "priority", "tags", "project", "next", "request_id"]),
+    (
+        "/todos/1",
+        &["title", "description", "due", "priority", "tags", "project", "revision", "next", "request_id"],
+    ),
+    ("/todos/1/complete", &["next", "request_id"]),
+    ("/undo", &["operation", "next", "request_id"]),
+    ("/projects", &["name", "request_id"]),
+    ("/account/time-zone", &["time_zone"]),
+    ("/account/password", &["current_password", "new_password"]),
+    ("/account/delete", &["password"]),
+    ("/sign-in", &["username", "password", "next", "draft", "draft_to"]),
+    ("/register", &["username", "password", "time_zone", "next"]),
+];
+
+/// Sends a form with this value in a field, and good ones in all others.
+async fn send_with(browser: &Browser, path: &str, field: &str, value: &str, operation: &str) {
+    let mut sent = vec![
+        ("title", "Second"),
+        ("name", "Second"),
+        ("operation", operation),
+        ("next", "/"),
+        ("time_zone", "UTC"),
+        ("username", "ann"),
+        ("password", "wrong password"),
+        ("current_password", "wrong password"),
+        ("new_password", "a new password"),
+    ];
+    sent.retain(|(name, _)| *name != field);
+    sent.push((field, value));
+    let answer = browser.clone().post(path, &sent).await;
+    let shown: String = value.chars().take(40).collect();
+    assert!(!answer.status.is_server_error(), "{path} with {field} = {shown:?}: {}", answer.text);
+    assert!(answer.status != StatusCode::SEE_OTHER || answer.header("location").starts_with('/'), "{path}");
 }
 
 #[tokio::test]
 async fn no_field_value_is_a_server_error() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
-    let added = add(&mut ann, "First").await;
-    let client = site.client(&ann);
-    let garden = client.create_project("Garden").await.unwrap().value.id;
-    let inbox =
-        client.list_projects().try_collect().await.unwrap().into_iter().find(|each| each.inbox).unwrap().id;
-    let operation = added.field("operation");
+    let operation = add(&mut ann, "First").await.field("operation");
+    let garden = site.client(&ann).create_project("Garden").await.unwrap().value.id;
     let long = "x".repeat(70_000);
     let values = [
         "",
@@ -115,50 +161,25 @@ async fn no_field_value_is_a_server_error() {
         &*long,
     ];
     let rename = format!("/projects/{garden}");
-    for (path, fields) in [
-        ("/todos", &["title", "due", "priority", "tags", "project", "next", "request_id"][..]),
-        (
-            "/todos/1",
-            &["title", "description", "due", "priority", "tags", "project", "revision", "next", "request_id"],
-        ),
-        ("/todos/1/complete", &["next", "request_id"]),
-        ("/undo", &["operation", "next", "request_id"]),
-        ("/projects", &["name", "request_id"]),
-        (&rename, &["name", "request_id"]),
-        ("/account/time-zone", &["time_zone"]),
-        ("/account/password", &["current_password", "new_password"]),
-        ("/account/delete", &["password"]),
-        ("/sign-in", &["username", "password", "next", "draft", "draft_to"]),
-        ("/register", &["username", "password", "time_zone", "next"]),
-    ] {
+    for (path, fields) in FORMS.into_iter().chain([(&*rename, &["name", "request_id"][..])]) {
         for field in fields {
             for value in values {
-                let mut sent = vec![
-                    ("title", "Second"),
-                    ("name", "Second"),
-                    ("operation", &*operation),
-                    ("next", "/"),
-                    ("time_zone", "UTC"),
-                    ("username", "ann"),
-                    ("password", "wrong password"),
-                    ("current_password", "wrong password"),
-                    ("new_password", "a new password"),
-                ];
-                sent.retain(|(name, _)| name != field);
-                sent.push((field, value));
-                let answer = ann.clone().post(path, &sent).await;
-                let shown: String = value.chars().take(40).collect();
-                assert!(!answer.status.is_server_error(), "{path} with {field} = {shown:?}: {}", answer.text);
-                assert!(
-                    answer.status != StatusCode::SEE_OTHER || answer.header("location").starts_with('/'),
-                    "{path}"
-                );
+                send_with(&ann, path, field, value, &operation).await;
             }
         }
         let answer = ann.clone().post(path, &[]).await;
         assert!(!answer.status.is_server_error(), "{path} with nothing: {}", answer.text);
     }
-    // What cannot be changed at all.
+    site.server.stop().await;
+}
+
+#[tokio::test]
+async fn refused_changes_are_no_server_errors() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    add(&mut ann, "First").await;
+    let projects = site.client(&ann).list_projects().try_collect().await.unwrap();
+    let inbox = projects.into_iter().find(|each| each.inbox).unwrap().id;
     for (path, fields) in [
         (format!("/projects/{inbox}"), &[("name", "Other")][..]),
         (format!("/projects/{inbox}/delete"), &[]),

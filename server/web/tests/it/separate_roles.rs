@@ -3,18 +3,31 @@
 use hyper::StatusCode;
 
 use crate::{
+    http::Answer,
     site::{Site, add},
     support::{Engine, PASSWORD},
     wait::until,
 };
 
-#[tokio::test]
-async fn separate_pages_survive_a_restart_of_the_backends() {
+/// The backends on a port of their own, and the pages in front of them.
+async fn backends_and_pages() -> (Site, Site) {
     let backend = Site::start(&["--role", "auth", "--role", "todo", "--trusted-proxy", "127.0.0.1"]).await;
     let url = format!("http://{}", backend.server.address);
     let engine = Engine::sqlite();
     let flags = ["--role", "main", "--auth-url", &url, "--todo-url", &url];
-    let front = Site { server: engine.start(&flags).await, engine };
+    (backend, Site { server: engine.start(&flags).await, engine })
+}
+
+/// Fails unless the answer says that the backends are away, and shows no password.
+fn assert_unavailable(answer: &Answer) {
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
+    assert!(!answer.text.contains("http-equiv"), "its address is none to be read: {}", answer.text);
+    assert!(!answer.text.contains("correct") && !answer.text.contains("secret"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn separate_pages_survive_a_restart_of_the_backends() {
+    let (backend, front) = backends_and_pages().await;
     let mut direct = backend.browser();
     assert_eq!(direct.get("/").await.status, StatusCode::NOT_FOUND, "no pages where nobody plays main");
 
@@ -40,11 +53,7 @@ async fn separate_pages_survive_a_restart_of_the_backends() {
 
 #[tokio::test]
 async fn forms_are_kept_while_the_backends_are_away() {
-    let backend = Site::start(&["--role", "auth", "--role", "todo", "--trusted-proxy", "127.0.0.1"]).await;
-    let url = format!("http://{}", backend.server.address);
-    let engine = Engine::sqlite();
-    let flags = ["--role", "main", "--auth-url", &url, "--todo-url", &url];
-    let front = Site { server: engine.start(&flags).await, engine };
+    let (backend, front) = backends_and_pages().await;
     let mut ann = front.person("ann").await;
     add(&mut ann, "First").await;
     let Site { server, engine } = backend;
@@ -58,26 +67,16 @@ async fn forms_are_kept_while_the_backends_are_away() {
         ("due", "2030-01-01"),
         ("next", "/?view=upcoming"),
     ];
-    let (mut ben, mut cat, mut dan) = (ann.clone(), ann.clone(), ann.clone());
-    let added = ann.post("/todos", &new);
-    let saved =
-        ben.post("/todos/1", &[("title", "First"), ("description", "A long\r\nstory"), ("revision", "1")]);
+    let edit = [("title", "First"), ("description", "A long\r\nstory"), ("revision", "1")];
     let passwords = [("current_password", PASSWORD), ("new_password", "a new secret")];
-    let password = cat.post("/account/password", &passwords);
-    let signed_out = dan.post("/sign-out", &[]);
-    let mut stranger = front.browser();
-    let draft =
-        [("draft_to", "/projects"), ("draft", "name=Half"), ("username", "ann"), ("password", PASSWORD)];
-    let signed_in = stranger.post("/sign-in", &draft);
-    let mut other = front.browser();
-    let registered =
-        other.post("/register", &[("username", "eve"), ("password", PASSWORD), ("time_zone", "Asia/Tokyo")]);
-    let (added, saved, password, signed_in, registered, signed_out) =
-        tokio::join!(added, saved, password, signed_in, registered, signed_out);
-    for answer in [&added, &saved, &password, &signed_in, &registered] {
-        assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
-        assert!(!answer.text.contains("http-equiv"), "its address is none to be read: {}", answer.text);
-        assert!(!answer.text.contains("correct") && !answer.text.contains("secret"), "{}", answer.text);
+    let (mut ben, mut cat) = (ann.clone(), ann.clone());
+    let (added, saved, password) = tokio::join!(
+        ann.post("/todos", &new),
+        ben.post("/todos/1", &edit),
+        cat.post("/account/password", &passwords)
+    );
+    for answer in [&added, &saved, &password] {
+        assert_unavailable(answer);
     }
     assert_eq!(
         added.form("/todos"),
@@ -90,24 +89,6 @@ async fn forms_are_kept_while_the_backends_are_away() {
         "{}",
         password.text
     );
-    assert_eq!(
-        (signed_in.field("username"), signed_in.field("draft_to"), signed_in.field("draft")),
-        ("ann".into(), "/projects".into(), "name=Half".into())
-    );
-    assert_eq!(
-        (registered.field("username"), registered.field("time_zone")),
-        ("eve".into(), "Asia/Tokyo".into())
-    );
-
-    // Whoever signs out is signed out here, and told that it is not known elsewhere.
-    assert_eq!(signed_out.status, StatusCode::SEE_OTHER);
-    assert!(dan.cookies.is_empty());
-    let welcome = dan.get(signed_out.header("location")).await;
-    assert!(
-        welcome.text.contains("The server could not be told") && welcome.text.contains("/sign-in"),
-        "{}",
-        welcome.text
-    );
 
     let restarted =
         engine.try_start(&["--role", "auth", "--role", "todo", "--listen", &address]).await.unwrap();
@@ -117,6 +98,44 @@ async fn forms_are_kept_while_the_backends_are_away() {
     assert_eq!(ann.submit("/todos", &kept).await.titles(), ["Tom &#38; &#34;Jerry&#34;"]);
     assert_eq!(ann.submit("/todos", &kept).await.titles().len(), 1, "done once, however often it is tried");
     restarted.stop().await;
+    front.server.stop().await;
+}
+
+#[tokio::test]
+async fn signing_in_and_out_says_that_the_backends_are_away() {
+    let (backend, front) = backends_and_pages().await;
+    let mut ann = front.person("ann").await;
+    backend.server.stop().await;
+
+    let draft =
+        [("draft_to", "/projects"), ("draft", "name=Half"), ("username", "ann"), ("password", PASSWORD)];
+    let account = [("username", "eve"), ("password", PASSWORD), ("time_zone", "Asia/Tokyo")];
+    let (mut stranger, mut eve) = (front.browser(), front.browser());
+    let (signed_in, registered, signed_out) = tokio::join!(
+        stranger.post("/sign-in", &draft),
+        eve.post("/register", &account),
+        ann.post("/sign-out", &[])
+    );
+    assert_unavailable(&signed_in);
+    assert_unavailable(&registered);
+    assert_eq!(
+        (signed_in.field("username"), signed_in.field("draft_to"), signed_in.field("draft")),
+        ("ann".into(), "/projects".into(), "name=Half".into())
+    );
+    assert_eq!(
+        (registered.field("username"), registered.field("time_zone")),
+        ("eve".into(), "Asia/Tokyo".into())
+    );
+
+    // Signed out here, and told that the server does not know it.
+    assert_eq!(signed_out.status, StatusCode::SEE_OTHER);
+    assert!(ann.cookies.is_empty());
+    let welcome = ann.get(signed_out.header("location")).await;
+    assert!(
+        welcome.text.contains("The server could not be told") && welcome.text.contains("/sign-in"),
+        "{}",
+        welcome.text
+    );
     front.server.stop().await;
 }
 

@@ -4,12 +4,29 @@ use hyper::StatusCode;
 use todo_sdk::TodoFilter;
 
 use crate::{
+    http::Browser,
     site::{Site, add},
     support::PASSWORD,
 };
 
+/// A todo with every field that the line for new ones has.
+const MILK: [(&str, &str); 5] = [
+    ("title", "Buy milk"),
+    ("due", "2026-12-24 18:00"),
+    ("priority", "1"),
+    ("tags", "home, #errand"),
+    ("next", "/"),
+];
+
+/// Adds a project with this name, and returns its id.
+async fn add_project(browser: &mut Browser, name: &str) -> String {
+    let page = browser.submit("/projects", &[("name", name)]).await;
+    assert!(page.text.contains(&format!("Added <bdi>{name}</bdi>")), "{}", page.text);
+    page.text.split("href=\"/?project=").nth(2).unwrap().split('"').next().unwrap().to_owned()
+}
+
 #[tokio::test]
-async fn todos_are_added_edited_completed_and_undone() {
+async fn registering_signs_in_and_returns_to_the_page() {
     let site = Site::start(&[]).await;
     let mut stranger = site.browser();
     let welcome = stranger.get("/").await;
@@ -30,26 +47,31 @@ async fn todos_are_added_edited_completed_and_undone() {
         assert!(cookie.split("; ").any(|each| each == attribute), "{cookie}");
     }
     assert!(!cookie.contains("Domain"), "{cookie}");
-
     let list = ann.get("/").await;
     assert!(list.text.contains("All clear"), "{}", list.text);
-    let id = list.field("request_id");
-    let new = [
-        ("request_id", &*id),
-        ("title", "Buy milk"),
-        ("due", "2026-12-24 18:00"),
-        ("priority", "1"),
-        ("tags", "home, #errand"),
-        ("next", "/"),
-    ];
+    site.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_adds_one_todo() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let id = ann.get("/").await.field("request_id");
+    let new = [&[("request_id", &*id)], &MILK[..]].concat();
     let list = ann.submit("/todos", &new).await;
     assert_eq!(list.titles(), ["Buy milk"]);
     assert!(list.text.contains("Thu 24 Dec 18:00<b>P1</b>"), "{}", list.text);
     assert!(list.text.contains("href=\"/?tag=errand\"") && list.text.contains("href=\"/?tag=home\""));
     assert!(list.text.contains("Added <bdi>Buy milk</bdi>"), "{}", list.text);
     assert_eq!(ann.submit("/todos", &new).await.titles(), ["Buy milk"], "sent twice, added once");
+    site.server.stop().await;
+}
 
-    // Completed, taken back, completed again, reopened.
+#[tokio::test]
+async fn todos_are_completed_undone_and_reopened() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    add(&mut ann, "Buy milk").await;
     let list = ann.submit("/todos/1/complete", &[("next", "/")]).await;
     assert!(list.titles().is_empty() && list.text.contains("Completed <bdi>Buy milk</bdi>"), "{}", list.text);
     let undo = [("operation", &*list.field("operation")), ("next", "/")];
@@ -58,12 +80,15 @@ async fn todos_are_added_edited_completed_and_undone() {
     assert_eq!(ann.get("/?view=done").await.titles(), ["Buy milk"]);
     ann.submit("/todos/1/reopen", &[("next", "/?view=done")]).await;
     assert_eq!(ann.get("/").await.titles(), ["Buy milk"]);
+    site.server.stop().await;
+}
 
-    // Every field is edited.
-    let garden = ann.submit("/projects", &[("name", "Garden")]).await;
-    assert!(garden.text.contains("Added <bdi>Garden</bdi>"), "{}", garden.text);
-    let project =
-        garden.text.split("href=\"/?project=").nth(2).unwrap().split('"').next().unwrap().to_owned();
+#[tokio::test]
+async fn every_field_is_edited() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    ann.submit("/todos", &MILK).await;
+    let project = add_project(&mut ann, "Garden").await;
     let todo = ann.get("/todos/1").await;
     assert_eq!(
         (todo.field("title"), todo.field("due"), todo.field("tags")),
@@ -97,22 +122,38 @@ async fn todos_are_added_edited_completed_and_undone() {
     ] {
         assert_eq!(ann.get(&path).await.titles().len(), usize::from(found), "{path}");
     }
+    site.server.stop().await;
+}
 
-    // Two edits of the same state: the second is told.
-    let late = ann
-        .post("/todos/1", &[("revision", &todo.field("revision")), ("title", "Late"), ("next", "/")])
-        .await;
+#[tokio::test]
+async fn the_second_of_two_edits_of_one_revision_is_refused() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    add(&mut ann, "Buy milk").await;
+    let revision = ann.get("/todos/1").await.field("revision");
+    let edit = |title| [("revision", &*revision), ("title", title), ("next", "/")];
+    ann.submit("/todos/1", &edit("Water the roses")).await;
+    let late = ann.post("/todos/1", &edit("Late")).await;
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
         late.text.contains("changed this todo meanwhile") && late.field("title") == "Late",
         "{}",
         late.text
     );
+    site.server.stop().await;
+}
 
-    // To the trash and back; the project goes and takes it along.
+#[tokio::test]
+async fn deleted_todos_and_projects_are_restored() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let project = add_project(&mut ann, "Garden").await;
+    ann.submit("/todos", &[("title", "Water the roses"), ("project", &*project), ("next", "/")]).await;
     ann.submit("/todos/1/delete", &[("next", "/")]).await;
     assert_eq!(ann.get("/?view=trash").await.titles(), ["Water the roses"]);
     ann.submit("/todos/1/restore", &[("next", "/")]).await;
+
+    // A project that is deleted takes its todos along.
     let rename = format!("/projects/{project}");
     assert!(ann.submit(&rename, &[("name", "Terrace")]).await.text.contains("Renamed <bdi>Terrace</bdi>"));
     let deleted = ann.submit(&format!("{rename}/delete"), &[]).await;

@@ -2,13 +2,98 @@
 
 use fantoccini::key::Key;
 use serde_json::json;
-use todo_sdk::{NewTodo, TodoFilter, TodoUpdate};
+use todo_sdk::{Client, NewTodo, TodoFilter, TodoUpdate};
 
 use super::register;
 use crate::{
     support::{Engine, PASSWORD},
     webdriver::Browser,
 };
+
+/// Checks three todos off in one go, while a title is half typed.
+async fn check_off_while_typing(browser: &Browser) {
+    browser.type_into("#title", "Half typed").await;
+    browser.type_into("#tags", "kept").await;
+    browser
+        .run("for (const row of [...document.querySelectorAll('#list .rows > li')].slice(0, 3)) row.querySelector('button').click()")
+        .await;
+    browser.until_titles(&["Four"]).await;
+    let typed = "return [title.value, tags.value].join()";
+    assert_eq!(browser.run(typed).await, "Half typed,kept");
+}
+
+/// Adds a todo while the last one is not answered yet, and goes on typing.
+async fn add_before_the_answer(browser: &Browser, client: &Client) {
+    browser.type_into("#title", "Five").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.press("Six").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.press("Seven").await;
+    browser.until_titles(&["Four", "Five", "Six"]).await;
+    assert_eq!(browser.run("return title.value").await, "Seven");
+    let tags =
+        client.list_todos(TodoFilter::default().query("Five")).try_collect().await.unwrap()[0].tags.clone();
+    assert_eq!(tags, ["kept"]);
+}
+
+/// Presses keys faster than they are answered: they are taken in order, and the last undoes the one before.
+async fn press_keys_before_the_answers(browser: &Browser, client: &Client) {
+    browser.run("document.activeElement.blur()").await;
+    for key in ["j", "x", "x", "u"] {
+        browser.press(key).await;
+    }
+    browser.until_titles(&["Five", "Six"]).await;
+    browser.until("document.querySelector('#status').textContent === ''").await;
+    let open = client.list_todos(TodoFilter::default().status(todo_sdk::Status::NeedsAction));
+    let open: Vec<_> = open.try_collect().await.unwrap().into_iter().map(|todo| todo.title).collect();
+    assert_eq!(open, ["Five", "Six"]);
+}
+
+/// Completes a todo on its own page while its description is being written, and saves that.
+async fn edit_on_its_own_page(browser: &Browser, client: &Client, url: &str) {
+    browser.client.goto(&format!("{url}/todos/5")).await.unwrap();
+    browser.run("window.stayed = true").await;
+    browser.type_into("#description", "A long story").await;
+    browser.click(".actions .button").await;
+    browser.until("document.querySelector('.actions [formaction$=reopen]')").await;
+    assert_eq!(browser.run("return description.value").await, "A long story");
+    browser.click(".fields .button").await;
+    browser.until("document.querySelector('.notice').textContent.includes('Saved')").await;
+    browser.until("document.activeElement.textContent === 'Save'").await;
+    let five = client.list_todos(TodoFilter::default().query("Five")).try_collect().await.unwrap().remove(0);
+    assert_eq!((&*five.description, five.status), ("A long story", todo_sdk::Status::Completed));
+    assert_eq!(browser.run("return window.stayed && !location.search").await, json!(true));
+}
+
+/// Adds and completes without a connection: everything stays, and the page says so.
+async fn change_without_a_connection(browser: &Browser, url: &str) {
+    browser.client.goto(url).await.unwrap();
+    browser.until_titles(&["Six"]).await;
+    browser.network(0, true).await;
+    browser.type_into("#title", "Not sent").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.until("document.querySelector('#status').textContent.includes('No connection')").await;
+    browser.until("title.value === 'Not sent'").await;
+    browser.click("#list .rows button").await;
+    browser.until("document.querySelector('#list .rows > li:not([inert], .done)')").await;
+    browser.network(0, false).await;
+    browser.click(".line button").await;
+    browser.until_titles(&["Six", "Not sent"]).await;
+}
+
+/// Loses an answer on the way: what is sent again makes no second todo.
+async fn lose_an_answer(browser: &Browser) {
+    browser
+        .run("const real = fetch; \
+              window.fetch = async (...asked) => { window.fetch = real; await real(...asked); throw new TypeError('lost'); }")
+        .await;
+    browser.type_into("#title", "Once").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.until("title.value === 'Once' && document.querySelector('#status').textContent").await;
+    browser.click(".line button").await;
+    browser.until("title.value === '' && !document.querySelector('#status').textContent").await;
+    browser.until_titles(&["Six", "Not sent", "Once"]).await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_input_is_lost_on_a_slow_network() {
@@ -23,79 +108,12 @@ async fn no_input_is_lost_on_a_slow_network() {
     browser.until_titles(&["One", "Two", "Three", "Four"]).await;
     browser.run("window.stayed = true").await;
     browser.network(300, false).await;
-
-    // Three check-offs in one go, while a title is half typed.
-    browser.type_into("#title", "Half typed").await;
-    browser.type_into("#tags", "kept").await;
-    browser
-        .run("for (const row of [...document.querySelectorAll('#list .rows > li')].slice(0, 3)) row.querySelector('button').click()")
-        .await;
-    browser.until_titles(&["Four"]).await;
-    let typed = "return [title.value, tags.value].join()";
-    assert_eq!(browser.run(typed).await, "Half typed,kept");
-
-    // The next one is typed before the last one is answered.
-    browser.type_into("#title", "Five").await;
-    browser.press(&Key::Enter.to_string()).await;
-    browser.press("Six").await;
-    browser.press(&Key::Enter.to_string()).await;
-    browser.press("Seven").await;
-    browser.until_titles(&["Four", "Five", "Six"]).await;
-    assert_eq!(browser.run("return title.value").await, "Seven");
-    let tags =
-        client.list_todos(TodoFilter::default().query("Five")).try_collect().await.unwrap()[0].tags.clone();
-    assert_eq!(tags, ["kept"]);
-
-    // Keys that come faster than answers are taken in order: the last of them takes back what the ones before did.
-    browser.run("document.activeElement.blur()").await;
-    for key in ["j", "x", "x", "u"] {
-        browser.press(key).await;
-    }
-    browser.until_titles(&["Five", "Six"]).await;
-    browser.until("document.querySelector('#status').textContent === ''").await;
-    let open = client.list_todos(TodoFilter::default().status(todo_sdk::Status::NeedsAction));
-    let open: Vec<_> = open.try_collect().await.unwrap().into_iter().map(|todo| todo.title).collect();
-    assert_eq!(open, ["Five", "Six"]);
-
-    // A todo's own page: what is being written stays, and can be saved.
-    browser.client.goto(&format!("{url}/todos/5")).await.unwrap();
-    browser.run("window.stayed = true").await;
-    browser.type_into("#description", "A long story").await;
-    browser.click(".actions .button").await;
-    browser.until("document.querySelector('.actions [formaction$=reopen]')").await;
-    assert_eq!(browser.run("return description.value").await, "A long story");
-    browser.click(".fields .button").await;
-    browser.until("document.querySelector('.notice').textContent.includes('Saved')").await;
-    browser.until("document.activeElement.textContent === 'Save'").await;
-    let five = client.list_todos(TodoFilter::default().query("Five")).try_collect().await.unwrap().remove(0);
-    assert_eq!((&*five.description, five.status), ("A long story", todo_sdk::Status::Completed));
-    assert_eq!(browser.run("return window.stayed && !location.search").await, json!(true));
-
-    // Without a connection, everything stays and is said.
-    browser.client.goto(&url).await.unwrap();
-    browser.until_titles(&["Six"]).await;
-    browser.network(0, true).await;
-    browser.type_into("#title", "Not sent").await;
-    browser.press(&Key::Enter.to_string()).await;
-    browser.until("document.querySelector('#status').textContent.includes('No connection')").await;
-    browser.until("title.value === 'Not sent'").await;
-    browser.click("#list .rows button").await;
-    browser.until("document.querySelector('#list .rows > li:not([inert], .done)')").await;
-    browser.network(0, false).await;
-    browser.click(".line button").await;
-    browser.until_titles(&["Six", "Not sent"]).await;
-
-    // An answer that is lost on the way makes no second todo of what is sent again.
-    browser
-        .run("const real = fetch; \
-              window.fetch = async (...asked) => { window.fetch = real; await real(...asked); throw new TypeError('lost'); }")
-        .await;
-    browser.type_into("#title", "Once").await;
-    browser.press(&Key::Enter.to_string()).await;
-    browser.until("title.value === 'Once' && document.querySelector('#status').textContent").await;
-    browser.click(".line button").await;
-    browser.until("title.value === '' && !document.querySelector('#status').textContent").await;
-    browser.until_titles(&["Six", "Not sent", "Once"]).await;
+    check_off_while_typing(&browser).await;
+    add_before_the_answer(&browser, &client).await;
+    press_keys_before_the_answers(&browser, &client).await;
+    edit_on_its_own_page(&browser, &client, &url).await;
+    change_without_a_connection(&browser, &url).await;
+    lose_an_answer(&browser).await;
     browser.has_no_complaints(&["ERR_INTERNET_DISCONNECTED"]).await;
     browser.close().await;
     server.stop().await;

@@ -2,19 +2,13 @@
 
 use fantoccini::key::Key;
 use serde_json::{Value, json};
-use todo_sdk::{NewTodo, TodoFilter, TodoUpdate};
+use todo_sdk::{Client, NewTodo, TodoFilter, TodoUpdate};
 
 use super::{listening, register};
 use crate::{support::Engine, webdriver::Browser};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_list_works_with_scripts() {
-    let Some(browser) = Browser::start().await else { return };
-    let engine = Engine::sqlite();
-    let server = engine.start(&[]).await;
-    let client = register(&browser, &server).await;
-
-    // Added without a page load; the line is empty and focused again.
+/// Adds two todos without a page load; the line is empty and focused again.
+async fn add_two(browser: &Browser) {
     browser
         .run("window.unloaded = false; addEventListener('pagehide', () => { window.unloaded = true; })")
         .await;
@@ -26,8 +20,10 @@ async fn the_list_works_with_scripts() {
     browser.type_into("#due", "2020-01-01").await;
     browser.press(&Key::Enter.to_string()).await;
     browser.until_titles(&["Pay the rent", "Buy milk"]).await;
+}
 
-    // What is wrong stands beside the field, and what was typed stays.
+/// Sends a bad due time: the error stands beside the field, and the input stays, also over other changes.
+async fn send_a_bad_due_time(browser: &Browser) {
     browser.type_into("#title", "Not yet").await;
     browser.type_into("#due", "someday").await;
     browser.press(&Key::Enter.to_string()).await;
@@ -40,10 +36,10 @@ async fn the_list_works_with_scripts() {
     browser.click(".notice form button").await;
     browser.until_titles(&["Pay the rent", "Buy milk"]).await;
     assert_eq!(browser.run("return title.value + due.value").await, "Not yetsomeday");
-    browser.client.refresh().await.unwrap();
-    listening(&browser).await;
+}
 
-    // Keys: down, complete, undo; help; new; search.
+/// Uses the keys: down, complete, undo; help; new; search.
+async fn use_the_keys(browser: &Browser) {
     browser.run("window.stayed = true; document.activeElement.blur()").await;
     browser.press("j").await;
     browser.until("document.activeElement.textContent === 'Pay the rent'").await;
@@ -64,8 +60,10 @@ async fn the_list_works_with_scripts() {
     browser.run("document.activeElement.blur()").await;
     browser.press("/").await;
     browser.until("document.activeElement.id === 'search' && document.activeElement.value === ''").await;
+}
 
-    // Edited in place.
+/// Edits a todo in its row.
+async fn edit_in_place(browser: &Browser) {
     browser.run("document.activeElement.blur()").await;
     browser.press("j").await;
     browser.press("e").await;
@@ -74,14 +72,30 @@ async fn the_list_works_with_scripts() {
     browser.press(&Key::Enter.to_string()).await;
     browser.until_titles(&["Pay it all", "Buy milk"]).await;
     browser.until("window.stayed").await;
+}
 
-    // Changes made elsewhere arrive by themselves, and not over what is being typed.
+/// Changes a todo elsewhere: that arrives by itself, and not over what is being typed.
+async fn change_elsewhere(browser: &Browser, client: &Client) {
     browser.type_into("#title", "Half typed").await;
     let milk = client.list_todos(TodoFilter::default().query("milk")).try_collect().await.unwrap()[0].id;
     client.update_todo(milk, TodoUpdate::new().title("Buy oat milk")).await.unwrap();
     browser.until_titles(&["Pay it all", "Buy oat milk"]).await;
     assert_eq!(browser.run("return document.querySelector('#title').value").await, "Half typed");
+}
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_works_with_scripts() {
+    let Some(browser) = Browser::start().await else { return };
+    let engine = Engine::sqlite();
+    let server = engine.start(&[]).await;
+    let client = register(&browser, &server).await;
+    add_two(&browser).await;
+    send_a_bad_due_time(&browser).await;
+    browser.client.refresh().await.unwrap();
+    listening(&browser).await;
+    use_the_keys(&browser).await;
+    edit_in_place(&browser).await;
+    change_elsewhere(&browser, &client).await;
     // No page was loaded for any of this.
     assert_eq!(browser.run("return window.stayed").await, json!(true));
     browser.has_no_complaints(&["422"]).await;
