@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_debug_shows_a_secret() {
+    fn debug_output_shows_no_secret() {
         let secret = || String::from("hunter2-hunter2");
         let shown = [
             format!("{:?}", RegisterRequest { password: secret(), ..Default::default() }),

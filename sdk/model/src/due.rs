@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn overdue_is_a_matter_of_the_persons_clock() {
+    fn overdue_is_decided_by_the_persons_clock() {
         let at = |hour, zone: &str| date(2026, 7, 15).at(hour, 0, 0, 0).in_tz(zone).unwrap();
         let local = Due::Local(date(2026, 7, 15).at(18, 0, 0, 0));
         for zone in ["Asia/Tokyo", "America/New_York"] {
@@ -247,14 +247,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_zone_is_taken_for_the_persons_own() {
+    fn an_unknown_zone_falls_back_to_the_persons_zone() {
         let now = date(2026, 7, 15).at(19, 0, 0, 0).in_tz("Asia/Tokyo").unwrap();
         assert!(zoned("Europe/Atlantis").is_overdue(&now));
         assert_eq!(zoned("Europe/Atlantis").day(&now), date(2026, 7, 15));
     }
 
     #[test]
-    fn a_date_is_due_behind_every_time_of_its_day() {
+    fn a_date_is_due_after_every_time_of_its_day() {
         let date_due = Due::Date(date(2026, 7, 15));
         let evening = Due::Local(date(2026, 7, 15).at(23, 59, 59, 0));
         let next_day = Due::Local(date(2026, 7, 16).at(0, 0, 0, 0));

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_clients_are_limited_in_characters() {
+    fn client_names_are_limited_in_characters() {
         assert_eq!(client_name(""), Ok(""));
         assert!(client_name(&"é".repeat(200)).is_ok());
         for text in [&"é".repeat(201), "a\nb"] {
@@ -247,7 +247,7 @@ mod tests {
 
     /// The sentences name the limits in words: they must say the same.
     #[test]
-    fn sentences_say_what_the_limits_are() {
+    fn messages_name_the_limits() {
         assert_eq!(limits::DESCRIPTION_BYTES, 64 << 10);
         assert_eq!((limits::MIN_PASSWORD_BYTES, limits::MAX_PASSWORD_BYTES), (8, 1_024));
         assert_eq!((limits::USERNAME_CHARS, limits::CLIENT_NAME_CHARS), (64, 200));

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_tokens() {
+    fn encoded_tokens_stay_the_same() {
         let encoded = |kind: TokenKind, random| kind.encode(random).expose().to_owned();
         insta::assert_snapshot!(encoded(TokenKind::Session, [0; 32]), @"tdos_00000000000000000000000000000000000000000001T59tC");
         insta::assert_snapshot!(encoded(TokenKind::AccessToken, [255; 32]), @"tdop_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13b5cXH");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_no_tokens_are_refused() {
+    fn malformed_tokens_are_refused() {
         let good = TokenKind::Session.encode([3; 32]);
         let good = good.expose();
         let other_kind = good.replacen("tdos_", "tdop_", 1);
@@ -165,7 +165,7 @@ mod tests {
         }
 
         #[test]
-        fn one_wrong_character_is_noticed(random: [u8; 32], at in 0..LENGTH, to in 0..DIGITS.len()) {
+        fn one_wrong_character_is_detected(random: [u8; 32], at in 0..LENGTH, to in 0..DIGITS.len()) {
             let token = TokenKind::Session.encode(random);
             let mut text = token.expose().as_bytes().to_vec();
             prop_assume!(text[at] != DIGITS[to]);
@@ -174,7 +174,7 @@ mod tests {
         }
 
         #[test]
-        fn other_texts_are_refused_without_a_panic(text in ".{0,80}") {
+        fn arbitrary_text_is_refused_without_a_panic(text in ".{0,80}") {
             prop_assert_eq!(TokenKind::of(text.as_bytes()), None);
         }
     }

@@ -169,7 +169,7 @@ async fn a_long_list_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn undo_takes_back_the_newest_changes_first() {
+async fn undo_reverts_the_newest_changes_first() {
     use OperationKind::{CompleteTodos, CreateTodo, Undo, UpdateTodo};
 
     let server = Server::start();

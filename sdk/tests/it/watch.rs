@@ -21,7 +21,7 @@ async fn titles(watch: &mut Watch, last: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_watch_tells_the_snapshot_and_then_changes() {
+async fn a_watch_sends_a_snapshot_and_then_changes() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let milk = ada.create_todo("Buy milk").await.unwrap().value;
@@ -38,7 +38,7 @@ async fn a_watch_tells_the_snapshot_and_then_changes() {
 }
 
 #[tokio::test]
-async fn more_watches_than_one_connection_takes_are_served() {
+async fn watches_beyond_the_limit_of_one_connection_are_served() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let mut watches = (0..150).map(|_| ada.watch_todos()).collect::<Vec<_>>();

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_good_for_its_caller_and_query_only() {
+    fn a_page_token_is_bound_to_its_caller_and_query() {
         let (ann, bob) =
             (AccountId::generate(Time::from_micros(1)), AccountId::generate(Time::from_micros(1)));
         let (request, other) = (String::from("tag=home"), String::from("tag=work"));

@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_id_is_current_while_the_request_is_answered() {
+    async fn the_request_id_is_current_during_the_request() {
         let id = RequestId::generate();
         assert_eq!(scope(id.clone(), async { current() }).await, id);
         assert_ne!(current(), id);

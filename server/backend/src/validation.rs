@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_answer_names_everything() {
+    fn all_violations_are_reported_at_once() {
         let mut violations = Violations::default();
         assert_eq!(violations.keep(Ok(1)), Some(1));
         assert_eq!(violations.keep::<()>(Err(Error::invalid("title", "Is empty."))), None);

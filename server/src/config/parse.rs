@@ -102,7 +102,7 @@ mod tests {
         Config::parse(arguments, environment.iter().map(pair))
     }
 
-    fn complaint(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    fn parse_error(arguments: &[&str], environment: &[(&str, &str)]) -> String {
         match parse(arguments, environment).unwrap_err() {
             ConfigError::CommandLine(error) => error.to_string(),
             ConfigError::Setting(error) => crate::error::Chain(&error).to_string(),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_lists_everywhere() {
+    fn lists_are_accepted_from_every_source() {
         let expected = ["10.0.0.0/8", "::1"].map(|proxy| proxy.parse().unwrap()).to_vec();
         let (_file, path) = file("trusted_proxy = ['10.0.0.0/8', '::1']");
         for config in [
@@ -165,22 +165,22 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused_by_name() {
-        let text = complaint(&["--colour"], &[]);
+        let text = parse_error(&["--colour"], &[]);
         assert!(text.contains("--colour"), "{text}");
-        let text = complaint(&[], &[("TODO_SERVER_PROT", "1"), ("TODO_SERVER_DATADIR", "x")]);
+        let text = parse_error(&[], &[("TODO_SERVER_PROT", "1"), ("TODO_SERVER_DATADIR", "x")]);
         assert!(text.contains("TODO_SERVER_DATADIR, TODO_SERVER_PROT"), "{text}");
         let (_file, path) = file("prot = 1\nlisten = '127.0.0.1:1'\n[tls]\nkey = 'x'\n");
-        let text = complaint(&["--config", &path], &[]);
+        let text = parse_error(&["--config", &path], &[]);
         assert!(text.contains("prot, tls") && text.contains(&path), "{text}");
         let (_file, path) = file("config = 'another.toml'\n");
-        assert!(complaint(&["--config", &path], &[]).contains("config"));
+        assert!(parse_error(&["--config", &path], &[]).contains("config"));
     }
 
     #[test]
     fn bad_values_are_refused_with_their_place() {
-        let text = complaint(&["--listen", "nonsense"], &[]);
+        let text = parse_error(&["--listen", "nonsense"], &[]);
         assert!(text.contains("nonsense") && text.contains("--listen"), "{text}");
-        let text = complaint(&[], &[("TODO_SERVER_LISTEN", "nonsense")]);
+        let text = parse_error(&[], &[("TODO_SERVER_LISTEN", "nonsense")]);
         assert!(text.starts_with("The environment") && text.contains("--listen"), "{text}");
         for (text, expected) in [
             ("hash_memory_kib = 1024", "--hash-memory-kib"),
@@ -193,10 +193,10 @@ mod tests {
             ("this is no TOML", "no TOML"),
         ] {
             let (_file, path) = file(text);
-            let complaint = complaint(&["--config", &path], &[]);
-            assert!(complaint.contains(&path) && complaint.contains(expected), "{text}: {complaint}");
+            let error = parse_error(&["--config", &path], &[]);
+            assert!(error.contains(&path) && error.contains(expected), "{text}: {error}");
         }
-        let text = complaint(&["--config", "/does/not/exist.toml"], &[]);
+        let text = parse_error(&["--config", "/does/not/exist.toml"], &[]);
         assert!(text.contains("/does/not/exist.toml"), "{text}");
     }
 
@@ -206,10 +206,10 @@ mod tests {
         let config = parse(&[], &[("TODO_SERVER_DATABASE", url)]).unwrap();
         assert_eq!(config.database, Database::Postgres(url.into()));
         assert!(!format!("{config:?}").contains("hunter2"));
-        let text = complaint(&["--database", "mysql://todo:hunter2@db.example.org/todo"], &[]);
+        let text = parse_error(&["--database", "mysql://todo:hunter2@db.example.org/todo"], &[]);
         assert!(text.contains("mysql") && !text.contains("hunter2"), "{text}");
         let (_file, path) = file("database = 'postgres://todo:hunter2@db/todo\n");
-        let text = complaint(&["--config", &path], &[]);
+        let text = parse_error(&["--config", &path], &[]);
         assert!(!text.contains("hunter2"), "{text}");
     }
 
@@ -229,13 +229,13 @@ mod tests {
     }
 
     #[test]
-    fn roles_are_named_once() {
+    fn roles_are_sorted_and_deduplicated() {
         let config = parse(&["--role", "todo", "--role", "auth", "--role", "todo"], &[]).unwrap();
         assert_eq!(config.roles, [Role::Auth, Role::Todo]);
     }
 
     #[test]
-    fn a_command_takes_its_settings_from_everywhere() {
+    fn a_command_takes_settings_from_every_source() {
         let (_file, path) = file("listen = '127.0.0.1:1'\nhash_queue = 7\n");
         let environment = [("TODO_SERVER_CONFIG", &*path), ("TODO_SERVER_DATABASE", "/environment.db")];
         let parse = |arguments: &[&str]| {

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_is_believed_about_its_own_client_only() {
+    fn the_last_untrusted_address_of_a_trusted_proxy_is_the_client() {
         let client = ClientIp::from(address("198.51.100.7"));
         let trusted = &["10.0.0.0/8", "::1"];
         assert_eq!(client_ip("10.0.0.1", &["198.51.100.7"], trusted), client);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_header_counts_as_the_proxy() {
+    fn an_invalid_header_is_ignored_for_the_address_of_the_proxy() {
         let proxy = ClientIp::from(address("10.0.0.1"));
         for headers in [&["nonsense"][..], &[""], &[], &["198.51.100.7, unknown"]] {
             assert_eq!(client_ip("10.0.0.1", headers, &["10.0.0.1"]), proxy, "{headers:?}");
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_scheme_of_a_trusted_proxy_counts() {
+    fn the_last_scheme_of_a_trusted_proxy_is_used() {
         let scheme = |values: &[&str]| {
             let headers = values.iter().map(|value| ("x-forwarded-proto", *value)).collect::<Vec<_>>();
             resolve("10.0.0.1", &headers, &["10.0.0.1"]).scheme

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_has_its_limit_and_leaves_the_rest_to_others() {
+    fn each_source_has_a_limit_of_its_own() {
         let crowd = ConnectionLimit::new(10, 2);
         let _first = crowd.acquire(Some(source("192.0.2.1"))).unwrap();
         let second = crowd.acquire(Some(source("192.0.2.1"))).unwrap();
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_remembered_of_who_has_gone() {
+    fn closed_connections_are_forgotten() {
         let crowd = ConnectionLimit::new(10, 2);
         drop(crowd.acquire(Some(source("192.0.2.1"))));
         assert!(lock(&crowd.sources).is_empty());

@@ -87,7 +87,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(10);
 
     #[tokio::test(start_paused = true)]
-    async fn silence_and_half_a_preface_are_cut_off() {
+    async fn a_connection_without_a_whole_preface_times_out() {
         for said in ["", "PRI * HTTP/2.0\r\n"] {
             let (mut client, server) = duplex(64);
             let mut server = Preface::new(server, LIMIT);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_has_said_enough_may_be_silent() {
+    async fn a_connection_with_a_whole_preface_may_be_idle() {
         let (mut client, server) = duplex(64);
         let mut server = Preface::new(server, LIMIT);
         client.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();

@@ -51,7 +51,7 @@ fn value(metrics: &str, name: &str, labels: &str) -> u64 {
 }
 
 on_both_engines! {
-    async fn metrics_count_what_happened(engine: Engine) {
+    async fn metrics_count_calls_and_their_costs(engine: Engine) {
         let (server, admin) = start(&engine.database);
         let client = Client::connect(server.url()).await.unwrap();
         client.register("ann", &PASSWORD.into(), None).await.unwrap();
@@ -90,7 +90,7 @@ on_both_engines! {
 }
 
 #[tokio::test]
-async fn strangers_make_no_labels() {
+async fn unknown_methods_share_one_label() {
     let engine = Engine::sqlite();
     let (server, admin) = start(&engine.database);
     let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
@@ -108,7 +108,7 @@ async fn strangers_make_no_labels() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readiness_follows_the_database_and_the_end() {
+async fn readiness_follows_the_database_and_the_shutdown() {
     let Some(mut cluster) = Cluster::start() else { return };
     let admin = free_address();
     let flags = ["--admin-listen", &admin.to_string(), "--lame-duck-seconds", "60"];
@@ -129,7 +129,7 @@ async fn readiness_follows_the_database_and_the_end() {
 }
 
 #[tokio::test]
-async fn a_request_is_known_by_one_id_everywhere() {
+async fn a_request_has_one_id_in_responses_and_in_the_log() {
     let server = ServerProcess::start(&["--log-level", "debug"]);
     let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
     let mut request = tonic::Request::new(HealthCheckRequest::default());
@@ -158,7 +158,7 @@ async fn a_request_is_known_by_one_id_everywhere() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_log_says_of_a_watch_is_about_its_call() {
+async fn log_lines_about_a_watch_have_its_request_id() {
     let Some(mut cluster) = Cluster::start() else { return };
     let server = ServerProcess::start(&["--database", &cluster.database()]);
     let client = Client::connect(server.url()).await.unwrap();
@@ -179,7 +179,7 @@ async fn what_the_log_says_of_a_watch_is_about_its_call() {
 }
 
 #[tokio::test]
-async fn an_attack_writes_so_many_lines_and_no_more() {
+async fn repeated_log_lines_are_limited() {
     let server = ServerProcess::start(&[]);
     let client = Client::connect(server.url()).await.unwrap();
     let calls = (0..3_000).map(|_| client.account());
@@ -212,7 +212,7 @@ fn metrics_in(text: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn documentation_dashboard_and_alerts_are_about_what_there_is() {
+async fn documentation_dashboard_and_alerts_name_existing_metrics() {
     let engine = Engine::sqlite();
     let (server, admin) = start(&engine.database);
     // What has labels is there from its first use on: a call, and a page.

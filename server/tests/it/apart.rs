@@ -93,7 +93,7 @@ impl Silencer {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_that_fall_silent_are_replaced() {
+async fn silent_database_connections_are_replaced() {
     let Some(database) = postgres::database() else { return };
     let (silencer, url) = Silencer::before(&database);
     let server = Engine::at(url).start(&["--database-connections", "4"]).await;
@@ -149,7 +149,7 @@ async fn a_change_on_one_server_wakes_the_watchers_of_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_revocation_on_one_server_is_heard_by_another() {
+async fn a_token_revoked_on_one_server_is_refused_by_another() {
     // With a clock that stands still, what is known about a token does not grow old.
     let Some(engine) = Engine::postgres().map(|engine| engine.stopped_at(1_784_149_200)) else { return };
     let (one, other) = (engine.start(&[]).await, engine.start(&[]).await);
@@ -164,7 +164,7 @@ async fn a_revocation_on_one_server_is_heard_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_server_does_last_is_heard_by_another() {
+async fn a_token_revoked_during_a_shutdown_is_refused_by_another_server() {
     // With a clock that stands still, what is known about a token does not grow old.
     let Some(engine) = Engine::postgres().map(|engine| engine.stopped_at(1_784_149_200)) else { return };
     let (one, other) = (engine.start(&[]).await, engine.start(&[]).await);
@@ -186,7 +186,7 @@ async fn what_a_server_does_last_is_heard_by_another() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn roles_that_are_played_apart_work_together() {
+async fn separate_roles_work_together() {
     let Some(engine) = Engine::postgres() else { return };
     let auth = engine.start(&["--role", "auth"]).await;
     let auth_url = format!("http://{}", auth.address);
@@ -216,7 +216,7 @@ async fn roles_that_are_played_apart_work_together() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn auth_is_asked_once_about_a_token_that_many_calls_carry() {
+async fn concurrent_calls_with_one_token_validate_it_once() {
     let Some(url) = postgres::database() else { return };
     let auth = ServerProcess::start(&["--database", &url, "--role", "auth", "--log-level", "debug"]);
     let (auth_url, engine) = (auth.url(), Engine::at(url).stopped_at(1_784_149_200));
@@ -233,7 +233,7 @@ async fn auth_is_asked_once_about_a_token_that_many_calls_carry() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_finds_no_free_connection_is_not_kept_waiting() {
+async fn calls_without_a_free_database_connection_are_refused_in_time() {
     let Some(engine) = Engine::postgres() else { return };
     // One of them listens to other servers; so there is one for all calls.
     let server = engine.start(&["--database-connections", "2"]).await;
@@ -267,7 +267,7 @@ async fn who_finds_no_free_connection_is_not_kept_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_role_without_an_address_that_it_needs_is_refused() {
+async fn a_role_without_the_url_it_needs_is_refused() {
     let engine = Engine::sqlite();
     let error = engine.refusal(&["--role", "todo"]).await;
     assert!(error.to_string().contains("--auth-url"), "{error}");
@@ -276,7 +276,7 @@ async fn a_role_without_an_address_that_it_needs_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_can_only_be_read_is_refused_and_one_that_becomes_so_is_unavailable() {
+async fn a_read_only_database_is_refused_at_startup_and_unavailable_later() {
     let Some(mut cluster) = Cluster::start() else { return };
     let engine = Engine::at(cluster.database());
     let server = engine.start(&[]).await;

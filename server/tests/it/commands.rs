@@ -64,7 +64,7 @@ fn place() -> (tempfile::TempDir, PathBuf) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_under_load_holds_what_was_acknowledged_before() {
+async fn a_backup_under_load_holds_every_change_acknowledged_before() {
     let (directory, file) = place();
     let database = ["--database", text(&file)];
     let server = ServerProcess::start(&database);
@@ -108,7 +108,7 @@ async fn a_backup_under_load_holds_what_was_acknowledged_before() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restore_loses_neither_what_was_there_nor_what_is_in_a_log() {
+async fn a_restore_keeps_the_old_database_and_reads_the_write_ahead_log() {
     let (directory, file) = place();
     let database = ["--database", text(&file)];
     let mut server = ServerProcess::start(&database);
@@ -152,7 +152,7 @@ async fn a_restore_loses_neither_what_was_there_nor_what_is_in_a_log() {
 }
 
 #[test]
-fn a_restored_file_belongs_to_whom_the_directory_belongs() {
+fn a_restored_file_belongs_to_the_owner_of_its_directory() {
     use std::os::unix::fs::{MetadataExt as _, chown};
     let (directory, file) = place();
     if fs::metadata("/proc/self").unwrap().uid() != 0 {
@@ -172,7 +172,7 @@ fn a_restored_file_belongs_to_whom_the_directory_belongs() {
 }
 
 #[test]
-fn what_is_no_backup_changes_nothing() {
+fn restoring_an_unusable_backup_changes_nothing() {
     let (directory, file) = place();
     let database = ["--database", text(&file)];
     done(&["migrate", database[0], database[1]]);
@@ -205,7 +205,7 @@ async fn tamper(file: &Path, statement: &'static str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_check_finds_what_is_broken() {
+async fn a_check_reports_every_kind_of_damage() {
     let (_directory, file) = place();
     let database = ["--database", text(&file)];
     let mut server = ServerProcess::start(&database);
@@ -235,7 +235,7 @@ async fn a_check_finds_what_is_broken() {
 }
 
 #[tokio::test]
-async fn another_schema_is_refused_and_left_as_it_is() {
+async fn an_unknown_schema_is_refused_and_left_alone() {
     let mut databases = Vec::new();
     let (_directory, file) = place();
     databases.push(text(&file).to_owned());
@@ -306,7 +306,7 @@ async fn original(todos: usize) -> Original {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_copy_is_the_same_in_everything() {
+async fn a_copy_equals_its_original() {
     let Some(url) = postgres::database() else { return };
     let original = original(1_500).await;
     let from = format!("sqlite://{}", original.file.display());
@@ -334,7 +334,7 @@ async fn a_copy_is_the_same_in_everything() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_copy_that_is_killed_goes_on_and_is_not_served_until_it_is_whole() {
+async fn a_killed_copy_can_be_continued_and_is_not_served_until_complete() {
     let Some(url) = postgres::database() else { return };
     let original = original(3_000).await;
     let copy = ["copy", "--from", text(&original.file), "--to", &url];

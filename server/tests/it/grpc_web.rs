@@ -75,7 +75,7 @@ fn import_map() -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_page_of_another_origin_calls_by_grpc_web() {
+async fn a_page_of_an_allowed_origin_calls_by_grpc_web() {
     if CONNECT.find().is_none() {
         return;
     }
@@ -107,7 +107,7 @@ async fn a_page_of_another_origin_calls_by_grpc_web() {
         browser.client.title().await.unwrap()
     };
     assert_eq!(visit(&server).await, "done");
-    browser.has_no_complaints(&["favicon.ico"]).await;
+    browser.has_no_console_errors(&["favicon.ico"]).await;
     // Whom the server does not know, the browser does not let read an answer.
     let refused = visit(&stranger).await;
     assert!(refused.contains("Failed to fetch"), "{refused}");

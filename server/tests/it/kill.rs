@@ -36,12 +36,12 @@ const ROUND: Duration = Duration::from_mins(1);
 const WATCH_LIMIT: Duration = Duration::from_mins(1);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sqlite_keeps_what_was_acknowledged() {
+async fn sqlite_keeps_acknowledged_changes_when_killed() {
     run("SQLite", || Some(Vec::new())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn postgresql_keeps_what_was_acknowledged() {
+async fn postgresql_keeps_acknowledged_changes_when_killed() {
     run("PostgreSQL", || Some(vec!["--database".to_owned(), postgres::database()?])).await;
 }
 

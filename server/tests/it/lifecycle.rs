@@ -107,7 +107,7 @@ mod answers {
     use super::*;
 
     #[tokio::test]
-    async fn health_is_told_until_the_end() {
+    async fn health_is_reported_until_the_server_stops() {
         let engine = Engine::sqlite();
         let server = engine.start(&[]).await;
         let mut client = HealthClient::new(server.channel.clone());
@@ -128,7 +128,7 @@ mod answers {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_database_that_is_gone_lets_nobody_in_and_is_no_refusal() {
+    async fn without_a_database_calls_are_unavailable_and_not_unauthenticated() {
         let Some(mut cluster) = Cluster::start() else { return };
         let engine = Engine::at(cluster.database());
         let server = engine.start(&[]).await;
@@ -158,7 +158,7 @@ mod answers {
     }
 
     #[tokio::test]
-    async fn reflection_tells_the_contract() {
+    async fn reflection_lists_the_services() {
         let engine = Engine::sqlite();
         let server = engine.start(&[]).await;
         let ask = ServerReflectionRequest {
@@ -176,7 +176,7 @@ mod answers {
     }
 
     #[tokio::test]
-    async fn a_role_that_is_not_played_is_not_there() {
+    async fn methods_of_other_roles_are_unimplemented() {
         let engine = Engine::sqlite();
         let server = engine.start(&["--role", "auth"]).await;
         let token = server.person("ann").await;
@@ -186,7 +186,7 @@ mod answers {
     }
 
     #[tokio::test]
-    async fn what_is_no_method_is_not_found() {
+    async fn unknown_methods_and_paths_are_not_found() {
         let engine = Engine::sqlite();
         let server = engine.start(&["--role", "auth", "--role", "todo"]).await;
         for path in ["/auth.v1.AuthService/Nonsense", "/nonsense.v1.Service/Get", "/"] {
@@ -204,7 +204,7 @@ mod answers {
     }
 
     #[tokio::test]
-    async fn a_request_is_small_and_whole() {
+    async fn large_and_malformed_requests_are_refused() {
         let engine = Engine::sqlite();
         let server = engine.start(&[]).await;
         let large = LoginRequest { username: "x".repeat(1024 * 1024), ..Default::default() };
@@ -219,7 +219,7 @@ mod answers {
     }
 
     #[tokio::test]
-    async fn a_deadline_that_is_over_is_said_to_be_over() {
+    async fn a_call_beyond_its_deadline_is_deadline_exceeded() {
         let engine = Engine::sqlite();
         let server = engine.start(&[]).await;
         let mut connection = http2(server.address).await;
@@ -239,7 +239,7 @@ mod limits {
     use super::*;
 
     #[tokio::test]
-    async fn whoever_says_nothing_is_cut_off() {
+    async fn silent_connections_time_out() {
         let engine = Engine::sqlite();
         let server = engine.start(&["--handshake-seconds", "1"]).await;
         let mut connections = Vec::new();
@@ -254,7 +254,7 @@ mod limits {
     }
 
     #[tokio::test]
-    async fn a_source_has_so_many_connections_and_no_more() {
+    async fn connections_per_source_are_limited() {
         let engine = Engine::sqlite();
         // One is the test's own.
         let server = engine.start(&["--max-connections-per-source", "3"]).await;
@@ -283,7 +283,7 @@ mod limits {
     }
 
     #[tokio::test]
-    async fn all_sources_together_have_a_limit() {
+    async fn connections_in_total_are_limited() {
         let engine = Engine::sqlite();
         let server = engine.start(&["--max-connections", "1"]).await;
         let turned_away = TcpStream::connect(server.address).await.unwrap();
@@ -296,7 +296,7 @@ mod stopping {
     use super::*;
 
     #[tokio::test]
-    async fn a_watch_ends_and_says_why() {
+    async fn a_shutdown_ends_watches_with_unavailable() {
         let engine = Engine::sqlite();
         let server = engine.start(&[]).await;
         let token = server.person("ann").await;
@@ -315,7 +315,7 @@ mod stopping {
     }
 
     #[tokio::test]
-    async fn a_call_that_has_begun_is_answered() {
+    async fn a_shutdown_waits_for_calls_in_flight() {
         let engine = Engine::sqlite();
         let server = engine.start(&[]).await;
         server.register("ann").await;
@@ -339,7 +339,7 @@ mod stopping {
     }
 
     #[tokio::test]
-    async fn nobody_can_keep_it_from_stopping() {
+    async fn a_shutdown_ends_stalled_connections_in_time() {
         let engine = Engine::sqlite();
         let server = engine.start(&["--drain-seconds", "2"]).await;
         let silent = TcpStream::connect(server.address).await.unwrap();

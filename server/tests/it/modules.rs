@@ -1,4 +1,4 @@
-//! The modules of a crate import each other in no circle: what [`structure`](crate::structure) checks of each crate.
+//! The modules of a crate do not import each other in cycles: what [`structure`](crate::structure) checks of each crate.
 //!
 //! A file uses another if it declares it (`mod`) or names it by a path that begins with `crate::` or `super::`. Unit tests
 //! and comments do not count.
@@ -11,7 +11,7 @@ use std::path::Path;
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// Returns modules of the crate with these sources that lead from one back to itself, if there are any.
-pub(crate) fn find_circle(sources: &Path) -> Option<Vec<String>> {
+pub(crate) fn find_cycle(sources: &Path) -> Option<Vec<String>> {
     let mut modules = BTreeMap::new();
     read_modules(sources, "", &mut modules);
     let sources = modules;
@@ -25,17 +25,17 @@ pub(crate) fn find_circle(sources: &Path) -> Option<Vec<String>> {
             (module.clone(), used.filter(is_outside).collect())
         })
         .collect();
-    circle(&graph)
+    cycle(&graph)
 }
 
 #[test]
-fn a_circle_is_found() {
+fn cycles_are_found() {
     let graph = |edges: &[(&str, &[&str])]| -> Graph {
         let set = |used: &[&str]| used.iter().map(ToString::to_string).collect();
         edges.iter().map(|(module, used)| ((*module).to_owned(), set(used))).collect()
     };
-    assert_eq!(circle(&graph(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &[])])), None);
-    let found = circle(&graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])]));
+    assert_eq!(cycle(&graph(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &[])])), None);
+    let found = cycle(&graph(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"])]));
     assert_eq!(found, Some(vec!["b".to_owned(), "c".to_owned(), "b".to_owned()]));
     let used = uses(
         "view::list",
@@ -126,7 +126,7 @@ fn join(parent: &str, name: &str) -> String {
 }
 
 /// Modules that lead from one back to itself, if there are any.
-fn circle(graph: &Graph) -> Option<Vec<String>> {
+fn cycle(graph: &Graph) -> Option<Vec<String>> {
     fn visit(module: &str, graph: &Graph, path: &mut Vec<String>, done: &mut BTreeSet<String>) -> bool {
         if let Some(start) = path.iter().position(|other| other == module) {
             path.drain(..start);

@@ -51,7 +51,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 #[tokio::test]
-async fn systemd_hands_the_port_over_and_is_told_what_happens() {
+async fn systemd_passes_the_socket_and_is_notified() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("notify");
     let told = UnixDatagram::bind(&path).unwrap();
@@ -90,7 +90,7 @@ async fn systemd_hands_the_port_over_and_is_told_what_happens() {
 }
 
 #[test]
-fn a_socket_of_another_kind_is_refused() {
+fn a_socket_of_another_type_is_refused() {
     let (one, _other) = UnixDatagram::pair().unwrap();
     let hand_over = r#"exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0""#;
     let output =
@@ -101,7 +101,7 @@ fn a_socket_of_another_kind_is_refused() {
 }
 
 #[test]
-fn the_units_are_understood_and_hardened() {
+fn the_systemd_units_are_valid_and_hardened() {
     let Some(analyze) = SYSTEMD_ANALYZE.find() else { return };
     let directory = tempfile::tempdir().unwrap();
     let mut units = Vec::new();
@@ -222,7 +222,7 @@ fn list(arguments: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_image_is_what_its_steps_make() {
+async fn the_image_runs_as_built_by_its_dockerfile() {
     let Some(debian) = Debian::new() else { return };
     let (mut user, mut environment, mut entrypoint, mut health) =
         (String::from("root"), Vec::new(), Vec::new(), Vec::new());
@@ -277,7 +277,7 @@ async fn the_image_is_what_its_steps_make() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_debian_package_comes_works_and_goes() {
+async fn the_debian_package_is_installed_upgraded_and_removed() {
     let Some(cargo_deb) = CARGO_DEB.find() else { return };
     let Some(debian) = Debian::new() else { return };
     // The program of this build in the place of a released one.
@@ -331,7 +331,7 @@ async fn the_debian_package_comes_works_and_goes() {
 }
 
 #[test]
-fn the_compose_files_say_what_they_mean() {
+fn the_compose_files_name_existing_files_and_services() {
     let Some(python) = PYYAML.find() else { return };
     let read = "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)";
     for (name, services) in [("compose.yml", 1), ("compose-replicas.yml", 4)] {

@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_goes_and_comes_back_with_its_data_and_leaves_nothing_behind() {
+    fn a_cluster_keeps_its_data_over_a_restart_and_is_removed_in_the_end() {
         let Some(mut cluster) = Cluster::start() else { return };
         let directory = cluster.directory.clone();
         let socket = directory.join(".s.PGSQL.5432");

@@ -169,7 +169,7 @@ async fn assert_listed_once(client: &Client, created: &[String]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rolling_restarts_fail_no_call() {
+async fn no_call_fails_during_rolling_restarts() {
     let Some(database) = postgres::database() else { return };
     let mut servers = [start(&database), start(&database)];
     let client = person(&[&servers[0], &servers[1]]).await;
@@ -192,7 +192,7 @@ async fn rolling_restarts_fail_no_call() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_replica_that_is_killed_or_hangs_is_left() {
+async fn killed_and_hung_replicas_are_ejected() {
     let Some(database) = postgres::database() else { return };
     let mut servers = [start(&database), start(&database)];
     let client = person(&[&servers[0], &servers[1]]).await;
@@ -279,7 +279,7 @@ impl Drop for Proxy {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn behind_haproxy_a_replica_that_says_goodbye_is_not_missed() {
+async fn behind_haproxy_no_call_fails_during_restarts() {
     let Some(database) = postgres::database() else { return };
     let start = || ServerProcess::start(&["--database", &database, "--lame-duck-seconds", "2"]);
     let mut servers = [start(), start()];
@@ -305,7 +305,7 @@ async fn behind_haproxy_a_replica_that_says_goodbye_is_not_missed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_servers_that_start_at_once_migrate_once() {
+async fn five_servers_starting_at_once_migrate_once() {
     let Some(database) = postgres::database() else { return };
     let mut servers = (0..5).map(|_| ServerProcess::launched(&["--database", &database])).collect::<Vec<_>>();
     for server in &mut servers {
@@ -328,7 +328,7 @@ async fn token_of(client: &Client) -> Token {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_is_gone_for_five_seconds_is_unavailable_for_as_long() {
+async fn calls_are_unavailable_while_the_database_is_down() {
     let Some(mut cluster) = Cluster::start() else { return };
     let server = start(&cluster.database());
     let client = person(&[&server]).await.with_retry(RetryPolicy::none());

@@ -59,7 +59,7 @@ async fn a_second_server_on_the_same_file_is_refused() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_named() {
+async fn a_port_in_use_is_reported() {
     let directory = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -69,7 +69,7 @@ async fn a_port_in_use_is_named() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_left_as_it_is() {
+async fn a_damaged_file_is_refused_and_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("todo.db");
     let content = "This is no database. ".repeat(1_000);
@@ -83,7 +83,7 @@ async fn a_damaged_file_is_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_directory_that_cannot_be_is_named() {
+async fn a_directory_that_cannot_be_created_is_reported() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("a file");
     fs::write(&file, "").unwrap();
@@ -93,7 +93,7 @@ async fn a_directory_that_cannot_be_is_named() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_is_refused_without_its_password() {
+async fn an_unreachable_database_is_reported_without_its_password() {
     for url in ["postgres://todo:hunter2@127.0.0.1:1/todo", "postgres://todo:hunter2@/to do?x=%"] {
         let (code, text) = refused(&["--listen", "127.0.0.1:0"], &[("TODO_SERVER_DATABASE", url)]).await;
         assert_eq!(code, Some(1), "{text}");
@@ -105,7 +105,7 @@ async fn a_database_that_is_not_there_is_refused_without_its_password() {
 }
 
 #[tokio::test]
-async fn a_database_that_does_not_let_the_server_in_is_told_apart() {
+async fn a_missing_database_and_a_wrong_password_are_reported() {
     let Some(cluster) = postgres::Cluster::start() else { return };
     let url = cluster.database();
     let missing = url.replace("/test_0?", "/not_there?");
@@ -123,7 +123,7 @@ async fn a_database_that_does_not_let_the_server_in_is_told_apart() {
 }
 
 #[tokio::test]
-async fn bad_settings_are_named() {
+async fn unknown_settings_are_reported_by_name() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(b"lisen = '127.0.0.1:0'\n").unwrap();
     assert_refused(&["--config", text(file.path())], &["lisen", text(file.path())]).await;
@@ -134,7 +134,7 @@ async fn bad_settings_are_named() {
 }
 
 #[tokio::test]
-async fn certificates_that_cannot_be_used_are_named() {
+async fn unusable_certificates_are_reported_by_flag() {
     let authority = Authority::new();
     let (one, other) = (authority.sign("one"), authority.sign("other"));
     let (ca, certificate, key) = (authority.file(), &one.certificate, &one.key);
@@ -171,7 +171,7 @@ fn help_documents_every_setting() {
 }
 
 #[test]
-fn a_signal_ends_it_well() {
+fn a_signal_stops_the_server_gracefully() {
     for signal in ["TERM", "INT"] {
         let directory = tempfile::tempdir().unwrap();
         let flags = ["--data-dir", text(directory.path()), "--listen", "127.0.0.1:0"];
@@ -192,7 +192,7 @@ fn a_signal_ends_it_well() {
 }
 
 #[tokio::test]
-async fn nothing_secret_is_logged() {
+async fn no_secret_is_logged() {
     let server = ServerProcess::start(&["--log-level", "trace"]);
     let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
     let mut client = AuthServiceClient::new(channel);
@@ -223,7 +223,7 @@ async fn nothing_secret_is_logged() {
 }
 
 #[tokio::test]
-async fn a_database_that_forgets_is_warned_about() {
+async fn a_database_without_fsync_is_warned_about() {
     // The cluster of the tests runs without fsync.
     let Some(url) = postgres::database() else { return };
     let server = ServerProcess::start(&["--database", &url]);
@@ -237,7 +237,7 @@ async fn a_database_that_forgets_is_warned_about() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn it_outlives_a_crowd_that_takes_all_file_descriptors() {
+async fn the_server_recovers_from_running_out_of_file_descriptors() {
     let directory = tempfile::tempdir().unwrap();
     let run = format!(
         "ulimit -n 60; exec '{}' --data-dir '{}' --listen 127.0.0.1:0 --max-connections-per-source 1000",
@@ -313,7 +313,7 @@ fn private_megabytes(id: u32) -> u64 {
 }
 
 #[tokio::test]
-async fn the_main_role_needs_the_addresses_of_the_backends() {
+async fn the_main_role_needs_the_urls_of_the_backends() {
     for (flags, setting) in [
         (&["--role", "main"][..], "--auth-url"),
         (&["--role", "main", "--auth-url", "http://127.0.0.1:1"], "--todo-url"),

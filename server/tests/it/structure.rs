@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::modules::find_circle;
+use crate::modules::find_cycle;
 
 /// The crates, by their directories.
 const CRATES: [&str; 7] = ["proto", "sdk/model", "sdk", "server/backend", "server/web", "server", "cli"];
@@ -33,7 +33,7 @@ fn dependencies(directory: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn crates_depend_on_no_crate_behind_a_wall() {
+fn crates_do_not_depend_on_forbidden_crates() {
     for (directory, walled_off) in [
         ("sdk/model", &["tokio", "tonic", "prost", "sqlx", "http"][..]),
         ("sdk", &["todo-backend", "todo-server", "todo-web", "sqlx", "axum"]),
@@ -64,16 +64,16 @@ fn the_second_engine_is_the_only_feature_of_the_servers_crates() {
 }
 
 #[test]
-fn modules_import_each_other_in_no_circle() {
+fn modules_do_not_import_each_other_in_cycles() {
     for directory in CRATES.iter().filter(|directory| **directory != "proto") {
-        assert_eq!(find_circle(&workspace().join(directory).join("src")), None, "{directory}");
+        assert_eq!(find_cycle(&workspace().join(directory).join("src")), None, "{directory}");
     }
-    assert_eq!(find_circle(&workspace().join("server/benches/throughput")), None);
+    assert_eq!(find_cycle(&workspace().join("server/benches/throughput")), None);
 }
 
 /// Rows of one service are read and written by that service only; what both need is a function of the other's.
 #[test]
-fn neither_service_touches_the_tables_of_the_other() {
+fn services_do_not_use_each_others_tables() {
     for (service, tables) in [
         ("auth", &["projects::", "todos::", "todo_list::", "operations::", "changes::"][..]),
         ("todo", &["sessions::"]),
@@ -93,7 +93,7 @@ fn neither_service_touches_the_tables_of_the_other() {
 
 /// Files are named in the words of the field. These were named otherwise once.
 #[test]
-fn no_file_has_a_name_of_its_own_invention() {
+fn files_do_not_have_their_former_names() {
     const OLD: [&str; 30] = [
         "access",
         "answer",

@@ -19,7 +19,7 @@ use crate::{
 const BUF_EXIT_UNAUTHENTICATED: i32 = 8 * 16;
 
 #[test]
-fn grpcio_can_do_everything_the_contract_says() {
+fn grpcio_can_call_every_method() {
     let Some(python) = GRPCIO.find() else { return };
     let crate_directory = Path::new(env!("CARGO_MANIFEST_DIR"));
     let server = ServerProcess::start(&[]);
@@ -34,7 +34,7 @@ fn grpcio_can_do_everything_the_contract_says() {
 }
 
 #[test]
-fn buf_curl_learns_the_contract_by_reflection() {
+fn buf_curl_calls_methods_by_reflection() {
     let Some(buf) = BUF.find() else { return };
     let server = ServerProcess::start(&[]);
     let call = |method: &str, message: &Value, token: Option<&str>| -> Output {

@@ -80,7 +80,7 @@ async fn calls_and_pages_are_served_over_tls() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_replaced_under_open_streams() {
+async fn a_reloaded_certificate_does_not_interrupt_open_streams() {
     let authority = Authority::new();
     let signed = authority.sign("server");
     let server = start(&signed, &[]);
@@ -100,7 +100,7 @@ async fn a_certificate_is_replaced_under_open_streams() {
 
     fs::write(&signed.key, "no key").unwrap();
     server.signal("HUP");
-    until("the complaint is in the log", async || server.log().contains("--tls-key")).await;
+    until("the failed reload is logged", async || server.log().contains("--tls-key")).await;
     assert_eq!(shown(&server, &authority).await, after, "what cannot be used changes nothing");
 
     // What was open goes on.
@@ -114,7 +114,7 @@ async fn a_certificate_is_replaced_under_open_streams() {
 }
 
 #[tokio::test]
-async fn whoever_stalls_in_the_handshake_is_cut_off() {
+async fn stalled_tls_handshakes_time_out() {
     let authority = Authority::new();
     let server = start(&authority.sign("server"), &["--handshake-seconds", "1"]);
     // Nothing, the beginning of a ClientHello, and something else altogether.
@@ -132,7 +132,7 @@ async fn whoever_stalls_in_the_handshake_is_cut_off() {
 }
 
 #[tokio::test]
-async fn only_servers_with_a_certificate_get_in_where_one_is_asked_for() {
+async fn clients_without_a_required_certificate_are_refused() {
     let Some(database) = postgres::database() else { return };
     let authority = Authority::new();
     let (ca, signed) = (authority.file(), authority.sign("server"));

@@ -118,10 +118,10 @@ impl Browser {
         self.until(&format!("{shown} === {}", json!(expected))).await;
     }
 
-    /// Fails if the browser has complained about anything but what is listed.
-    pub(crate) async fn has_no_complaints(&self, expected: &[&str]) {
-        let complaints = self.client.issue_cmd(Complaints).await.unwrap();
-        let bad = complaints.as_array().unwrap().iter().filter(|entry| {
+    /// Fails if the console has errors other than the expected ones.
+    pub(crate) async fn has_no_console_errors(&self, expected: &[&str]) {
+        let entries = self.client.issue_cmd(ConsoleLog).await.unwrap();
+        let bad = entries.as_array().unwrap().iter().filter(|entry| {
             let text = entry["message"].as_str().unwrap();
             entry["level"] == "SEVERE" && !expected.iter().any(|part| text.contains(part))
         });
@@ -188,9 +188,9 @@ impl Browser {
 
 /// What the browser has written to its console.
 #[derive(Debug)]
-struct Complaints;
+struct ConsoleLog;
 
-impl WebDriverCompatibleCommand for Complaints {
+impl WebDriverCompatibleCommand for ConsoleLog {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
         base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
     }

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn free_text_is_what_others_can_choose() {
+    fn free_text_in_a_query_is_recognized() {
         for query in ["", "view=today", "view=done&project=x&did=y", "page=x&before=y", "flash=x"] {
             assert!(!has_free_text(query), "{query}");
         }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_before_counts_too() {
+    fn the_referrer_is_checked_for_text_of_others() {
         let shown = |uri, referrer: &'static str| {
             let headers = [(HOST, "localhost:1"), (REFERER, referrer)];
             let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_text_leaves_this_machine_only_where_allowed() {
+    fn plain_http_to_other_machines_needs_permission() {
         let connection = |scheme, host: &'static str, allow_plain| {
             let headers = HeaderMap::from_iter([(HOST, http::HeaderValue::from_static(host))]);
             Connection::of(scheme, &headers, &Uri::from_static("/"), allow_plain)

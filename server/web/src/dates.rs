@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_near_by_have_names() {
+    fn nearby_days_are_shown_by_name() {
         let now = date(2026, 11, 24).at(12, 0, 0, 0).in_tz("Europe/Berlin").unwrap();
         let shown = |due: Due| {
             let text = due_text(&due, &now);

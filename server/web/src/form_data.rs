@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_a_name_counts_and_a_missing_one_is_empty() {
+    fn the_first_value_of_a_field_is_used_and_a_missing_one_is_empty() {
         let form = FormData::parse(b"a=1&a=2&b=x+y%26z&c");
         assert_eq!((form.get("a"), form.get("b"), form.get("c"), form.get("d")), ("1", "x y&z", "", ""));
         assert!(form.has("c") && !form.has("d"));

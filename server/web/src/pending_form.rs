@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_carries_a_form_and_none_of_its_own_fields() {
+    fn a_pending_form_excludes_the_sign_in_fields() {
         let sign_in = form("username=ann&password=p&draft_to=%2Ftodos&draft=title%3Da%26password%3Dp");
         let pending = PendingForm::of("/sign-in", &sign_in).unwrap();
         assert_eq!((&*pending.to, &*pending.form.encode()), ("/todos", "title=a"));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_has_a_page() {
+    fn every_form_leads_back_to_its_page() {
         for (path, fields, page) in [
             ("/todos", "next=%2F%3Fq%3Dx", "/?q=x"),
             ("/todos", "next=%2F%2Fevil.example", "/"),

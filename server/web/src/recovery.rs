@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_pages_that_are_read_refresh_themselves() {
+    async fn only_pages_fetched_by_get_refresh_themselves() {
         let busy = Problem::new(StatusCode::TOO_MANY_REQUESTS, "One moment please", "Too much at once.")
             .with_retry_seconds(7);
         let (retry_after, read) = shown(busy.clone().into_response()).await;

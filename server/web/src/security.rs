@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn only_forms_of_this_site_change_anything() {
+    fn only_forms_of_this_site_are_accepted() {
         let host = ("host", "todo.example:8443");
         for (site, expected) in
             [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false), ("x", false)]

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_paths_of_this_site_are_gone_to() {
+    fn redirects_lead_to_paths_of_this_site_only() {
         for path in ["/", "/todos/12", "/?q=a%20b&tag=x", "/a//b"] {
             assert_eq!(local_path(path), path);
         }

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_are_called_by_their_names() {
+    fn browsers_and_systems_are_recognized() {
         for (agent, expected) in [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox on Linux"),
             (

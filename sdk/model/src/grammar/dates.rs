@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn common_phrases_are_understood() {
+    fn common_phrases_are_parsed() {
         for (typed, means) in [
             ("today", "2026-07-15"),
             ("tod", "2026-07-15"),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused_with_the_reason() {
+    fn invalid_phrases_are_refused_with_the_reason() {
         for typed in ["", "  ", "\t"] {
             assert_eq!(parse(typed), "Empty", "{typed:?}");
         }

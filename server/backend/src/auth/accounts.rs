@@ -30,7 +30,7 @@ impl Username {
         text::username(typed).ok().map(Self::from_valid)
     }
 
-    /// Like [`Username::parse`], with the complaint about the request's field `username`.
+    /// Like [`Username::parse`], with the violation of the request's field `username`.
     pub(crate) fn check(typed: &str) -> Result<Self> {
         in_field("username", text::username(typed)).map(Self::from_valid)
     }

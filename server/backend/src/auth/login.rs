@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_guesses_at_once_are_no_better_than_one_after_the_other() {
+    async fn concurrent_guesses_are_throttled_like_sequential_ones() {
         let settings = AuthSettings {
             hash_queue: 1_000,
             failed_logins: Quota { burst: 2, per_minute: 1 },
@@ -202,7 +202,7 @@ mod tests {
     }
 
     on_both_engines! {
-        async fn no_session_is_opened_with_a_password_that_was_changed_meanwhile(test_db: TestDb) {
+        async fn a_password_changed_during_a_login_opens_no_session(test_db: TestDb) {
             let owner = account(&test_db).await;
             let first = open(&test_db, owner, 1, "one");
             let keep = first.session.id;
@@ -224,7 +224,7 @@ mod tests {
             assert!(!test_db.db.write(open(&test_db, owner, 4, "two")).await.unwrap(), "deleted");
         }
 
-        async fn a_stronger_hash_takes_the_place_of_the_old_one(test_db: TestDb) {
+        async fn an_upgraded_hash_replaces_the_old_one(test_db: TestDb) {
             let owner = account(&test_db).await;
             let upgrading = OpenSession { upgrade: Some("stronger".into()), ..open(&test_db, owner, 1, "one") };
             assert!(test_db.db.write(upgrading).await.unwrap());
@@ -232,7 +232,7 @@ mod tests {
             assert!(test_db.db.write(open(&test_db, owner, 2, "stronger")).await.unwrap());
         }
 
-        async fn dead_sessions_are_cleared_away(test_db: TestDb) {
+        async fn a_login_deletes_expired_sessions(test_db: TestDb) {
             let owner = account(&test_db).await;
             for seed in 0..3 {
                 assert!(test_db.db.write(open(&test_db, owner, seed, "one")).await.unwrap());

@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn memory_is_used_again() {
+    async fn hashing_memory_is_reused() {
         let passwords = passwords();
         let workers = passwords.0.workers.available_permits();
         let hashes = (0..8).map(|number| passwords.hash(format!("password {number}")));

@@ -109,7 +109,7 @@ mod tests {
     const NOW: Time = Time::from_micros(1_700_000_000_000_000);
 
     #[test]
-    fn a_burst_is_granted_and_then_the_rate() {
+    fn a_burst_is_allowed_and_then_the_rate() {
         let limiter = limiter(3, 60);
         for _ in 0..3 {
             assert_eq!(limiter.take(&"ann", NOW), Ok(()));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_costs_nothing() {
+    fn a_refused_attempt_is_not_charged() {
         let limiter = limiter(1, 60);
         assert!(limiter.take(&"ann", NOW).is_ok());
         for _ in 0..100 {

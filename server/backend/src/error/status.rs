@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn an_internal_error_tells_its_correlation_id_only() {
+    fn an_internal_error_shows_only_its_correlation_id() {
         let status = Status::from(Error::internal("no such column: secret"));
         let id = status.get_details_request_info().unwrap().request_id;
         assert_eq!(status.message(), format!("Something went wrong on the server. Correlation id: {id}"));

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shorter_limit_counts() {
+    fn the_shorter_deadline_applies() {
         assert_eq!(limit(&HeaderMap::new(), ResponseKind::Unary), Some(UNARY));
         assert_eq!(limit(&HeaderMap::new(), ResponseKind::Stream), None);
         assert_eq!(limit(&metadata("1H"), ResponseKind::Unary), Some(UNARY));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn units_are_those_of_the_protocol() {
+    fn timeouts_are_parsed_in_every_unit() {
         for (text, expected) in [
             ("99999999H", Duration::from_hours(99_999_999)),
             ("3M", Duration::from_mins(3)),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_that_takes_too_long_is_dropped() {
+    async fn a_call_is_dropped_at_its_deadline() {
         let never = tower::service_fn(|_: Request<Body>| std::future::pending());
         let mut service = DeadlineLayer.layer(never);
         let response = service.call(Request::new(Body::empty())).await.unwrap();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_that_is_done_already_is_in_time() {
+    async fn a_call_that_is_ready_at_once_is_in_time() {
         let ready = tower::service_fn(|_: Request<Body>| async { Ok(Response::new(Body::empty())) });
         let mut request = Request::new(Body::empty());
         request.headers_mut().insert("grpc-timeout", HeaderValue::from_static("0n"));

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_in_order() {
+    fn the_method_table_is_sorted() {
         assert!(METHODS.is_sorted_by(|a, b| a.path < b.path));
         assert!(find("/auth.v1.AuthService/").is_none());
         assert!(find("").is_none());

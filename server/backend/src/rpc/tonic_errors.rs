@@ -37,14 +37,14 @@ mod tests {
     }
 
     #[test]
-    fn refusals_of_tonic_are_translated() {
+    fn errors_of_tonic_are_translated() {
         assert_eq!(code(Status::out_of_range("decoded message length too large")), Code::ResourceExhausted);
         assert_eq!(code(Status::internal("failed to decode Protobuf message")), Code::InvalidArgument);
         assert_eq!(code(Status::unimplemented("no such compression")), Code::Unimplemented);
     }
 
     #[test]
-    fn our_own_answers_are_kept() {
+    fn errors_of_our_own_are_kept() {
         assert_eq!(code(Error::OutOfRange("too old".into()).into()), Code::OutOfRange);
         assert_eq!(code(Error::internal("a bug").into()), Code::Internal);
     }

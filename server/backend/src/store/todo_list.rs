@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wildcards_are_taken_literally() {
+    fn like_wildcards_are_escaped() {
         assert_eq!(escape_like("100%_sure!"), "100!%!_sure!!");
     }
 }

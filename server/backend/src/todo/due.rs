@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_violation_names_the_part_that_is_wrong() {
+    fn the_violation_names_the_invalid_part() {
         for (kind, message) in [
             (Kind::Date("2026-02-30".into()), "todo.due.date: Must be a date such as 2026-07-15."),
             (
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_that_is_not_known_any_more_is_read_as_utc() {
+    fn a_stored_zone_that_is_unknown_is_read_as_utc() {
         let due = from_stored("2026-07-15T18:00:00[Europe/Atlantis]").unwrap();
         assert_eq!(due_at(&due), wall_clock(due.last_moment()));
     }

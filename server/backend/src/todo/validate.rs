@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_kept_each_once_without_regard_to_case() {
+    fn duplicate_tags_are_removed_without_regard_to_case() {
         let read = |list: &[&str]| tags(&list.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(read(&["Home", "home", " ÉTÉ ", "été"]).unwrap(), ["Home", "ÉTÉ"]);
         for bad in ["", "a\nb", "two words", "a,b", "\"a\"", &"x".repeat(65)] {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn one_answer_names_every_bad_field_that_the_mask_names() {
+    fn all_invalid_fields_in_the_mask_are_reported_at_once() {
         let todo = v1::Todo { priority: 9, tags: vec![String::new()], ..Default::default() };
         let read = |paths: &[&str]| Patch::read(&todo, paths.iter().copied(), inbox());
         assert_eq!(

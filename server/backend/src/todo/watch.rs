@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_of_use_between_horizon_and_head() {
+    fn a_resume_token_is_valid_between_horizon_and_head() {
         let head = head(10, 4);
         let seen = |revision| BTreeMap::from([(head.id, revision)]);
         assert!(!is_resumable(&head, &seen(3)));

@@ -145,7 +145,7 @@ pub(crate) async fn undo(context: RequestContext, Form(form): Form<UndoForm>) ->
     let next = local_path(&form.next);
     match client.undo(operation).await {
         Ok(_) => Ok(see_other(&with_operation(next, Some(id)))),
-        // With nothing left to undo, there is nothing to complain about.
+        // With nothing left to undo, this is no error.
         Err(error) if operation.is_none() && error.is_not_found() => Ok(see_other(next)),
         Err(error) if error.is_aborted() => Ok(see_other(&Flash::Overtaken.on(next))),
         Err(error) => Err(error.into()),

@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn errors_stand_beside_their_fields_and_input_is_kept() {
+async fn errors_are_shown_beside_their_fields_and_input_is_kept() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     let long = "x".repeat(501);
@@ -53,7 +53,7 @@ async fn errors_stand_beside_their_fields_and_input_is_kept() {
 }
 
 #[tokio::test]
-async fn a_resubmitted_form_with_other_content_is_no_retry() {
+async fn a_resubmitted_form_with_other_content_is_refused() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     let sent = ann.get("/").await.form("/todos")["request_id"].clone();

@@ -18,7 +18,7 @@ fn back(page: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn the_back_link_leads_to_the_list_one_came_from() {
+async fn the_back_link_leads_to_the_previous_list() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     add(&mut ann, "Milk").await;
@@ -67,7 +67,7 @@ async fn the_back_link_leads_to_the_list_one_came_from() {
 }
 
 #[tokio::test]
-async fn long_searches_are_cut() {
+async fn long_searches_are_truncated() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     add(&mut ann, &"ü".repeat(500)).await;

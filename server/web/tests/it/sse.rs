@@ -29,7 +29,7 @@ async fn event(body: &mut hyper::body::Incoming, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn events_resume_where_they_were() {
+async fn events_resume_after_the_last_event_id() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     let client = site.client(&ann);

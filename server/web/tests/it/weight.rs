@@ -104,7 +104,7 @@ async fn a_page_of_long_todos_stays_within_its_weight() {
 }
 
 #[tokio::test]
-async fn what_others_may_have_typed_is_never_compressed() {
+async fn pages_with_text_of_others_are_never_compressed() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     for path in ["/?q=guess", "/?tag=guess", "/?view=today&guess=x", "/todos/1?back=/%3Fq=guess"] {

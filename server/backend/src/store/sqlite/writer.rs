@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_that_fails_in_a_group_leaves_no_trace_and_the_others_alone() {
+    async fn a_failed_change_is_rolled_back_without_the_rest_of_its_group() {
         let test_db = TestDb::on_sqlite().await;
         let owner = test_db.account("ann").await;
         let add = |n: usize| AddProject { owner, name: format!("{n:02}"), fails: n.is_multiple_of(3) };
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_transaction_that_is_lost_fails_the_group_whole_and_the_writer_goes_on() {
+    async fn a_lost_transaction_fails_its_whole_group_and_the_writer_continues() {
         let test_db = TestDb::on_sqlite().await;
         let owner = test_db.account("ann").await;
         let add = |name: &str| AddProject { owner, name: name.into(), fails: false };
@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_writer_outlives_a_change_that_panics() {
+    async fn the_writer_continues_after_a_panic() {
         let test_db = TestDb::on_sqlite().await;
         let owner = test_db.account("ann").await;
         let add = |name: &str| AddProject { owner, name: name.into(), fails: false };
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn closing_answers_what_waits_and_refuses_what_comes() {
+    async fn closing_completes_queued_changes_and_refuses_new_ones() {
         let test_db = TestDb::on_sqlite().await;
         let owner = test_db.account("ann").await;
         let db = test_db.db.clone();

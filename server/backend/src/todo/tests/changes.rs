@@ -2,7 +2,7 @@ use super::*;
 use crate::{testing::on_both_engines, time::Time};
 
 on_both_engines! {
-    async fn a_new_todo_has_what_was_asked_for_and_what_the_server_adds(test_db: TestDb) {
+    async fn a_new_todo_has_the_fields_of_the_request_and_of_the_server(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let parent = ann.add("Holidays").await;
         let asked = v1::Todo {
@@ -31,7 +31,7 @@ on_both_engines! {
         assert_eq!(ann.get(&todo.id).await.unwrap(), todo, "what is stored is what was answered");
     }
 
-    async fn a_repeat_returns_the_first_answer_and_changes_nothing(test_db: TestDb) {
+    async fn a_retry_returns_the_first_response_and_changes_nothing(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let id = new_id();
         let first = ann.create_as(titled("Once"), "", id.clone()).await.unwrap();
@@ -44,7 +44,7 @@ on_both_engines! {
         assert_eq!(code(other_method), Code::InvalidArgument);
     }
 
-    async fn twins_that_wait_together_make_one_todo(test_db: TestDb) {
+    async fn concurrent_calls_with_one_request_id_create_one_todo(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let id = new_id();
         let twins = (0..32).map(|_| {
@@ -70,7 +70,7 @@ on_both_engines! {
         assert_eq!(ann.titles(v1::ListTodosRequest::default()).await.len(), 33);
     }
 
-    async fn one_that_fails_leaves_those_that_wait_with_it_alone(test_db: TestDb) {
+    async fn a_failed_call_does_not_affect_concurrent_ones(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let taken = ann.add("Taken").await;
         let calls = (0..40).map(|n| {
@@ -99,7 +99,7 @@ on_both_engines! {
         assert_eq!(ann.get(&taken.id).await.unwrap(), taken);
     }
 
-    async fn the_client_may_choose_the_id_once(test_db: TestDb) {
+    async fn an_id_chosen_by_the_client_is_unique_in_its_account(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let id = new_id();
         let created = ann.create_as(titled("Mine"), &id, new_id()).await.unwrap();
@@ -109,7 +109,7 @@ on_both_engines! {
         assert!(bob.create_as(titled("Also mine"), &id, new_id()).await.is_ok(), "ids are per account");
     }
 
-    async fn updates_change_what_the_mask_names_and_nothing_else(test_db: TestDb) {
+    async fn updates_change_only_fields_in_the_mask(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let before = ann.create(v1::Todo {
             title: "Old".into(),
@@ -138,7 +138,7 @@ on_both_engines! {
         assert_eq!(code(ann.update_expecting(asked, &["title"], before.revision).await), Code::Aborted);
     }
 
-    async fn a_revision_grows_also_over_a_move(test_db: TestDb) {
+    async fn moving_a_todo_increases_its_revision(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         for n in 0..5 {
             ann.add(&format!("Filler {n}")).await;
@@ -153,7 +153,7 @@ on_both_engines! {
         assert_eq!(code(ann.update(nowhere, &["project_id"]).await), Code::InvalidArgument);
     }
 
-    async fn parents_make_no_circles(test_db: TestDb) {
+    async fn cycles_of_parents_are_refused(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let (a, b, c) = (ann.add("a").await, ann.add("b").await, ann.add("c").await);
         let set = async |id: &v1::Todo, parent: &v1::Todo| {
@@ -168,7 +168,7 @@ on_both_engines! {
         assert_eq!(ann.titles(parts).await, ["b"]);
     }
 
-    async fn completing_is_all_or_nothing_and_twice_is_no_error(test_db: TestDb) {
+    async fn completing_is_atomic_and_idempotent(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let (a, b) = (ann.add("a").await, ann.add("b").await);
         assert_eq!(code(ann.complete(&[&a.id, &new_id()]).await), Code::NotFound);
@@ -191,7 +191,7 @@ on_both_engines! {
         assert_eq!((open.todos[0].status(), open.todos[0].complete_time), (v1::TodoStatus::NeedsAction, None));
     }
 
-    async fn a_thousand_at_once(test_db: TestDb) {
+    async fn a_thousand_todos_are_changed_in_one_call(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let mut ids = Vec::new();
         for n in 0..1_000 {
@@ -212,7 +212,7 @@ on_both_engines! {
         assert_eq!(ann.list(open).await.unwrap().todos.len(), 1_000);
     }
 
-    async fn the_trash_keeps_and_gives_back(test_db: TestDb) {
+    async fn deleted_todos_are_kept_in_the_trash_and_restored(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let todo = ann.add("Old").await;
         ann.complete(&[&todo.id]).await.unwrap();
@@ -228,7 +228,7 @@ on_both_engines! {
         assert_eq!(back.todos[0].status(), v1::TodoStatus::Completed, "done before, done after");
     }
 
-    async fn projects_have_one_name_each(test_db: TestDb) {
+    async fn project_names_are_unique_without_regard_to_case(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let work = ann.add_project(" Work ").await.unwrap().project.unwrap();
         assert_eq!(work.name, "Work");
@@ -245,7 +245,7 @@ on_both_engines! {
         assert_eq!(code(ann.delete_project(&inbox.id).await), Code::InvalidArgument);
     }
 
-    async fn a_deleted_project_takes_its_todos_to_the_trash(test_db: TestDb) {
+    async fn deleting_a_project_deletes_its_todos(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let project = ann.add_project("Work").await.unwrap().project.unwrap();
         let inside = v1::Todo { project_id: project.id.clone(), ..titled("Inside") };
@@ -262,7 +262,7 @@ on_both_engines! {
         assert!(ann.add_project("Work").await.is_ok(), "the name is free again");
     }
 
-    async fn nobody_sees_what_is_not_theirs(test_db: TestDb) {
+    async fn objects_of_other_accounts_are_not_found(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let bob = Person::new(&test_db, &ChangeFeed::default(), "bob").await;
         let todo = ann.add("Secret").await;

@@ -2,7 +2,7 @@ use super::*;
 use crate::{auth::accounts::SetTimeZone, testing::on_both_engines};
 
 on_both_engines! {
-    async fn pages_are_whole_and_in_order(test_db: TestDb) {
+    async fn pages_are_complete_and_in_order(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         for n in 1..=7 {
             let date = format!("2026-07-{:02}", 20 - n % 3);
@@ -35,7 +35,7 @@ on_both_engines! {
         assert_eq!(code(ann.list(bad).await), Code::InvalidArgument);
     }
 
-    async fn what_was_changed_last_comes_first(test_db: TestDb) {
+    async fn lists_by_change_begin_with_the_latest(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let bob = Person::new(&test_db, &ChangeFeed::default(), "bob").await;
         bob.add("Bob's").await;
@@ -69,7 +69,7 @@ on_both_engines! {
         assert_eq!(ann.titles(done).await, ["e", "b", "a", "c"]);
     }
 
-    async fn a_new_time_zone_gives_the_order_by_due_time_anew(test_db: TestDb) {
+    async fn changing_the_time_zone_reorders_lists_by_due_time(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let bob = Person::new(&test_db, &ChangeFeed::default(), "bob").await;
         let zoned = v1::ZonedDateTime { date_time: "2026-07-15T12:00:00".into(), time_zone: "UTC".into() };
@@ -103,7 +103,7 @@ on_both_engines! {
         assert_eq!(bob.titles(by_due).await, ["day", "instant", "wall clock"], "somebody else's");
     }
 
-    async fn a_page_token_is_good_for_its_list_only(test_db: TestDb) {
+    async fn a_page_token_is_bound_to_its_list(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let bob = Person::new(&test_db, &ChangeFeed::default(), "bob").await;
         for title in ["a", "b", "c"] {
@@ -122,7 +122,7 @@ on_both_engines! {
         assert_eq!(code(ann.list(nonsense).await), Code::InvalidArgument);
     }
 
-    async fn filters_find_what_they_name(test_db: TestDb) {
+    async fn every_filter_selects_its_todos(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let project = ann.add_project("Work").await.unwrap().project.unwrap();
         let milk = v1::Todo { tags: strings(&["Éclair", "shop-now"]), ..titled("Buy MILK ÄÖ") };
@@ -172,7 +172,7 @@ on_both_engines! {
         }
     }
 
-    async fn due_bounds_follow_the_zone_of_whoever_asks(test_db: TestDb) {
+    async fn due_bounds_use_the_time_zone_of_the_caller(test_db: TestDb) {
         use v1::due::Kind;
         let ann = Person::ann(&test_db).await;
         // 01:00 in Tokyo on the 16th is noon in New York on the 15th.
@@ -222,7 +222,7 @@ on_both_engines! {
         assert!(pages > 1, "{pages}");
     }
 
-    async fn projects_come_in_pages(test_db: TestDb) {
+    async fn projects_are_paginated(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         for name in ["b", "Ärger", "A"] {
             ann.add_project(name).await.unwrap();

@@ -6,7 +6,7 @@ use crate::testing::on_both_engines;
 const TURNS: usize = 30;
 
 on_both_engines! {
-    async fn of_a_creation_with_a_chosen_id(test_db: TestDb) {
+    async fn a_concurrent_retry_of_a_creation_gets_the_same_response(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         for _ in 0..TURNS {
             let (id, request) = (new_id(), new_id());
@@ -18,7 +18,7 @@ on_both_engines! {
         }
     }
 
-    async fn of_an_update_that_expects_a_revision(test_db: TestDb) {
+    async fn a_concurrent_retry_of_an_update_gets_the_same_response(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let mut todo = ann.add("a").await;
         for turn in 0..TURNS {
@@ -36,7 +36,7 @@ on_both_engines! {
         }
     }
 
-    async fn of_a_new_project(test_db: TestDb) {
+    async fn a_concurrent_retry_of_a_new_project_gets_the_same_response(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         for turn in 0..TURNS {
             let message = v1::CreateProjectRequest {
@@ -50,7 +50,7 @@ on_both_engines! {
         }
     }
 
-    async fn of_an_undo(test_db: TestDb) {
+    async fn a_concurrent_retry_of_an_undo_gets_the_same_response(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let todo = ann.add("a").await;
         for _ in 0..TURNS {

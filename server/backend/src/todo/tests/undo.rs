@@ -6,7 +6,7 @@ use super::*;
 use crate::testing::on_both_engines;
 
 on_both_engines! {
-    async fn every_kind_of_change_can_be_taken_back(test_db: TestDb) {
+    async fn every_kind_of_change_can_be_undone(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let created = ann.create(v1::Todo { description: "Text".into(), ..titled("Old") }).await.unwrap();
         let todo = created.todo.unwrap();
@@ -44,7 +44,7 @@ on_both_engines! {
         assert!(second.delete_time.is_some(), "nothing is ever lost: it is in the trash");
     }
 
-    async fn without_an_id_the_newest_change_goes_first(test_db: TestDb) {
+    async fn without_an_id_the_newest_change_is_undone(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         assert_eq!(code(ann.undo("").await), Code::NotFound);
         for title in ["a", "b", "c"] {
@@ -60,7 +60,7 @@ on_both_engines! {
         assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["a"]);
     }
 
-    async fn one_undo_after_another_walks_all_the_way_back(test_db: TestDb) {
+    async fn repeated_undo_reverts_every_change(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let pass = || test_db.advance(std::time::Duration::from_secs(1));
         let project = ann.add_project("Work").await.unwrap().project.unwrap();
@@ -99,7 +99,7 @@ on_both_engines! {
         assert_eq!(code(ann.undo(&first.operation_id).await), Code::Aborted);
     }
 
-    async fn what_something_newer_has_touched_stays(test_db: TestDb) {
+    async fn a_change_is_not_undone_after_a_newer_one_to_the_same_todo(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let (a, b) = (ann.add("a").await, ann.add("b").await);
         let done = ann.complete(&[&a.id, &b.id]).await.unwrap();
@@ -111,7 +111,7 @@ on_both_engines! {
         assert!(ann.undo(&done.operation_id).await.is_ok(), "nothing newer is left");
     }
 
-    async fn nothing_comes_back_into_a_project_that_is_gone(test_db: TestDb) {
+    async fn undo_restores_no_todo_into_a_deleted_project(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let project = ann.add_project("Work").await.unwrap().project.unwrap();
         let todo = v1::Todo { project_id: project.id.clone(), ..titled("a") };
@@ -122,7 +122,7 @@ on_both_engines! {
         assert!(ann.get(&todo.id).await.unwrap().delete_time.is_some());
     }
 
-    async fn once_is_enough(test_db: TestDb) {
+    async fn an_undone_change_cannot_be_undone_again(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let created = ann.create(titled("a")).await.unwrap();
         let undone = ann.undo(&created.operation_id).await.unwrap();
@@ -132,7 +132,7 @@ on_both_engines! {
         assert_eq!(code(ann.undo(&new_id()).await), Code::NotFound);
     }
 
-    async fn a_deleted_project_comes_back_with_its_todos(test_db: TestDb) {
+    async fn undo_restores_a_deleted_project_with_its_todos(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let project = ann.add_project("Work").await.unwrap().project.unwrap();
         let inside = |title: &str| v1::Todo { project_id: project.id.clone(), ..titled(title) };
@@ -145,7 +145,7 @@ on_both_engines! {
         assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["Trashed with it"]);
     }
 
-    async fn projects_come_back_unless_overtaken(test_db: TestDb) {
+    async fn a_project_change_is_not_undone_after_a_conflicting_one(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let created = ann.add_project("Work").await.unwrap();
         let id = created.project.unwrap().id;
@@ -162,7 +162,7 @@ on_both_engines! {
         assert!(ann.undo(&empty.operation_id).await.unwrap().projects[0].delete_time.is_some());
     }
 
-    async fn the_log_tells_what_happened(test_db: TestDb) {
+    async fn the_list_of_operations_describes_every_change(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let todo = ann.add("Milk").await;
         test_db.advance(std::time::Duration::from_secs(1));

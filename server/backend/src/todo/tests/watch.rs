@@ -54,7 +54,7 @@ on_both_engines! {
         assert!(!news.resume_token.is_empty());
     }
 
-    async fn a_watch_without_a_snapshot_sends_what_changes_from_now_on(test_db: TestDb) {
+    async fn a_watch_without_a_snapshot_sends_later_changes_only(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         ann.add("old").await;
         let request = v1::WatchTodosRequest { skip_snapshot: true, ..Default::default() };
@@ -68,7 +68,7 @@ on_both_engines! {
         assert_eq!(events, [Event::Todo(new)], "its place is one to go on from");
     }
 
-    async fn a_resumed_watch_misses_nothing_and_doubles_nothing(test_db: TestDb) {
+    async fn a_resumed_watch_sends_every_change_once(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let (a, b) = (ann.add("a").await, ann.add("b").await);
         let (_, token) = catch_up(&mut ann.watch("").await.unwrap()).await;
@@ -83,7 +83,7 @@ on_both_engines! {
         assert_eq!(events, [], "nothing new");
     }
 
-    async fn concurrent_writers_reach_the_watcher_whole(test_db: TestDb) {
+    async fn a_watch_sends_concurrent_changes_in_commit_order(test_db: TestDb) {
         let feed = ChangeFeed::default();
         let ann = Person::new(&test_db, &feed, "ann").await;
         let mut stream = ann.watch("").await.unwrap();
@@ -109,7 +109,7 @@ on_both_engines! {
         }
     }
 
-    async fn a_watcher_learns_what_the_trash_has_forgotten(test_db: TestDb) {
+    async fn a_watch_sends_purged_todos(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let (gone, kept) = (ann.add("Gone").await, ann.add("Kept").await);
         ann.delete(&[&gone.id]).await.unwrap();
@@ -136,7 +136,7 @@ on_both_engines! {
         assert!(ann.operations().await.is_empty(), "the history is 90 days long");
     }
 
-    async fn a_resume_token_is_good_for_its_account_only(test_db: TestDb) {
+    async fn a_resume_token_is_bound_to_its_account(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let bob = Person::new(&test_db, &ChangeFeed::default(), "bob").await;
         let (_, token) = catch_up(&mut ann.watch("").await.unwrap()).await;
@@ -144,7 +144,7 @@ on_both_engines! {
         assert_eq!(code(bob.watch("nonsense").await), Code::InvalidArgument);
     }
 
-    async fn a_shutdown_ends_the_watch(test_db: TestDb) {
+    async fn a_shutdown_ends_a_watch(test_db: TestDb) {
         let account = test_db.account("ann").await;
         let shutdown = CancellationToken::new();
         let service = TodoService::new(

@@ -131,7 +131,7 @@ async fn stored_hostile_text_never_runs() {
         browser.until("document.querySelectorAll('#list li').length > window.rows").await;
     }
     assert_eq!(browser.run("return typeof pwned").await, "undefined");
-    browser.has_no_complaints(&[]).await;
+    browser.has_no_console_errors(&[]).await;
     browser.close().await;
     server.stop().await;
 }

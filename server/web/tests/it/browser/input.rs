@@ -114,7 +114,7 @@ async fn no_input_is_lost_on_a_slow_network() {
     edit_on_its_own_page(&browser, &client, &url).await;
     change_without_a_connection(&browser, &url).await;
     lose_an_answer(&browser).await;
-    browser.has_no_complaints(&["ERR_INTERNET_DISCONNECTED"]).await;
+    browser.has_no_console_errors(&["ERR_INTERNET_DISCONNECTED"]).await;
     browser.close().await;
     server.stop().await;
 }
@@ -144,7 +144,7 @@ async fn input_survives_an_expired_session() {
     assert_eq!(browser.run("return title.value").await, "Half typed");
     browser.click(".line button").await;
     browser.until_titles(&["From elsewhere", "Half typed"]).await;
-    browser.has_no_complaints(&["401", "422"]).await;
+    browser.has_no_console_errors(&["401", "422"]).await;
     browser.close().await;
     server.stop().await;
 }
@@ -194,7 +194,7 @@ async fn an_edit_in_place_changes_edited_fields_only() {
     let todo = stored().await;
     assert_eq!(todo.due, Some(todo_sdk::Due::Date(jiff::civil::date(2031, 1, 1))));
     assert_eq!(&*todo.description, "Theirs");
-    browser.has_no_complaints(&["422"]).await;
+    browser.has_no_console_errors(&["422"]).await;
     browser.close().await;
     server.stop().await;
 }

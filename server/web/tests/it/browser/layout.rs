@@ -87,7 +87,7 @@ async fn pages_without_an_account_are_accessible_at_every_width() {
         browser.client.goto(&format!("{url}/register")).await.unwrap();
         browser.is_fit(&format!("/register at {width}")).await;
     }
-    browser.has_no_complaints(&["404"]).await;
+    browser.has_no_console_errors(&["404"]).await;
     browser.close().await;
     server.stop().await;
 }
@@ -134,7 +134,7 @@ async fn every_page_is_accessible_at_every_width() {
     // Nothing was requested from another origin.
     let foreign = "return performance.getEntriesByType('resource').map((e) => e.name).filter((n) => !n.startsWith(location.origin))";
     assert_eq!(browser.run(foreign).await, json!([]));
-    browser.has_no_complaints(&["404"]).await;
+    browser.has_no_console_errors(&["404"]).await;
     browser.close().await;
     server.stop().await;
 }

@@ -98,7 +98,7 @@ async fn the_list_works_with_scripts() {
     change_elsewhere(&browser, &client).await;
     // No page was loaded for any of this.
     assert_eq!(browser.run("return window.stayed").await, json!(true));
-    browser.has_no_complaints(&["422"]).await;
+    browser.has_no_console_errors(&["422"]).await;
     browser.close().await;
     server.stop().await;
 }
@@ -132,7 +132,7 @@ async fn keys_work_on_every_page() {
     browser.until("document.querySelector('.notice form')").await;
     browser.press("u").await;
     browser.until("document.querySelector('.actions .button').textContent === 'Complete'").await;
-    browser.has_no_complaints(&[]).await;
+    browser.has_no_console_errors(&[]).await;
     browser.close().await;
     server.stop().await;
 }
@@ -154,7 +154,7 @@ async fn every_row_of_a_long_list_links_its_tags() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn completed_rows_leave_late_and_keep_the_focus() {
+async fn completed_rows_are_removed_late_and_the_focus_is_kept() {
     let Some(browser) = Browser::start().await else { return };
     let engine = Engine::sqlite();
     let server = engine.start(&[]).await;
@@ -185,7 +185,7 @@ async fn completed_rows_leave_late_and_keep_the_focus() {
     let held = "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'n', repeat: true, bubbles: true })); \
         return document.activeElement.id";
     assert_ne!(browser.run(held).await, "title");
-    browser.has_no_complaints(&[]).await;
+    browser.has_no_console_errors(&[]).await;
     browser.close().await;
     server.stop().await;
 }

@@ -73,7 +73,7 @@ async fn the_other_pages_work_with_scripts() {
     browser.click(".line button").await;
     until_text(&browser, "#list li > a", "Buy milk").await;
     use_the_other_pages(&browser).await;
-    browser.has_no_complaints(&[]).await;
+    browser.has_no_console_errors(&[]).await;
     browser.close().await;
     server.stop().await;
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn windows_follow_each_other_across_a_restart() {
+async fn windows_stay_in_sync_across_a_restart() {
     let Some(browser) = Browser::start().await else { return };
     let engine = Engine::sqlite();
     let server = engine.start(&[]).await;
