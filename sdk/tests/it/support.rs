@@ -53,7 +53,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// A client that is nobody yet.
+    /// A client without a token.
     pub(crate) async fn client(&self) -> Client {
         Client::connect(self.url()).await.unwrap()
     }

@@ -61,7 +61,7 @@ async fn an_untrusted_certificate_is_refused_with_the_reason() {
 async fn a_replica_that_hangs_in_the_handshake_is_ejected() {
     let authority = authority();
     let port = serve(&authority, "127.0.0.1").await;
-    // Its connections are accepted, and that is all.
+    // Connections are accepted, and never answered.
     let hung = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", hung.local_addr().unwrap());
     let client = Client::builder().endpoints([url, format!("https://127.0.0.1:{port}")]);

@@ -18,7 +18,7 @@ use crate::{
     verdict,
 };
 
-/// As many accounts as callers: nobody waits for another's row.
+/// As many accounts as callers, so that no caller waits for the row of another.
 const ACCOUNTS: usize = 64;
 const FLOOR: f64 = 0.6;
 

@@ -23,7 +23,7 @@ pub(crate) async fn measure(cluster: &Cluster) -> Result<()> {
         let token = auth.login("ann", &password, "bench").await?.token;
         let todos = todo.with_token(token.clone()).with_retry(RetryPolicy::none());
         let list = async || todos.list_todos(TodoFilter::default()).try_collect().await;
-        // Known here, and believed for five seconds.
+        // The answer is cached here for five seconds.
         list().await?;
         auth.with_token(token).logout().await?;
         let ended = Instant::now();

@@ -132,7 +132,7 @@ async fn watch(client: Client, token: Token, times: Arc<Times>) {
     }
 }
 
-/// Memory of a server that is really there.
+/// Resident memory of a server.
 fn resident_kib(server: &ServerProcess) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{}/status", server.id()))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;

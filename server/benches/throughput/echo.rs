@@ -1,4 +1,4 @@
-//! The yardstick: a tonic service in a process of its own that answers every method with fixed bytes.
+//! The baseline: a tonic service in a process of its own that answers every method with fixed bytes.
 
 use std::{
     convert::Infallible,
@@ -27,10 +27,10 @@ use crate::{
     requests::first_20,
 };
 
-/// How this program is told to be the yardstick.
+/// The argument by which this program runs as the baseline.
 pub(crate) const SUBCOMMAND: &str = "echo";
 
-/// What the yardstick answers, encoded.
+/// The baseline's responses, encoded.
 pub(crate) struct Answers {
     pub(crate) get: Vec<u8>,
     pub(crate) list: Vec<u8>,
@@ -62,13 +62,13 @@ impl Echo {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let mut input = child.stdin.take().context("no pipe to the yardstick")?;
+        let mut input = child.stdin.take().context("no pipe to the baseline")?;
         input.write_all(&u32::try_from(answers.get.len())?.to_be_bytes())?;
         input.write_all(&answers.get)?;
         input.write_all(&answers.list)?;
         drop(input);
         let mut url = String::new();
-        BufReader::new(child.stdout.take().context("no pipe from the yardstick")?).read_line(&mut url)?;
+        BufReader::new(child.stdout.take().context("no pipe from the baseline")?).read_line(&mut url)?;
         Ok(Self { child, url: url.trim().to_owned() })
     }
 
@@ -84,7 +84,7 @@ impl Drop for Echo {
     }
 }
 
-/// Is the yardstick: reads what to answer from standard input and says on standard output where it listens.
+/// Runs the baseline: reads the responses from standard input and prints its address on standard output.
 pub(crate) async fn serve() -> Result<()> {
     let mut input = Vec::new();
     std::io::stdin().read_to_end(&mut input)?;

@@ -166,7 +166,7 @@ async fn take_turns(arguments: &Arguments, contests: &mut [Contest]) -> Result<(
     Ok(())
 }
 
-/// Prints the contests, and of some the share of the yardstick that they reach and must reach.
+/// Prints the figures, and for some the share of the baseline that they reach and must reach.
 fn compare(contests: &[Contest], yardstick: usize, floors: &[(usize, f64)]) {
     for (index, contest) in contests.iter().enumerate() {
         let lowest = contest.rates.iter().copied().fold(f64::INFINITY, f64::min);

@@ -116,7 +116,7 @@ async fn readiness_follows_the_database_and_the_shutdown() {
     assert_eq!(get(admin, "/livez").await, (200, "live\n".to_owned()));
     until("it is ready", async || get(admin, "/readyz").await == (200, "ready\n".to_owned())).await;
     cluster.stop();
-    until("the database is missed", async || {
+    until("it is not ready without the database", async || {
         get(admin, "/readyz").await == (503, "the database does not answer\n".to_owned())
     })
     .await;
@@ -187,9 +187,10 @@ async fn repeated_log_lines_are_limited() {
     assert!(refused.iter().all(Result::is_err));
     let log = server.log();
     let lines = log.lines().filter(|line| line.contains("refused")).count();
-    // So many at once, and some for the time that it took.
+    // The burst, and the rate for the time that it took.
     assert!((100..1_500).contains(&lines), "{lines}");
-    until("what was left out is told", async || server.log().contains("lines were left out")).await;
+    until("the number of lines left out is logged", async || server.log().contains("lines were left out"))
+        .await;
 }
 
 /// A file of the repository.
@@ -215,7 +216,7 @@ fn metrics_in(text: &str) -> BTreeSet<String> {
 async fn documentation_dashboard_and_alerts_name_existing_metrics() {
     let engine = Engine::sqlite();
     let (server, admin) = start(&engine.database);
-    // What has labels is there from its first use on: a call, and a page.
+    // A metric with labels exists from its first use on: here, a call and a page.
     Client::connect(server.url()).await.unwrap().account().await.unwrap_err();
     get(server.address(), "/sign-in").await;
     let metrics = get(admin, "/metrics").await.1;

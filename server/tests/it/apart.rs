@@ -1,4 +1,4 @@
-//! Several servers on one PostgreSQL database: what one does, the others learn; and roles that are played apart.
+//! Several servers on one PostgreSQL database, which notify each other, and roles on separate servers.
 
 use std::{
     path::Path,
@@ -26,7 +26,7 @@ use crate::{
     wait::{Lag, PATIENCE, until},
 };
 
-/// A client of this server that never tries again.
+/// A client of this server without retries.
 fn client(server: &Server) -> Client {
     let url = format!("http://{}", server.address);
     Client::builder().endpoint(url).retry(RetryPolicy::none()).connect_lazy().unwrap()
@@ -38,7 +38,7 @@ async fn person(server: &Server, username: &str) -> Token {
     client.login(username, &PASSWORD.into(), "tests").await.unwrap().token
 }
 
-/// Keeps everybody else from changing a table for this time, which has begun on return.
+/// Locks a table against changes for this time, which has begun on return.
 async fn hold(database: &str, table: &'static str, time: Duration) -> std::thread::JoinHandle<String> {
     let (seconds, url) = (time.as_secs(), database.to_owned());
     let holding = std::thread::spawn(move || {
@@ -52,7 +52,7 @@ async fn hold(database: &str, table: &'static str, time: Duration) -> std::threa
     holding
 }
 
-/// Stands between a server and its database, and can keep all that is said on the connections that are open.
+/// A proxy between a server and its database that can stop forwarding on the connections that are open.
 struct Silencer {
     directory: tempfile::TempDir,
     silent: Arc<watch::Sender<u32>>,
@@ -76,7 +76,7 @@ impl Silencer {
                     let mut far = UnixStream::connect(socket).await.unwrap();
                     tokio::select! {
                         _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                        // Nothing more is said, and nobody hangs up.
+                        // Nothing more is forwarded, and the connection stays open.
                         _ = silenced.changed() => std::future::pending().await,
                     }
                 });
@@ -114,7 +114,7 @@ async fn silent_database_connections_are_replaced() {
         stop.store(true, Ordering::Relaxed);
     };
     tokio::join!(busy, silencing);
-    until("it works with others", async || todos.create_todo("Buy bread").await.is_ok()).await;
+    until("calls succeed over new connections", async || todos.create_todo("Buy bread").await.is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -130,7 +130,7 @@ async fn a_change_on_one_server_wakes_the_watchers_of_another() {
     let writer = client(&one).with_token(token);
     for n in 0..20 {
         if n == 10 {
-            // The other servers' ears are cut off, and grow again.
+            // The other servers lose their LISTEN connections, and open new ones.
             postgres::query(
                 &engine.database,
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'",
@@ -150,14 +150,14 @@ async fn a_change_on_one_server_wakes_the_watchers_of_another() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_revoked_on_one_server_is_refused_by_another() {
-    // With a clock that stands still, what is known about a token does not grow old.
+    // With a clock that stands still, the cached answer about a token does not expire.
     let Some(engine) = Engine::postgres().map(|engine| engine.stopped_at(1_784_149_200)) else { return };
     let (one, other) = (engine.start(&[]).await, engine.start(&[]).await);
     let token = person(&one, "ann").await;
     let there = client(&other).with_token(token.clone());
     there.account().await.unwrap();
     client(&one).with_token(token).logout().await.unwrap();
-    until("the revocation is heard", async || {
+    until("the token is refused", async || {
         there.account().await.is_err_and(|error| error.is_unauthenticated())
     })
     .await;
@@ -165,7 +165,7 @@ async fn a_token_revoked_on_one_server_is_refused_by_another() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_revoked_during_a_shutdown_is_refused_by_another_server() {
-    // With a clock that stands still, what is known about a token does not grow old.
+    // With a clock that stands still, the cached answer about a token does not expire.
     let Some(engine) = Engine::postgres().map(|engine| engine.stopped_at(1_784_149_200)) else { return };
     let (one, other) = (engine.start(&[]).await, engine.start(&[]).await);
     let token = person(&one, "ann").await;
@@ -179,7 +179,7 @@ async fn a_token_revoked_during_a_shutdown_is_refused_by_another_server() {
     one.stop().await;
     logging_out.await.unwrap().unwrap();
     holding.join().unwrap();
-    until("the last revocation is heard", async || {
+    until("the token is refused", async || {
         there.account().await.is_err_and(|error| error.is_unauthenticated())
     })
     .await;
@@ -197,7 +197,7 @@ async fn separate_roles_work_together() {
     let error = client(&todo).create_todo("Buy milk").await.unwrap_err();
     assert!(error.is_unauthenticated(), "{error:?}");
 
-    // Nobody gets in because auth is down, and nobody is told that a good token is bad.
+    // While auth is down, calls are unavailable: neither accepted nor unauthenticated.
     let address = auth.address.to_string();
     auth.stop().await;
     todos.create_todo("Buy eggs").await.unwrap();
@@ -209,7 +209,7 @@ async fn separate_roles_work_together() {
     until("auth is found again", async || todos.create_todo("Buy bread").await.is_ok()).await;
 
     client(&auth).with_token(token).logout().await.unwrap();
-    until("the logout is heard", async || {
+    until("the token is refused", async || {
         todos.create_todo("Buy jam").await.is_err_and(|error| error.is_unauthenticated())
     })
     .await;
@@ -235,12 +235,12 @@ async fn concurrent_calls_with_one_token_validate_it_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_without_a_free_database_connection_are_refused_in_time() {
     let Some(engine) = Engine::postgres() else { return };
-    // One of them listens to other servers; so there is one for all calls.
+    // One of the two connections listens to other servers, which leaves one for all calls.
     let server = engine.start(&["--database-connections", "2"]).await;
     let token = person(&server, "ann").await;
     let todos = client(&server).with_token(token);
     todos.create_todo("Buy milk").await.unwrap();
-    // The first call waits for it, and keeps its connection meanwhile.
+    // The first call waits for the lock, and holds the connection meanwhile.
     let holding = hold(&engine.database, "todos", Duration::from_secs(6)).await;
     let (lag, started) = (Lag::start(), Instant::now());
     let calls = (0..20).map(|_| async { (todos.create_todo("Buy eggs").await, started.elapsed()) });
@@ -248,13 +248,13 @@ async fn calls_without_a_free_database_connection_are_refused_in_time() {
     let (refused, mut times): (Vec<_>, Vec<_>) =
         calls.filter_map(|(result, took)| Some((result.err()?, took))).unzip();
     times.sort();
-    // The last one is the one that has the connection, if it has given up, too.
+    // The last one is the call that held the connection, if that was refused, too.
     let [.., longest, _] = times[..] else { panic!("{refused:?}") };
     lag.assert_within(Duration::from_secs(3), longest, "a refusal");
     for error in refused {
         assert!(error.is_unavailable() || error.is_resource_exhausted(), "{error:?}");
     }
-    // A server that is busy is there all the same: no load balancer is to turn away from it.
+    // A busy server is healthy: load balancers keep it.
     let mut health = HealthClient::new(server.channel.clone());
     until("the table is free again", async || {
         let answer = health.check(HealthCheckRequest::default()).await.unwrap();
@@ -263,7 +263,7 @@ async fn calls_without_a_free_database_connection_are_refused_in_time() {
     })
     .await;
     holding.join().unwrap();
-    until("it goes on", async || todos.create_todo("Buy bread").await.is_ok()).await;
+    until("calls succeed again", async || todos.create_todo("Buy bread").await.is_ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -284,7 +284,7 @@ async fn a_read_only_database_is_refused_at_startup_and_unavailable_later() {
     let todos = client(&server).with_token(token);
     todos.create_todo("Buy milk").await.unwrap();
 
-    // A primary that lost its place comes back as a standby.
+    // A former primary comes back as a standby.
     cluster.stop();
     cluster.become_standby();
     cluster.resume();

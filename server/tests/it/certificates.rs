@@ -55,7 +55,7 @@ impl Authority {
 }
 
 impl Signed {
-    /// The flags of a server that shows it.
+    /// The flags of a server with this certificate.
     pub(crate) fn flags(&self) -> [String; 4] {
         let flag = |name: &str, path: &Path| [name.to_owned(), path.to_str().unwrap().to_owned()];
         let ([a, b], [c, d]) = (flag("--tls-cert", &self.certificate), flag("--tls-key", &self.key));

@@ -1,4 +1,4 @@
-//! A Chromium that nobody sees, held by its driver.
+//! A headless Chromium and its driver.
 #![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
 
 use std::{
@@ -45,7 +45,7 @@ impl Chromium {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            // Windows behind others are as awake as the one in front.
+            // Windows in the background are not throttled.
             "--disable-background-timer-throttling",
             "--disable-renderer-backgrounding",
             "--disable-backgrounding-occluded-windows",
@@ -63,7 +63,7 @@ impl Chromium {
         Self { driver, client, _profile: profile }
     }
 
-    /// Ends the browser in peace.
+    /// Closes the browser.
     pub(crate) async fn close(self) {
         self.client.clone().close().await.unwrap();
     }

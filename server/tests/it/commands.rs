@@ -56,7 +56,7 @@ async fn titles(client: &Client) -> Vec<String> {
     todos.into_iter().map(|todo| todo.title).collect()
 }
 
-/// A directory with a database file in it, to come.
+/// A directory, and the path of a database file in it that is not created yet.
 fn place() -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let file = directory.path().join("todo.db");
@@ -143,7 +143,7 @@ async fn a_restore_keeps_the_old_database_and_reads_the_write_ahead_log() {
         done(&["restore", "--force", text(source), database[0], database[1]]);
         assert_eq!(number_of_todos(&file).await, todos, "{}", source.display());
     }
-    // Nothing that was there before any of them is gone.
+    // Each restore has kept the database that it replaced.
     for (suffix, todos) in [("", 3), ("-2", 1), ("-3", 3), ("-4", 1)] {
         let kept = directory.path().join(format!("todo.db.before-restore{suffix}"));
         assert_eq!(number_of_todos(&kept).await, todos, "{}", kept.display());
@@ -194,7 +194,7 @@ fn restoring_an_unusable_backup_changes_nothing() {
     refused(&["restore", "file", "--database", &url], &["pg_restore"]);
 }
 
-/// Changes a database as nobody should.
+/// Changes a database behind the back of the server.
 async fn tamper(file: &Path, statement: &'static str) {
     use sqlx::{Connection as _, Executor as _};
     let mut connection =
@@ -314,7 +314,7 @@ async fn a_copy_equals_its_original() {
     let said = done(&copy);
     assert!(said.contains("compared each"), "{said}");
     done(&["check", "--database", &url]);
-    // Everything is there: nothing may be put on top of it.
+    // A second copy into the same database is refused.
     refused(&copy, &["not empty", "Nothing was changed"]);
 
     let server = ServerProcess::start(&["--database", &url]);
@@ -324,7 +324,7 @@ async fn a_copy_equals_its_original() {
     assert_eq!(there, original.titles);
     let trash = ann.list_todos(TodoFilter::default().trash(Trash::Only)).try_collect().await.unwrap();
     assert_eq!(trash.len(), 4);
-    // What was done before can be taken back, numbers go on, and so does a watch.
+    // Changes from before the copy can be undone, numbers continue, and a watch can be resumed.
     ann.undo(None).await.unwrap();
     let mut watch = ann.watch_todos_from(original.resume_token);
     let event = tokio::time::timeout(PATIENCE, watch.next()).await.unwrap().unwrap().unwrap();
@@ -339,7 +339,7 @@ async fn a_killed_copy_can_be_continued_and_is_not_served_until_complete() {
     let original = original(3_000).await;
     let copy = ["copy", "--from", text(&original.file), "--to", &url];
     let mut kills = 0;
-    // Killed when something is there, and not all: how far it gets by then is the machine's choice.
+    // Killed at so many rows or later, depending on the speed of the machine.
     for rows in [1, 600, 1_200, 1_800, 2_400] {
         let mut child = command(&copy).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let started = Instant::now();
@@ -358,7 +358,7 @@ async fn a_killed_copy_can_be_continued_and_is_not_served_until_complete() {
     }
     assert!(kills > 0);
     if postgres::query(&url, "SELECT count(*) FROM unfinished_copy").trim() == "1" {
-        // Whatever somebody did to it meanwhile is found.
+        // A row that was changed in between is detected.
         let (first, of_first) =
             ("SELECT title FROM todos LIMIT 1", "WHERE id = (SELECT id FROM todos LIMIT 1)");
         let title = postgres::query(&url, first);

@@ -39,7 +39,7 @@ async fn cors_allows_listed_origins_only() {
         assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
     }
 
-    // A call with nothing but the cookie is nobody's call.
+    // A session cookie does not authenticate a call.
     let mut ann = Browser::new(server.address);
     ann.submit("/register", &[("username", "ann"), ("password", PASSWORD), ("next", "/")]).await;
     let mut call = ann.with("content-type", "application/grpc-web+proto");
@@ -108,7 +108,7 @@ async fn a_page_of_an_allowed_origin_calls_by_grpc_web() {
     };
     assert_eq!(visit(&server).await, "done");
     browser.has_no_console_errors(&["favicon.ico"]).await;
-    // Whom the server does not know, the browser does not let read an answer.
+    // The browser lets pages of other origins read no response.
     let refused = visit(&stranger).await;
     assert!(refused.contains("Failed to fetch"), "{refused}");
     browser.close().await;

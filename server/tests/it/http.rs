@@ -1,4 +1,4 @@
-//! A browser without a screen: it keeps cookies, follows what it is told to, and says where its forms come from.
+//! A client like a browser: it keeps cookies, follows redirects of forms, and sends their origin.
 #![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
 
 use std::{collections::BTreeMap, net::SocketAddr};
@@ -13,11 +13,11 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// Someone with a browser.
+/// A browser without scripts.
 #[derive(Clone)]
 pub(crate) struct Browser {
     address: SocketAddr,
-    /// What is sent with every request, in place of what is usual.
+    /// Headers of every request.
     pub(crate) headers: BTreeMap<&'static str, String>,
     pub(crate) cookies: BTreeMap<String, String>,
 }

@@ -1,4 +1,4 @@
-//! `kill -9` under load: what was acknowledged is there afterwards, and what was sent again is there once.
+//! `kill -9` under load: acknowledged changes are kept, and retried ones are applied once.
 //!
 //! Writers change todos of their own as fast as they can while the server is killed at random moments and started
 //! again on the same port and data. A writer whose call brings no answer sends it again under the same request id
@@ -109,7 +109,7 @@ impl Round {
             let (index, writer) = written.unwrap();
             accounts[index].expect(writer);
         }
-        // Once more, so that the answers below can come from nowhere but the disk.
+        // Restarted once more, so that the responses below come from the disk.
         server.kill();
         server.launch();
         server.wait_until_listening();
@@ -146,7 +146,7 @@ impl Account {
         Self { client, watched, todos: BTreeMap::new(), operations: BTreeSet::new() }
     }
 
-    /// Adds what one writer was told.
+    /// Adds the todos of one writer, as the server returned them.
     fn expect(&mut self, writer: Writer) {
         self.todos.extend(writer.todos);
         self.operations.extend(writer.operations);
@@ -176,7 +176,7 @@ impl Account {
     }
 }
 
-/// Keeps a copy of an account's todos by watching them, through every death of the server.
+/// Keeps a copy of an account's todos by watching them over all restarts of the server.
 fn follow(client: Client) -> watch::Receiver<BTreeMap<TodoId, Todo>> {
     let (sender, receiver) = watch::channel(BTreeMap::<TodoId, Todo>::new());
     tokio::spawn(async move {
@@ -205,7 +205,7 @@ fn assert_same(told: &BTreeMap<TodoId, Todo>, found: &BTreeMap<TodoId, Todo>) {
     }
 }
 
-/// Changes todos that nobody else changes, and remembers what it was told of them.
+/// Changes todos of its own, and remembers the server's responses.
 struct Writer {
     client: Client,
     random: StdRng,

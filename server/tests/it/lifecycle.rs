@@ -1,4 +1,4 @@
-//! A server's life: what it answers to whom while it runs, and how it stops.
+//! A server from its start to its end: responses, limits, shutdown.
 
 use std::{
     convert::Infallible,
@@ -70,7 +70,7 @@ fn body_in_parts() -> (tokio::sync::mpsc::Sender<Result<Frame<Bytes>, Infallible
     (sender, StreamBody::new(tokio_stream::wrappers::ReceiverStream::new(parts)).boxed_unsync())
 }
 
-/// Opens an HTTP/2 connection that does nothing by itself.
+/// Opens an HTTP/2 connection without a call on it.
 async fn http2(address: SocketAddr) -> http2::SendRequest<Body> {
     let stream = TcpStream::connect(address).await.unwrap();
     let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
@@ -140,7 +140,7 @@ mod answers {
         assert_eq!(news.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
 
         cluster.stop();
-        // What is known about the token is too old now.
+        // The cached answer about the token expires.
         server.clock.advance(Duration::from_secs(5));
         let ask = async || server.auth().get_account(with_token(&token, GetAccountRequest {})).await;
         assert_eq!(ask().await.unwrap_err().code(), Code::Unavailable);
@@ -249,7 +249,7 @@ mod limits {
             connections.push(until_hung_up(stream));
         }
         futures_util::future::join_all(connections).await;
-        // Whoever said enough may be silent: this connection is as old.
+        // The test's own connection is as old, and stays open since its handshake is complete.
         server.register("ann").await;
     }
 
@@ -261,7 +261,7 @@ mod limits {
         server.register("ann").await;
         let mut two = [http2(server.address).await, http2(server.address).await];
         for connection in &mut two {
-            // Answered, so it is counted.
+            // The response shows that the connection is counted.
             connection.send_request(grpc_request("/", body(Bytes::new()))).await.unwrap();
         }
         let turned_away = TcpStream::connect(server.address).await.unwrap();
@@ -303,7 +303,7 @@ mod stopping {
         let watch = with_token(&token, WatchTodosRequest::default());
         let mut events = server.todos().watch_todos(watch).await.unwrap().into_inner();
         while !matches!(events.message().await.unwrap().unwrap().event, Some(Event::Synced(_))) {}
-        // Open, and with nothing to do.
+        // Idle connections.
         let idle = (server.channel.clone(), http2(server.address).await);
         let started = Instant::now();
         let stopped = tokio::spawn(server.stop());
@@ -311,7 +311,7 @@ mod stopping {
         drop(events);
         stopped.await.unwrap();
         drop(idle);
-        assert!(started.elapsed() < Duration::from_secs(5), "nobody had to be cut off");
+        assert!(started.elapsed() < Duration::from_secs(5), "it did not wait for the drain limit");
     }
 
     #[tokio::test]
@@ -324,7 +324,7 @@ mod stopping {
         let message = login("ann");
         sender.send(Ok(Frame::data(message.slice(..7)))).await.unwrap();
         let response = connection.send_request(grpc_request(LOGIN, parts));
-        // What is sent behind it on the same connection is answered, so it has arrived.
+        // A later call on the same connection is answered, so the first one has arrived.
         let other = connection.send_request(grpc_request("/", body(Bytes::new())));
         let (response, ()) = tokio::join!(response, async {
             assert_eq!(code(other.await.unwrap().headers()), Code::Unimplemented);

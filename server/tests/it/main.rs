@@ -1,4 +1,4 @@
-//! The real server on port 0, driven by the real SDK and by clients that nobody here wrote.
+//! The real server on port 0, driven by the real SDK and by third-party clients.
 #![cfg(test)]
 
 mod admin;

@@ -68,7 +68,7 @@ async fn systemd_passes_the_socket_and_is_notified() {
         }
     };
 
-    // Whoever connects before the server runs is not refused.
+    // A connection from before the server runs is accepted.
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     let _early = TcpStream::connect(address).unwrap();
@@ -132,7 +132,7 @@ struct Debian {
 }
 
 impl Debian {
-    /// `None` where there is none to be had.
+    /// `None` without root or debootstrap.
     fn new() -> Option<Self> {
         let debootstrap = DEBOOTSTRAP.find()?;
         // Kept beside what else the build makes, so that a second run finds it.
@@ -151,7 +151,7 @@ impl Debian {
         drop(lock);
         fs::create_dir(&root).unwrap();
         run(Command::new("tar").arg("-C").arg(&root).arg("-xf").arg(&base));
-        // Names are found as they are here, and packages come from where they come here.
+        // It resolves names and fetches packages as this machine does.
         for name in ["etc/resolv.conf", "etc/hosts"] {
             fs::copy(Path::new("/").join(name), root.join(name)).unwrap();
         }
@@ -273,7 +273,7 @@ async fn the_image_runs_as_built_by_its_dockerfile() {
     assert!(check().success());
     signal(&server.0, "TERM");
     assert!(server.0.wait().unwrap().success());
-    assert!(!check().success(), "who is not there is not healthy");
+    assert!(!check().success(), "a stopped server is not healthy");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -296,7 +296,7 @@ async fn the_debian_package_is_installed_upgraded_and_removed() {
     {
         assert!(installed(path).is_file(), "{path}");
     }
-    // Nothing but the service is started: the socket is for those who want it.
+    // Only the service is enabled: the socket unit is an example.
     let scripts = fs::read_to_string(installed("var/lib/dpkg/info/todo-server.postinst")).unwrap();
     assert!(scripts.contains("todo-server.service") && !scripts.contains("todo-server.socket"), "{scripts}");
     let data = installed("var/lib/todo-server");
@@ -315,7 +315,7 @@ async fn the_debian_package_is_installed_upgraded_and_removed() {
     signal(&server.0, "TERM");
     assert!(server.0.wait().unwrap().success());
 
-    // Again over itself, then away: people's todos stay until somebody removes them by hand.
+    // Upgraded, removed, purged: the data stays until an administrator deletes it.
     debian.run(
         "echo '# mine' >> /etc/todo-server/config.toml; dpkg --install --force-confold /tmp/todo-server.deb",
     );
@@ -343,7 +343,7 @@ fn the_compose_files_name_existing_files_and_services() {
         for (service, settings) in compose["services"].as_object().unwrap() {
             assert!(settings["image"].is_string() || settings["build"] == "..", "{name}: {service}");
             assert_eq!(settings["restart"], "unless-stopped", "{name}: {service}");
-            // What it names is there, or is said to be the operator's own.
+            // Every volume is a named one, a file of the repository, or the certificate, which the operator provides.
             for volume in settings["volumes"].as_array().into_iter().flatten() {
                 let source = volume.as_str().unwrap().split(':').next().unwrap();
                 let is_ours = source == "./todo.pem" || compose["volumes"].get(source).is_some();
@@ -351,7 +351,7 @@ fn the_compose_files_name_existing_files_and_services() {
             }
         }
     }
-    // The proxy looks for the servers under the names that they have there.
+    // The proxy reaches the servers by the names of their services.
     let proxy = fs::read_to_string(file("deploy/haproxy.cfg")).unwrap();
     assert!(proxy.contains("todo-1:7878") && proxy.contains("todo-2:7878"));
 }

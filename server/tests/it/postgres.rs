@@ -40,7 +40,7 @@ while kill -QUIT $! 2>/dev/null; do sleep 0.05; done
 [ "$order" = stop ] || rm -rf "$directory"
 "#;
 
-/// Settings for right answers in little time and on little disk.
+/// Settings for speed instead of durability.
 const FAST: &[&str] = &["fsync=off", "full_page_writes=off", "max_wal_size=64MB", "autovacuum=off"];
 
 /// Creates an empty database and returns its URL.
@@ -195,7 +195,7 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         match self.guard.take() {
-            // The end of the pipe is the order to stop and to clean up.
+            // Closing the pipe makes the guard stop and clean up.
             Some(mut guard) => {
                 drop(guard.stdin.take());
                 drop(guard.wait());

@@ -117,7 +117,7 @@ impl ServerProcess {
         self.child = Some(child);
     }
 
-    /// What it has written so far, over all its lives.
+    /// What it has written so far, over all restarts.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.log_file()).unwrap_or_default()
     }
@@ -136,7 +136,7 @@ impl Drop for ServerProcess {
     }
 }
 
-/// What a program of another package is told in order to be the server, which only this package can name.
+/// The argument by which a test program of another package runs as the server, whose path only this package knows.
 pub(crate) const SERVE: &str = "serve";
 
 /// The server's own program, or the running one as a server.

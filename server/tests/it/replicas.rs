@@ -31,7 +31,7 @@ use crate::{
 const PACE: Duration = Duration::from_millis(5);
 const ON_THEIR_WAY: usize = 30;
 
-/// Tells a figure, where the test harness cannot hide it.
+/// Prints a figure, where the test harness cannot hide it.
 fn say(figure: &str) {
     writeln!(io::stderr(), "{figure}").unwrap();
 }
@@ -49,7 +49,7 @@ async fn person(servers: &[&ServerProcess]) -> Client {
     client.with_token(token)
 }
 
-/// What came of the calls of a [`Load`].
+/// The results of the calls of a [`Load`].
 struct Outcome {
     /// Titles of the todos that were created.
     created: Vec<String>,
@@ -134,7 +134,7 @@ impl Load {
     }
 }
 
-/// Counts the titles that a watch tells of, until all of these have been seen.
+/// Reads a watch until it has sent all of these titles.
 async fn watch_until_seen(client: Client, mut expected: tokio::sync::watch::Receiver<Option<Vec<String>>>) {
     let mut watch = client.watch_todos();
     let mut seen = HashMap::<String, u32>::new();
@@ -181,7 +181,7 @@ async fn no_call_fails_during_rolling_restarts() {
         server.terminate();
         server.launch();
         server.wait_until_listening();
-        // As an operator's script would: the next one goes when this one serves.
+        // As an operator's script would, the next one is restarted when this one serves.
         Client::connect(server.url()).await.unwrap();
         load.until_answered(40).await;
     }
@@ -224,7 +224,7 @@ async fn killed_and_hung_replicas_are_ejected() {
 struct Proxy {
     child: std::process::Child,
     address: SocketAddr,
-    /// Where it tells how the servers are.
+    /// Where it serves its statistics.
     statistics: SocketAddr,
     _directory: tempfile::TempDir,
 }
@@ -289,7 +289,7 @@ async fn behind_haproxy_no_call_fails_during_restarts() {
     let client = client.with_token(token_of(&client).await);
     let (all, expected) = tokio::sync::watch::channel(None);
     let watching = tokio::spawn(watch_until_seen(client.clone(), expected));
-    // Nothing is tried again: the proxy alone sees to it that every call meets a server.
+    // Without retries: the proxy alone keeps calls from servers that are down.
     let load = Load::start(&client.with_retry(RetryPolicy::none()));
     for n in 0..4 {
         let server = &mut servers[n % 2];

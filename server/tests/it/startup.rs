@@ -36,7 +36,7 @@ async fn refused(flags: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, 
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// Checks that a server refuses to start, saying what, why (if somebody else said so) and what to do.
+/// Checks that a server refuses to start, with the error, its cause and a hint.
 async fn assert_refused(flags: &[&str], expected: &[&str]) {
     let (code, text) = refused(flags, &[]).await;
     assert_eq!(code, Some(1), "{text}");
@@ -227,7 +227,7 @@ async fn a_database_without_fsync_is_warned_about() {
     // The cluster of the tests runs without fsync.
     let Some(url) = postgres::database() else { return };
     let server = ServerProcess::start(&["--database", &url]);
-    // Whoever is answered knows that the database is open.
+    // A response shows that the database is open.
     let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
     HealthClient::new(channel).check(HealthCheckRequest::default()).await.unwrap();
     let log = server.log();
@@ -256,7 +256,7 @@ async fn the_server_recovers_from_running_out_of_file_descriptors() {
     // Not waiting for anything: the processor time of half a second is what is measured.
     tokio::time::sleep(Duration::from_millis(500)).await;
     // A loop without a pause takes a whole core: 50 ticks.
-    assert!(processor_ticks(server.id()) - before < 25, "it spins");
+    assert!(processor_ticks(server.id()) - before < 25, "it busy-waits");
 
     drop(crowd);
     let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();

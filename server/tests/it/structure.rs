@@ -1,4 +1,4 @@
-//! The walls between the crates and inside of them, as the design draws them.
+//! Which crates and modules may use each other, as the design says.
 
 use std::{
     collections::BTreeSet,
@@ -91,7 +91,7 @@ fn services_do_not_use_each_others_tables() {
     }
 }
 
-/// Files are named in the words of the field. These were named otherwise once.
+/// Files are named in the words of the field. These are former names, which said less.
 #[test]
 fn files_do_not_have_their_former_names() {
     const OLD: [&str; 30] = [

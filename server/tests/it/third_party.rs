@@ -1,4 +1,4 @@
-//! Clients that nobody here wrote call the real server: what they can do, any client of the contract can.
+//! Third-party clients call the real server: what they can do, any client of the contract can.
 //!
 //! Python's grpcio makes its stubs from the `.proto` files; `buf curl` learns the contract by reflection.
 //! `TODO_TEST_PYTHON` and `TODO_TEST_BUF` say which programs to use, if not those in `PATH`.

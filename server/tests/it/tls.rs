@@ -21,13 +21,13 @@ use crate::{
     wait::{PATIENCE, until},
 };
 
-/// A server that shows this certificate, with more flags.
+/// A server with this certificate, and with more flags.
 fn start(signed: &Signed, flags: &[&str]) -> ServerProcess {
     let tls = signed.flags();
     ServerProcess::start(&tls.iter().map(String::as_str).chain(flags.iter().copied()).collect::<Vec<_>>())
 }
 
-/// A client that trusts this authority and never tries again.
+/// A client that trusts this authority, without retries.
 fn builder(server: &ServerProcess, authority: &Authority) -> ClientBuilder {
     let url = format!("https://{}", server.address());
     Client::builder().endpoint(url).ca_certificate_pem(authority.pem()).retry(RetryPolicy::none())
@@ -93,7 +93,7 @@ async fn a_reloaded_certificate_does_not_interrupt_open_streams() {
     open.write_all(b"GET /sign-in HTTP/1.1\r\n").await.unwrap();
 
     authority.sign("server");
-    assert_eq!(shown(&server, &authority).await, before, "nobody has said that it is there");
+    assert_eq!(shown(&server, &authority).await, before, "it is not reloaded yet");
     server.signal("HUP");
     until("the new certificate is shown", async || shown(&server, &authority).await != before).await;
     let after = shown(&server, &authority).await;
@@ -101,9 +101,9 @@ async fn a_reloaded_certificate_does_not_interrupt_open_streams() {
     fs::write(&signed.key, "no key").unwrap();
     server.signal("HUP");
     until("the failed reload is logged", async || server.log().contains("--tls-key")).await;
-    assert_eq!(shown(&server, &authority).await, after, "what cannot be used changes nothing");
+    assert_eq!(shown(&server, &authority).await, after, "an unusable certificate is not loaded");
 
-    // What was open goes on.
+    // Open connections continue.
     open.write_all(b"Host: todo.example.com\r\nConnection: close\r\n\r\n").await.unwrap();
     let mut page = String::new();
     open.read_to_string(&mut page).await.unwrap();
@@ -117,7 +117,7 @@ async fn a_reloaded_certificate_does_not_interrupt_open_streams() {
 async fn stalled_tls_handshakes_time_out() {
     let authority = Authority::new();
     let server = start(&authority.sign("server"), &["--handshake-seconds", "1"]);
-    // Nothing, the beginning of a ClientHello, and something else altogether.
+    // Nothing, the beginning of a ClientHello, and no TLS.
     for said in [&b""[..], &[22, 3, 1, 2, 0, 1, 0], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
         stream.write_all(said).await.unwrap();
@@ -125,7 +125,7 @@ async fn stalled_tls_handshakes_time_out() {
         let hung_up = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
         assert!(hung_up.is_ok(), "{said:?}");
     }
-    // And whoever says nothing after it.
+    // Silence after the handshake.
     let mut stream = handshake(&server, &authority).await;
     let hung_up = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
     assert!(hung_up.is_ok());
@@ -159,7 +159,7 @@ async fn clients_without_a_required_certificate_are_refused() {
     let todos = builder(&todo, &authority).token(token.clone()).connect().await.unwrap();
     todos.create_todo("Buy milk").await.unwrap();
 
-    // Without its own certificate, the role todo cannot ask who is calling, and lets nobody in.
+    // Without its own certificate, the role todo cannot validate tokens, and calls are unavailable.
     let todo = start(&signed, &flags[..flags.len() - 4]);
     let todos = builder(&todo, &authority).token(token).connect().await.unwrap();
     assert!(todos.create_todo("Buy milk").await.unwrap_err().is_unavailable());

@@ -66,22 +66,22 @@ async fn a_trace_goes_through_all_roles_to_the_database() {
     assert_eq!(list.parent_span_id, page.span_id, "called for the page");
     assert_eq!(attribute(list, "rpc.service").as_deref(), Some("todo.v1.TodoService"));
     assert_eq!(attribute(list, "rpc.grpc.status_code").as_deref(), Some("0"));
-    // Todo asked auth, with its own question under the same trace.
+    // Todo has called auth, as part of the same trace.
     let validations =
         spans.iter().filter(|span| attribute(span, "rpc.method").as_deref() == Some("ValidateToken"));
-    // The page made several calls at once. One of them asked for all.
+    // The page made several calls at once, which share one lookup.
     let by_todo =
         spans.iter().filter(|span| attribute(span, "rpc.service").as_deref() == Some("todo.v1.TodoService"));
     let by_todo = by_todo.map(|span| &span.span_id).collect::<Vec<_>>();
     assert!(validations.clone().any(|span| by_todo.contains(&&span.parent_span_id)), "todo has asked auth");
-    // And the database was asked by the call: its statements, never their values.
+    // The statements of the call are traced, without their values.
     let statements = list.events.iter().flat_map(|event| &event.attributes);
     let text = format!("{:?}", statements.collect::<Vec<_>>());
     assert!(text.contains("FROM todos"), "{list:?}");
     let all = format!("{spans:?}");
     assert!(!all.contains(token.expose()) && !all.contains(PASSWORD));
 
-    // The SDK carries what it is given.
+    // The SDK sends the trace parent that it is given.
     let trace = "0af7651916cd43dd8448eb211c80319c";
     let client = Client::connect(todo.url()).await.unwrap().with_token(token);
     let client = client.with_trace_parent(&format!("00-{trace}-{parent}-01"));
@@ -94,7 +94,7 @@ async fn an_unreachable_collector_does_not_affect_the_server() {
     let mut server = ServerProcess::start(&["--otlp-endpoint", "http://127.0.0.1:1"]);
     let client = Client::connect(server.url()).await.unwrap();
     client.register("ann", &PASSWORD.into(), None).await.unwrap();
-    // It stops all the same, in time and in order.
+    // It stops in time all the same.
     let started = Instant::now();
     server.terminate();
     assert!(started.elapsed() < PATIENCE);

@@ -1,4 +1,4 @@
-//! Waiting: for what must happen, and measuring how long this machine makes everybody wait.
+//! Waiting for conditions, and measuring how late timers are on this machine.
 #![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
 
 use std::{
@@ -9,7 +9,7 @@ use std::{
 
 use tokio::task::JoinHandle;
 
-/// How long a test waits for what must happen before it fails.
+/// How long a test waits for a condition before it fails.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long to wait before the next look at a condition.
@@ -53,7 +53,7 @@ impl Lag {
         let measuring = tokio::spawn(async move {
             loop {
                 let started = Instant::now();
-                // Not waiting for anything: how late a timer is, is what is measured.
+                // Not waiting for anything: how late the timer is, is measured.
                 tokio::time::sleep(TICK).await;
                 let mut longest = noted.lock().unwrap();
                 *longest = longest.max(started.elapsed().saturating_sub(TICK));

@@ -67,8 +67,7 @@ impl Browser {
         self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await.unwrap()
     }
 
-    /// Does something with an element, again if another came in its place or it has just gone from sight: then nothing
-    /// was done.
+    /// Does something with an element, and retries if the element was replaced or hidden meanwhile, so that nothing was done.
     pub(crate) async fn insist(&self, act: impl AsyncFn() -> Result<(), CmdError>) {
         until("the element stays", async || {
             let Err(error) = act().await else { return true };
@@ -128,7 +127,7 @@ impl Browser {
         assert_eq!(bad.collect::<Vec<_>>(), Vec::<&Value>::new());
     }
 
-    /// Fails if the page is hard to use for somebody.
+    /// Fails if the page violates an accessibility rule.
     pub(crate) async fn is_accessible(&self) {
         let Some(axe) = AXE.find() else { return };
         self.run(&fs::read_to_string(axe).unwrap()).await;
@@ -139,7 +138,7 @@ impl Browser {
         assert_eq!(violations, json!([]), "{}", self.client.current_url().await.unwrap());
     }
 
-    /// Keeps a picture for whoever wants to look.
+    /// Saves a picture if `TODO_TEST_SCREENSHOTS` is set.
     pub(crate) async fn picture(&self, name: &str) {
         if let Some(directory) = env::var_os("TODO_TEST_SCREENSHOTS") {
             let picture = self.client.screenshot().await.unwrap();
@@ -151,7 +150,7 @@ impl Browser {
         self.client.issue_cmd(DevTools(command, parameters)).await.unwrap();
     }
 
-    /// A connection that takes its time, or none at all.
+    /// Emulates a slow connection, or none.
     pub(crate) async fn network(&self, milliseconds: u32, is_offline: bool) {
         self.dev_tools("Network.enable", json!({})).await;
         let conditions = json!({
@@ -160,7 +159,7 @@ impl Browser {
         self.dev_tools("Network.emulateNetworkConditions", conditions).await;
     }
 
-    /// Makes the window as wide as this, whatever a window of the desktop would be, with the colours that its user prefers.
+    /// Emulates a window of this width and a preferred colour scheme.
     pub(crate) async fn screen(&self, width: u32, scheme: &str) {
         let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
         self.dev_tools("Emulation.setDeviceMetricsOverride", size).await;
@@ -168,7 +167,7 @@ impl Browser {
         self.dev_tools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
 
-    /// Fails if the page is hard to use for somebody, or wider than the window.
+    /// Fails if the page violates an accessibility rule, or is wider than the window.
     pub(crate) async fn is_fit(&self, what: &str) {
         self.is_accessible().await;
         let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";

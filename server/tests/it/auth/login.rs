@@ -8,7 +8,7 @@ use tonic::Code;
 use super::{fields, get_account, reason};
 use crate::support::{Engine, PASSWORD, on_both_engines};
 
-/// Runs a statement on the server's database, behind its back.
+/// Runs a statement on the server's database without the server.
 async fn execute(engine: &Engine, sql: &'static str) {
     if engine.database.starts_with("postgres") {
         let mut connection =
@@ -70,7 +70,7 @@ on_both_engines! {
         let disabled = server.try_login("ann", PASSWORD).await.unwrap_err();
         let unknown = server.try_login("bob", PASSWORD).await.unwrap_err();
         assert_eq!((disabled.code(), disabled.message(), disabled.details()), (unknown.code(), unknown.message(), unknown.details()));
-        // Somebody else did it: noticed when what is known is 5 s old.
+        // Changed outside of the server: it takes effect when the cached answer has expired, after 5 s.
         server.clock.advance(Duration::from_secs(5));
         assert_eq!(get_account(&server, &token).await.unwrap_err().code(), Code::Unauthenticated);
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::support::{PASSWORD, Server, with_token};
 
-/// Whether a token is good, asked in the cheapest way.
+/// Makes the cheapest call that needs a valid token.
 async fn get_account(server: &Server, token: &str) -> Result<(), Status> {
     server.auth().get_account(with_token(token, GetAccountRequest {})).await.map(drop)
 }

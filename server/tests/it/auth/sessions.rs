@@ -48,7 +48,7 @@ on_both_engines! {
             if page_token.is_empty() {
                 break;
             }
-            // A token is the caller's own.
+            // A page token is bound to its caller.
             let bob = if found.len() == 2 { server.person("bob").await } else { continue };
             let status = list(&bob, 2, &page_token).await.unwrap_err();
             assert_eq!((status.code(), fields(&status)), (Code::InvalidArgument, vec!["page_token".into()]));

@@ -39,7 +39,7 @@ on_both_engines! {
         get_account(&server, &token).await.unwrap();
         server.login("bob").await;
         for _ in 0..3 {
-            // Nothing is learnt from these, and nothing is prolonged by them.
+            // Attempts during the lock get the same response and do not prolong it.
             server.try_login("ann", "wrong horse").await.unwrap_err();
         }
         server.clock.advance(Duration::from_mins(1));

@@ -16,7 +16,7 @@ use crate::{
     wait::PATIENCE,
 };
 
-/// Opens a watch and reads it until it is in step.
+/// Opens a watch and reads its snapshot.
 async fn watch(server: &Server, token: &str) -> Streaming<todo_proto::todo::v1::WatchTodosResponse> {
     let request = with_token(token, WatchTodosRequest::default());
     let mut events = server.todos().watch_todos(request).await.unwrap().into_inner();
@@ -65,7 +65,7 @@ on_both_engines! {
     async fn malformed_and_unknown_tokens_are_refused(engine: Engine) {
         let server = engine.start(&[]).await;
         let good = server.person("ann").await;
-        // Well formed, of nobody.
+        // Well formed, and never issued.
         let strange = "tdos_0000000000000000000000000000000000000000000" .to_owned() + "1T59tC";
         for token in ["", "x", &good[..53], &good.to_lowercase(), &strange] {
             assert_eq!(get_account(&server, token).await.unwrap_err().code(), Code::Unauthenticated, "{token}");

@@ -104,7 +104,7 @@ async fn deleting_an_account_needs_its_password() {
 #[tokio::test]
 async fn throttled_logins_say_when_to_retry() {
     let site = Site::start(&["--login-burst", "2", "--logins-per-minute", "1"]).await;
-    // Registered, and signed in.
+    // Registering and signing in use up the burst.
     site.person("ann").await;
     let fields = [("username", "ann"), ("password", "wrong password"), ("next", "/")];
     for path in ["/sign-in", "/register"] {

@@ -27,7 +27,7 @@ use crate::{
 /// Names of methods, in the order of their calls.
 type Calls = Arc<Mutex<Vec<String>>>;
 
-/// A connection to the server that writes down what is called.
+/// A connection to the server that records the calls.
 #[derive(Clone)]
 struct Counting {
     channel: Channel,
@@ -61,7 +61,7 @@ impl Service<Request<tonic::body::Body>> for Counting {
 
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// Somebody who uses the pages.
+/// A person who uses the pages.
 struct Visitor {
     pages: PageService,
     calls: Calls,

@@ -159,7 +159,10 @@ async fn input_survives_an_expired_session() {
             "{path}: {}",
             again.text
         );
-        assert!(!again.text.contains("href=\"/\" aria-current"), "{path}: none of them is the page of all");
+        assert!(
+            !again.text.contains("href=\"/\" aria-current"),
+            "{path}: not shown on the page of all todos"
+        );
         assert_eq!(ann.get("/").await.titles(), ["First"], "nothing was changed");
     }
     site.server.stop().await;

@@ -43,7 +43,7 @@ async fn the_back_link_leads_to_the_previous_list() {
         assert_eq!(back(&ann.get(&format!("/todos/1?back={query}")).await), list, "{query}");
     }
 
-    // It stays so over everything that is done on the page.
+    // It stays the same after every change on the page.
     let page = ann.with("referer", &format!("{host}/?view=today&q=m")).get("/todos/1").await;
     let here = page.form("/todos/1")["next"].clone();
     assert!(here.starts_with("/todos/1?back="), "{here}");
@@ -60,7 +60,7 @@ async fn the_back_link_leads_to_the_previous_list() {
     let undone =
         ann.submit("/undo", &done.form("/undo").iter().map(|(a, b)| (&**a, &**b)).collect::<Vec<_>>()).await;
     assert_eq!(back(&undone), "/?view=today&q=m");
-    // An edit in the list that is refused knows the list.
+    // A refused edit in the list leads back to the list.
     let refused = ann.post("/todos/1", &[("title", ""), ("next", "/?view=today")]).await;
     assert_eq!(back(&refused), "/?view=today");
     site.server.stop().await;
@@ -84,7 +84,7 @@ async fn lists_are_paginated() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     let client = site.client(&ann);
-    // As people have them at their longest: a line of text, a project, tags, a priority and a time.
+    // Long realistic todos: a line of text, a project, tags, a priority and a time.
     let garden = client.create_project("Home renovation").await.unwrap().value.id;
     let about = "Call somebody about the thing that was agreed on, and write down what they say, no.";
     let titles: Vec<String> = (1..=205).map(|n| format!("{about} {n:06}")).collect();
@@ -132,7 +132,7 @@ async fn pagination_survives_midnight() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     let client = site.client(&ann);
-    // Around noon, so that no day ends on the way, and with the fractions of a second that real clocks have.
+    // Around noon, so that no day ends during the test, and with fractions of a second as real clocks have.
     let now = site.server.clock.now_seconds();
     site.server
         .clock

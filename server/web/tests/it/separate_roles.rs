@@ -21,7 +21,7 @@ async fn backends_and_pages() -> (Site, Site) {
 /// Fails unless the answer says that the backends are away, and shows no password.
 fn assert_unavailable(answer: &Answer) {
     assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
-    assert!(!answer.text.contains("http-equiv"), "its address is none to be read: {}", answer.text);
+    assert!(!answer.text.contains("http-equiv"), "it does not refresh itself: {}", answer.text);
     assert!(!answer.text.contains("correct") && !answer.text.contains("secret"), "{}", answer.text);
 }
 
@@ -29,7 +29,7 @@ fn assert_unavailable(answer: &Answer) {
 async fn separate_pages_survive_a_restart_of_the_backends() {
     let (backend, front) = backends_and_pages().await;
     let mut direct = backend.browser();
-    assert_eq!(direct.get("/").await.status, StatusCode::NOT_FOUND, "no pages where nobody plays main");
+    assert_eq!(direct.get("/").await.status, StatusCode::NOT_FOUND, "no pages without the role main");
 
     let mut ann = front.person("ann").await;
     assert_eq!(add(&mut ann, "Over the network").await.titles(), ["Over the network"]);
@@ -41,7 +41,7 @@ async fn separate_pages_survive_a_restart_of_the_backends() {
     assert_eq!(down.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(down.header("retry-after"), "5");
     assert!(down.text.contains("http-equiv=\"refresh\""), "{}", down.text);
-    assert_eq!(front.browser().get("/sign-in").await.status, StatusCode::OK, "it needs nobody");
+    assert_eq!(front.browser().get("/sign-in").await.status, StatusCode::OK, "it needs no backend");
 
     let restarted =
         engine.try_start(&["--role", "auth", "--role", "todo", "--listen", &address]).await.unwrap();
@@ -127,7 +127,7 @@ async fn signing_in_and_out_says_that_the_backends_are_away() {
         ("eve".into(), "Asia/Tokyo".into())
     );
 
-    // Signed out here, and told that the server does not know it.
+    // The cookie is gone, and the page says that the session may still be open on the server.
     assert_eq!(signed_out.status, StatusCode::SEE_OTHER);
     assert!(ann.cookies.is_empty());
     let welcome = ann.get(signed_out.header("location")).await;

@@ -7,7 +7,7 @@ use hyper::{Method, StatusCode};
 
 use crate::site::Site;
 
-/// How long a test waits for what must happen before it fails.
+/// How long a test waits for an event before it fails.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Reads events until one of this name has come, and returns its id.
@@ -52,7 +52,7 @@ async fn events_resume_after_the_last_event_id() {
     let mut resumed_by_script = ann.open(Method::GET, &path, String::new()).await.into_body();
     event(&mut resumed_by_script, "changed").await;
 
-    // A place of somebody else, or of nobody, is no place: news begins with now.
+    // With the event id of another account, the stream starts with new events only.
     let mut foreign =
         bob.with("last-event-id", &newer).open(Method::GET, "/events", String::new()).await.into_body();
     event(&mut foreign, "synced").await;

@@ -9,7 +9,7 @@ use crate::{
     support::PASSWORD,
 };
 
-/// A todo with every field that the line for new ones has.
+/// The form for new todos with every field.
 const MILK: [(&str, &str); 5] = [
     ("title", "Buy milk"),
     ("due", "2026-12-24 18:00"),
@@ -153,7 +153,7 @@ async fn deleted_todos_and_projects_are_restored() {
     assert_eq!(ann.get("/?view=trash").await.titles(), ["Water the roses"]);
     ann.submit("/todos/1/restore", &[("next", "/")]).await;
 
-    // A project that is deleted takes its todos along.
+    // A deleted project deletes its todos.
     let rename = format!("/projects/{project}");
     assert!(ann.submit(&rename, &[("name", "Terrace")]).await.text.contains("Renamed <bdi>Terrace</bdi>"));
     let deleted = ann.submit(&format!("{rename}/delete"), &[]).await;
@@ -177,21 +177,24 @@ async fn undo_reports_its_outcome() {
         "{}",
         overtaken.text
     );
-    assert!(!overtaken.text.contains("flash=overtaken"), "what is sent from here comes back without it");
+    assert!(
+        !overtaken.text.contains("flash=overtaken"),
+        "forms on this page return to an address without it"
+    );
 
-    // One that was not is told of as every change is, but is no change to be taken back.
+    // An undo is reported like every change, but without an offer to undo it.
     let done = ann.submit("/todos/1/complete", &[("next", "/")]).await;
     let undone = ann.submit("/undo", &[("operation", &*done.field("operation")), ("next", "/")]).await;
     assert!(undone.text.contains("Undone <bdi>Oat milk</bdi>"), "{}", undone.text);
     assert!(!undone.text.contains("<button>Undo"), "{}", undone.text);
 
-    // Nothing but our own sentences is said, and nothing at the word of another site.
+    // Only known messages are shown, and none on a link from another site.
     assert!(ann.get("/?flash=password-changed").await.text.contains("Password changed."));
     let mut lured = ann.with("sec-fetch-site", "cross-site");
     assert!(!lured.get("/?flash=password-changed").await.text.contains("Password changed."));
     assert!(!ann.get("/?flash=You+won").await.text.contains("You won"));
 
-    // A page about a problem does not ask somebody to sign in who is.
+    // An error page offers no sign-in to a person who is signed in.
     let problem = ann.get("/todos/999").await;
     assert!(!problem.text.contains("/sign-in"), "{}", problem.text);
     site.server.stop().await;

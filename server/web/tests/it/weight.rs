@@ -1,4 +1,4 @@
-//! What a page weighs on its way to the browser, with all that it loads.
+//! The size of a page as it is sent, with all that it loads.
 
 use std::{collections::BTreeSet, io::Read as _};
 
@@ -10,7 +10,7 @@ use crate::{http::Browser, site::Site};
 
 /// Bytes of a page and everything that it loads, compressed, at most: on a slow line, the first second.
 const MAX_WEIGHT: usize = 40_000;
-/// Bytes of it before they are compressed, which the browser has to read.
+/// Bytes of it before compression.
 const MAX_SIZE: usize = 250_000;
 
 /// A response as it was sent, and as a browser reads it.
@@ -35,7 +35,7 @@ async fn load(browser: &mut Browser, path: &str) -> Loaded {
     Loaded { encoding, sent: bytes.len(), text }
 }
 
-/// Fails if a page is too heavy. Returns it.
+/// Fails if a page is too large. Returns it.
 async fn is_light(browser: &mut Browser, path: &str) -> Loaded {
     let page = load(browser, path).await;
     assert_eq!(page.encoding, "br", "{path}");
@@ -58,7 +58,7 @@ async fn is_light(browser: &mut Browser, path: &str) -> Loaded {
     page
 }
 
-/// Text that says nothing twice: words of letters that come from a generator.
+/// Text that does not compress: words of random letters.
 struct Words(u64);
 
 impl Words {
@@ -81,7 +81,7 @@ async fn a_page_of_long_todos_stays_within_its_weight() {
         let name = format!("Project & co., no. {number}");
         projects.push(client.create_project(name).await.unwrap().value.id);
     }
-    // Each a line of text that nobody has written before, with all that a row can have.
+    // Each with a title that does not compress, and with all that a row can have.
     let letters: Vec<char> = ('a'..='z').chain(['&', '<', '\'']).collect();
     let mut words = Words(1);
     for number in 0..120 {

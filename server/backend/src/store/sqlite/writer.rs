@@ -285,7 +285,7 @@ mod tests {
         time::Time,
     };
 
-    /// Creates a project, and then perhaps thinks better of it.
+    /// Creates a project, and then fails if it is told to.
     struct AddProject {
         owner: AccountId,
         name: String,

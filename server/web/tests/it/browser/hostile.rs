@@ -11,7 +11,7 @@ use crate::{
     webdriver::Browser,
 };
 
-/// What might run where text is taken for something else.
+/// Texts that would run as scripts if they were not escaped.
 const HOSTILE: [&str; 30] = [
     "<script>pwned = 1</script>",
     "</script><script>pwned = 1</script>",
@@ -176,7 +176,7 @@ async fn pages_of_other_sites_change_nothing() {
         browser.client.goto(&format!("http://{host}/")).await.unwrap();
         browser.until("document.title === 'done'").await;
     }
-    // Whatever the frames had sent, too, has been answered by now: the browser sends a host's requests in order.
+    // The requests of the frames have been answered, too: the browser sends those to one host in order.
     browser.client.goto(&url).await.unwrap();
     browser.until_titles(&["Mine"]).await;
     assert_eq!(client.operations().try_collect().await.unwrap(), before);

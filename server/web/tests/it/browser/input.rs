@@ -131,14 +131,14 @@ async fn input_survives_an_expired_session() {
             client.revoke_session(session.id).await.unwrap();
         }
     }
-    // It is noticed, and what is typed is not taken away.
+    // The page notices it, and the input stays.
     browser.until("document.querySelector('#status').textContent.includes('signed out')").await;
     browser.press(&Key::Enter.to_string()).await;
     browser.type_into("#username", "ann").await;
     browser.type_into("#password", PASSWORD).await;
     browser.click("form.card button").await;
     browser.until("document.querySelector('#title')?.value === 'Half typed'").await;
-    // The list on this page is alive, though its address is that of the sign-in.
+    // The list on this page follows changes, though its address is that of the sign-in.
     client.create_todo("From elsewhere").await.unwrap();
     browser.until_titles(&["From elsewhere"]).await;
     assert_eq!(browser.run("return title.value").await, "Half typed");
@@ -175,7 +175,7 @@ async fn an_edit_in_place_changes_edited_fields_only() {
     let todo = stored().await;
     assert_eq!((&*todo.title, todo.due), ("Short", Some(due.clone())));
 
-    // What is wrong stands in the row, with what was typed, and is put right there.
+    // An error is shown in the row beside the input, and is corrected there.
     browser.run("document.querySelector('#list .rows > li > a').focus()").await;
     browser.press("e").await;
     browser.until("document.querySelector('.edit').dataset.revision").await;
@@ -184,7 +184,7 @@ async fn an_edit_in_place_changes_edited_fields_only() {
     browser.until("document.querySelector('.edit .error').textContent.includes('someday')").await;
     browser.is_accessible().await;
 
-    // Somebody else was faster: that is said, and their change is still there afterwards.
+    // After a concurrent change the edit is refused once, and that change is kept.
     client.update_todo(id, TodoUpdate::new().description("Theirs").title("Theirs")).await.unwrap();
     browser.type_into(".edit [name=due]", "2031-01-01").await;
     browser.press(&Key::Enter.to_string()).await;

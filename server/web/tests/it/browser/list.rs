@@ -30,7 +30,7 @@ async fn send_a_bad_due_time(browser: &Browser) {
     browser.until("document.querySelector('#due-error')").await;
     assert_eq!(browser.run("return document.querySelector('#title').value").await, "Not yet");
     browser.is_accessible().await;
-    // It stays, whatever else is done meanwhile.
+    // The input stays over other changes.
     browser.click("#list .rows button").await;
     browser.until_titles(&["Buy milk"]).await;
     browser.click(".notice form button").await;
@@ -126,7 +126,7 @@ async fn keys_work_on_every_page() {
             if field == "name" { "location.pathname === '/projects'" } else { "location.pathname === '/'" };
         browser.until(&format!("{is_there} && document.activeElement?.id === '{field}'")).await;
     }
-    // What was done on a todo's own page is taken back there.
+    // A change on a todo's own page is undone there.
     browser.client.goto(&format!("{url}/todos/1")).await.unwrap();
     browser.click(".actions .button").await;
     browser.until("document.querySelector('.notice form')").await;
@@ -163,7 +163,7 @@ async fn completed_rows_are_removed_late_and_the_focus_is_kept() {
         client.create_todo(title).await.unwrap();
     }
     browser.until_titles(&["One", "Two"]).await;
-    // The second click of a double one is meant for what was there at the first.
+    // The second click of a double click must not hit the next row.
     browser
         .run("const point = document.querySelector('#list .rows button').getBoundingClientRect(); \
               window.hit = () => document.elementFromPoint(point.x + 5, point.y + 5).closest('#list .rows li button')?.click(); \
@@ -175,7 +175,7 @@ async fn completed_rows_are_removed_late_and_the_focus_is_kept() {
     let open = TodoFilter::default().status(todo_sdk::Status::NeedsAction);
     assert_eq!(client.list_todos(open.clone()).try_collect().await.unwrap().len(), 1);
 
-    // The last row goes, and the keys still work. A key that is held down is pressed once.
+    // The keys work without rows, too. A key that is held down counts once.
     browser.press("j").await;
     browser.press("x").await;
     browser.until_titles(&[]).await;

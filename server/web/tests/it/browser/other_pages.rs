@@ -8,8 +8,8 @@ use crate::{
     webdriver::{Browser, until_text},
 };
 
-/// Whatever is done on other pages than the list, which has one todo, "Buy milk" for tomorrow; then the end of the
-/// account. With scripts and without, pages say the same.
+/// Makes every change on the other pages, with one todo in the list, "Buy milk" for tomorrow, and then deletes the
+/// account. The pages show the same with and without scripts.
 async fn use_the_other_pages(browser: &Browser) {
     // One todo: described, deleted, looked at in the trash, restored.
     browser.click("#list li > a").await;
@@ -105,7 +105,7 @@ async fn every_page_works_without_scripts() {
     browser.follow("#list .rows button").await;
     until_text(&browser, ".notice", "Completed Buy milk").await;
     browser.follow(".notice button").await;
-    // Somebody else to be sent away.
+    // A second session, to be revoked.
     let elsewhere = todo_sdk::Client::connect(url).await.unwrap();
     elsewhere.login("ann", &PASSWORD.into(), "elsewhere").await.unwrap();
     use_the_other_pages(&browser).await;

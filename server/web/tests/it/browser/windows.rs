@@ -67,7 +67,7 @@ async fn eight_windows_share_one_event_stream() {
         browser.client.switch_to_window(window.clone()).await.unwrap();
         browser.until_titles(&["For all"]).await;
     }
-    // Whoever held the connection goes; another takes it over.
+    // The window that holds the connection is closed, and another one takes over.
     browser.client.switch_to_window(windows.remove(0)).await.unwrap();
     browser.client.close_window().await.unwrap();
     client.create_todo("For the rest").await.unwrap();
@@ -76,7 +76,7 @@ async fn eight_windows_share_one_event_stream() {
         browser.until_titles(&["For all", "For the rest"]).await;
     }
 
-    // Nobody looks at a window that is hidden; when somebody does again, it is up to date.
+    // A hidden window does not read the list; it catches up when it is shown again.
     let hide = |is_hidden: bool| {
         format!(
             "Object.defineProperty(document, 'hidden', {{ value: {is_hidden}, configurable: true }}); \
