@@ -85,7 +85,7 @@ impl ConnectionPool {
     /// The connection for one more stream.
     fn pick(&self) -> Connection {
         let mut connections = self.0.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that nobody needs any more goes once there is plenty of room without it.
+        // An unused connection is closed once there is plenty of room without it.
         while let [others @ .., last] = &connections[..]
             && last.streams() == 0
             && others.iter().any(|connection| connection.streams() < MAX_STREAMS / 2)

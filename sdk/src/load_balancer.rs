@@ -150,7 +150,7 @@ impl Shared {
 
     /// Ejects a replica that did not answer a call, until it serves again. It may be somewhere else now.
     fn report_failure(&self, replica: &Arc<Replica>) {
-        // Of a single one, nothing changes: there is nobody else to call.
+        // A single one is never ejected: there is no other to call.
         if replica.is_single() || replica.eject() {
             self.resolver.resolve_in_background();
         }

@@ -146,7 +146,7 @@ pub(crate) struct RetryLoop<'a> {
 }
 
 impl RetryLoop<'_> {
-    /// Makes the call with `attempt`, which is told how much time is left, again where that is right.
+    /// Makes the call with `attempt`, which gets the time that is left, and retries where that is safe.
     pub(crate) async fn run<T, F>(&self, mut attempt: impl FnMut(Duration) -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
@@ -243,7 +243,7 @@ mod tests {
         let client = server.client().with_retry(RetryPolicy::default().attempts(3));
         client.create_todo("Buy milk").await.unwrap();
         assert_eq!(server.calls().len(), 6);
-        // Whoever wants no second try gets none, and nobody tries for ever.
+        // Without retries there is no second attempt, and even unsent attempts are limited.
         let server = ScriptedServer::new([Answer::RefusedStream]);
         let client = server.client().with_retry(RetryPolicy::none());
         assert!(client.create_todo("Buy milk").await.unwrap_err().is_unavailable());

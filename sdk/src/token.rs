@@ -6,7 +6,7 @@ use todo_model::{Secret, TokenKind};
 
 use crate::{Error, Result};
 
-/// A session token (`tdos_`) or a personal access token (`tdop_`): whoever has it is the account.
+/// A session token (`tdos_`) or a personal access token (`tdop_`): it gives full access to the account.
 ///
 /// Its text is the prefix, 32 random bytes in base62, and a checksum, so that a token cut off while copying is noticed
 /// before it is sent:

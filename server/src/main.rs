@@ -72,7 +72,7 @@ fn serve(config: Config) -> Result<(), Error> {
     });
     // Sent by the runtime, for which this must not be one of its own tasks.
     drop(traces);
-    // A password may still be hashed for somebody who has gone away: nobody waits for it.
+    // A password may still be hashed for a caller that is gone: it is not waited for.
     runtime.shutdown_background();
     result
 }
@@ -155,6 +155,6 @@ fn failure(error: &Error) -> ExitCode {
 }
 
 fn print(text: &str) {
-    // Without a standard error there is nobody to tell.
+    // Without a standard error there is no place for the message.
     drop(io::stderr().write_all(text.as_bytes()));
 }

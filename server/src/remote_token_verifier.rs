@@ -15,7 +15,7 @@ use crate::{
     observability::traces,
 };
 
-/// How long the other server may take, all tries together. Whoever is calling here waits meanwhile.
+/// How long the other server may take, over all attempts. The caller of this server waits meanwhile.
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// Asks the auth service of another server.

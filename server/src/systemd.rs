@@ -1,4 +1,4 @@
-//! What the system that runs the server is told, if it listens (`sd_notify` of systemd): ready, reloading, stopping, alive.
+//! Notifications to the service manager (`sd_notify` of systemd): ready, reloading, stopping, alive.
 
 use std::time::Duration;
 

@@ -28,7 +28,7 @@ pub(crate) fn todo(transport: Transport) -> TodoServiceClient<Transport> {
 }
 
 impl Client {
-    /// Sends `request` with `method`, again where that is right, until the deadline, of which the server is told.
+    /// Sends `request` with `method`, and retries where that is safe, until the deadline, which is sent to the server.
     pub(crate) async fn call<T, R, M, F>(&self, idempotency: Idempotency, request: T, method: M) -> Result<R>
     where
         T: Clone,

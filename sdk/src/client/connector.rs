@@ -100,7 +100,7 @@ impl ConnectionSettings {
             .http2_keep_alive_interval(interval)
             .keep_alive_timeout(timeout);
         let Some(tls) = &self.tls else { return Ok(endpoint) };
-        // Whoever hangs can be connected to, and then says nothing.
+        // A hung process still accepts connections, and then never answers.
         let tls = tls.clone().domain_name(server.bare_host()).timeout(connect_timeout);
         endpoint.tls_config(tls).map_err(|source| {
             Error::invalid("TLS cannot be set up.")

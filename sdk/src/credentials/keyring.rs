@@ -136,7 +136,7 @@ mod tests {
         assert!(matches!(within_limit(LIMIT, panics), Err(CredentialError::Keyring(_))));
     }
 
-    /// In a process of its own, from whose environment no way leads to the keyring of whoever runs the tests.
+    /// In a process of its own, whose environment does not lead to the keyring of the user who runs the tests.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_missing_keyring_is_reported() {

@@ -68,7 +68,7 @@ fn file_name(server: &str, user: &str) -> String {
     name + ".token"
 }
 
-/// The directory of the tokens is ours alone, and stays private whoever has made it.
+/// The directory of the tokens belongs to us alone, and is made private even if it exists already.
 fn create_token_directory(directory: &Path) -> io::Result<()> {
     let path = directory.join(DIRECTORY);
     create_directory(&path)?;

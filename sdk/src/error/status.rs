@@ -173,7 +173,7 @@ mod tests {
         status.metadata_mut().insert("x-request-id", "c0ffee".parse().unwrap());
         let error = read(&status);
         assert_eq!(error.correlation_id(), Some("c0ffee"));
-        // It is for whoever runs the server, and says nothing to whoever has mistyped a number.
+        // The id is for the operator of the server; to a user who mistyped a number it means nothing.
         assert_eq!(error.to_string(), "Not found.");
     }
 

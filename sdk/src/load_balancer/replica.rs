@@ -129,7 +129,7 @@ impl Replica {
     }
 }
 
-/// Probes until the replica serves, or nobody knows it any more, or it has answered a call.
+/// Probes until the replica serves, is dropped, or has answered a call.
 async fn probe_until_healthy(replica: Weak<Replica>) {
     let (mut pause, longest) = PROBE_BACKOFF;
     loop {
@@ -146,7 +146,7 @@ async fn probe_until_healthy(replica: Weak<Replica>) {
 async fn is_serving(channel: Channel) -> bool {
     match HealthClient::new(channel).check(HealthCheckRequest::default()).await {
         Ok(answer) => answer.get_ref().status() == ServingStatus::Serving,
-        // Whoever does not know the question is there to answer others.
+        // A server without the health service is up.
         Err(status) => status.code() == Code::Unimplemented,
     }
 }

@@ -1,4 +1,4 @@
-//! [`Event`] and [`ResumeToken`]: what a watch tells, and where another can go on.
+//! [`Event`] and [`ResumeToken`]: what a watch sends, and where another can continue.
 
 use crate::{Project, Todo, TodoId};
 
@@ -32,7 +32,7 @@ pub enum Event {
         /// Its number.
         number: u64,
     },
-    /// All that was known when the watch began has been told; what follows is news.
+    /// The snapshot is complete; what follows are changes.
     Synced,
     /// The place to go on from is forgotten by the server: drop what you know, everything comes again, up to the next
     /// [`Synced`](Self::Synced).

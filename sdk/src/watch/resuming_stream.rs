@@ -93,7 +93,7 @@ impl ResumingStream {
     }
 }
 
-/// Only the opening has a deadline, of which the server is not told: servers that cut streams at it are within their
+/// Only the opening has a deadline, which is not sent to the server: servers that cut streams at it are within their
 /// rights.
 async fn open(
     client: &Client,

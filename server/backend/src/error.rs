@@ -17,7 +17,7 @@ pub const DOMAIN: &str = "todo";
 /// What a client is told about a bug. The detail goes to the log, under the correlation id that follows it.
 const INTERNAL: &str = "Something went wrong on the server.";
 
-/// What a client is told when the database does not play along.
+/// The message to a client when the database fails.
 const BUSY: &str = "The database cannot be used at the moment.";
 
 /// Text for a person: usually fixed, sometimes made for the occasion.

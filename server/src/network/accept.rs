@@ -208,7 +208,7 @@ impl Network {
                 }
             }
         };
-        // `None`: cut off. Whoever hangs up in the middle of something, or says nonsense, is nobody's fault here.
+        // `None`: cut off. A client that hangs up or breaks the protocol is no error of this server.
         if let Some(Err(error)) = self.kill.run_until_cancelled(served).await {
             tracing::debug!(peer = %peer.address, %error, "a connection broke");
         }

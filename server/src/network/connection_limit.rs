@@ -68,7 +68,7 @@ impl Drop for Permit {
 }
 
 fn lock(sources: &Mutex<HashMap<ClientIp, usize>>) -> MutexGuard<'_, HashMap<ClientIp, usize>> {
-    // The counts are whole whenever nobody holds the lock, so a panic elsewhere has broken nothing.
+    // The counts are consistent whenever the lock is free, so a poisoned lock is safe to use.
     sources.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -2,7 +2,7 @@
 //! logged, only their methods and how they ended.
 //!
 //! What strangers do can make any number of events. Of each kind, that is of each place in the code, so many lines are
-//! written and no more; how many were left out is told now and then. Lines of `debug` and `trace` are not limited:
+//! written and no more; how many were left out is logged from time to time. Lines of `debug` and `trace` are not limited:
 //! somebody has asked for them.
 
 use std::{
@@ -34,7 +34,7 @@ use crate::{
 const BURST: f64 = 200.0;
 /// Lines of a kind per second in the long run.
 const RATE: f64 = 10.0;
-/// How often it is told what was left out.
+/// How often the number of lines left out is logged.
 const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What the log of this process leaves out.

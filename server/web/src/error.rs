@@ -122,7 +122,7 @@ impl Problem {
         self.status.is_server_error() || self.status == StatusCode::TOO_MANY_REQUESTS
     }
 
-    /// Returns the page, with a change by whoever knows more.
+    /// Returns the page, changed by a caller that knows more.
     pub(crate) fn into_page(self, change: impl FnOnce(ProblemPage) -> ProblemPage) -> Response {
         let view = ProblemPage {
             frame: Frame::for_visitor(self.heading, "/", None),

@@ -3,7 +3,7 @@
 use crate::view_models::Errors;
 
 /// Returns what is said about a form that was sent before with something else in it, as those are that one goes back to.
-/// It is shown again with a new id, and `again` is what becomes of it then: whoever meant to correct what was sent would
+/// It is shown again with a new id, and `again` is what becomes of it then: a person who meant to correct what was sent would
 /// have it twice.
 pub(crate) fn sent_before(error: &todo_sdk::Error, again: &str) -> Option<Errors> {
     let is_used = error.violations().iter().any(|violation| violation.field == "request_id");

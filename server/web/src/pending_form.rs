@@ -50,7 +50,7 @@ impl PendingForm {
         self.form.read()
     }
 
-    /// Whether somebody has typed it, and there is a page that shows it again. The others are a press of a button.
+    /// Whether it holds typed input, and there is a page that shows it again. The others are a press of a button.
     pub(crate) fn is_typed(&self) -> bool {
         ["title", "name", "time_zone"].iter().any(|field| self.form.has(field))
     }

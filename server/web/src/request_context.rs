@@ -132,18 +132,18 @@ impl RequestContext {
         self.token.is_none()
     }
 
-    /// Returns the auth service for whoever is not signed in yet.
+    /// Returns the auth service without a token.
     pub(crate) fn auth_for_visitor(&self) -> Client {
         self.state.auth(&self.caller, None)
     }
 
-    /// Returns the auth service, as whoever holds the token. It says whether that is good.
+    /// Returns the auth service with the browser's token, which the service validates.
     pub(crate) fn auth(&self) -> Result<Client, PageError> {
         let token = self.token.clone().ok_or(PageError::SignInRequired)?;
         Ok(self.state.auth(&self.caller, Some(token)))
     }
 
-    /// Returns the todo service, as whoever holds the token. It says whether that is good.
+    /// Returns the todo service with the browser's token, which the service validates.
     pub(crate) fn todo(&self) -> Result<Client, PageError> {
         let token = self.token.clone().ok_or(PageError::SignInRequired)?;
         Ok(self.state.todo(&self.caller, Some(token)))

@@ -2,7 +2,7 @@
 //!
 //! - Over plain HTTP, only this machine is served unless the operator allows more.
 //! - A change is asked for by a form of this very site. Browsers say so in `Sec-Fetch-Site`; those that do not yet
-//!   name the `Origin`. Whoever sends neither is no browser, and has gRPC.
+//!   name the `Origin`. A client that sends neither is no browser, and can use gRPC.
 //! - No response may be framed, sniffed or kept by others, and none runs a script that is not ours.
 
 use axum::{
@@ -126,7 +126,7 @@ pub(crate) fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }
 
-/// Whoever came over TLS once is to come no other way.
+/// A browser that came over TLS once must use TLS from then on (HSTS).
 fn hsts<B>(response: &Response<B>) -> Option<HeaderValue> {
     let is_encrypted = response.extensions().get() == Some(&Connection::Encrypted);
     is_encrypted.then(|| HeaderValue::from_static("max-age=31536000"))

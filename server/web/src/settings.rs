@@ -10,9 +10,9 @@ use tracing::Span;
 /// (`x-forwarded-for`), the id of the request (`x-request-id`) and the trace (`traceparent`).
 #[derive(Clone, Debug)]
 pub struct Backends {
-    /// The auth service, called by nobody yet.
+    /// The auth service, without a token yet.
     pub auth: Client,
-    /// The todo service, called by nobody yet.
+    /// The todo service, without a token yet.
     pub todo: Client,
 }
 

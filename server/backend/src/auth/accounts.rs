@@ -93,7 +93,7 @@ impl Write for SetTimeZone {
 
     async fn apply(&self, conn: &mut Conn<'_>) -> Result<Account> {
         let zone = jiff::tz::TimeZone::get(&self.time_zone).map_err(Error::internal)?;
-        // Whoever computes with the zone locks it, so from here on nobody does with the old one.
+        // Calls that compute with the zone lock its row, so from here on none uses the old one.
         accounts::set_time_zone(conn, self.owner, &self.time_zone).await?;
         todo::account::change_zone(conn, self.owner, &zone).await?;
         of_caller(conn, self.owner).await

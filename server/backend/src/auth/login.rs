@@ -1,4 +1,4 @@
-//! Logging in: from a name and a password to a session, for those who know both and at nobody else's cost.
+//! Logging in: from a name and a password to a session.
 //!
 //! Two limits slow down guessing. A source that tries too often is told to come back later, before anything is
 //! computed. A (name, source) pair that was wrong too often is not told anything: it gets the answer of a wrong

@@ -2,8 +2,8 @@
 //!
 //! A hash takes about 15 ms of one core and 19 MiB of memory, on purpose. So hashes are computed on the blocking
 //! pool, at most one per core but one, with memory that is kept and used again: the allocator would hold on to a
-//! fresh block per thread instead. A bounded number of callers waits; whoever comes on top of them is told to come
-//! back. A login to an account that does not exist computes as much as any other.
+//! fresh block per thread instead. A bounded number of callers waits; callers beyond that are told to retry
+//! later. A login to an account that does not exist computes as much as any other.
 
 use std::{
     num::NonZeroUsize,
@@ -85,7 +85,7 @@ struct Inner {
     workers: Arc<Semaphore>,
     /// One permit per hash that is being computed or waited for.
     queue: Arc<Semaphore>,
-    /// Working memory that nobody uses at the moment, at most one per worker.
+    /// Unused working memory, at most one block per worker.
     memory: Mutex<Vec<Vec<Block>>>,
     metrics: AuthMetrics,
 }
@@ -147,7 +147,7 @@ impl Passwords {
         let worker = Arc::clone(&self.0.workers).acquire_owned().await.map_err(Error::internal)?;
         let inner = Arc::clone(&self.0);
         let work = move || {
-            // Whoever asked may be gone; the permits count what is really being computed.
+            // The caller may be gone; the permits count the hashes that are being computed.
             let _permits = (place, worker, hashing);
             let started = Instant::now();
             let free = inner.memory().pop();

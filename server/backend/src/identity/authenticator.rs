@@ -20,7 +20,7 @@ pub(crate) enum Authenticator {
     Local(Identity),
     /// Callers show the token of a session.
     Sessions(Arc<Sessions>),
-    /// There is nobody to be: no method that asks is hosted here.
+    /// No method that needs a caller is served here.
     Nobody,
 }
 

@@ -25,7 +25,7 @@ impl Identity {
         Self { account_id, session_id: None, token: None, as_of: RevocationEpoch::NEVER }
     }
 
-    /// Returns whoever holds a session's token.
+    /// Returns the identity of a session's holder.
     pub(crate) fn of_session(
         account_id: AccountId,
         session_id: SessionId,
@@ -43,7 +43,7 @@ impl Identity {
     /// Returns who made this request.
     ///
     /// # Errors
-    /// INTERNAL if nobody asked, because the layer is missing: without it nobody gets in, rather than everybody.
+    /// INTERNAL if the layer is missing: without it every call is refused, rather than accepted.
     pub(crate) fn of<T>(request: &tonic::Request<T>) -> Result<&Self> {
         let identity = request.extensions().get();
         identity.ok_or_else(|| Error::internal("a method was called without the identity layer"))

@@ -1,7 +1,7 @@
 //! Who is calling: from the token in the metadata to an `Identity` in the request's extensions.
 //!
 //! The [RPC stack](crate::rpc) asks the `Authenticator` before any method that is not
-//! [public](crate::rpc::method_policy). A handler takes the answer with `Identity::of`, which fails when nobody asked.
+//! [public](crate::rpc::method_policy). A handler takes the answer with `Identity::of`, which fails if the layer is missing.
 //!
 //! | module | what |
 //! |---|---|

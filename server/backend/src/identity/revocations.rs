@@ -21,7 +21,7 @@ const SLOTS: usize = 4_096;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RevocationEpoch(u64);
 
-/// Counts revocations and tells about them.
+/// Counts revocations and notifies subscribers.
 pub(crate) struct Revocations {
     count: AtomicU64,
     latest: Box<[AtomicU64]>,
@@ -35,7 +35,7 @@ impl RevocationEpoch {
 }
 
 impl Revocations {
-    /// Revocations of which other servers are told by this notifier.
+    /// Revocations that this notifier sends to other servers.
     pub(crate) fn new(notifier: Notifier) -> Self {
         Self {
             count: AtomicU64::new(0),
@@ -50,7 +50,7 @@ impl Revocations {
         RevocationEpoch(self.count.load(Ordering::SeqCst))
     }
 
-    /// Makes everything known about the account's tokens worthless. To be called after the commit and before the
+    /// Invalidates all cached answers about the account's tokens. To be called after the commit and before the
     /// answer to whoever asked for it.
     pub(crate) fn revoke(&self, account: AccountId) {
         self.revoke_locally(account);

@@ -20,7 +20,7 @@ use crate::{
     time::Time,
 };
 
-/// Is told how far a copy is.
+/// Gets the progress of a copy.
 pub trait CopyProgress: Sync {
     /// The copy begins; so many rows will be added.
     fn begin(&self, rows: u64);

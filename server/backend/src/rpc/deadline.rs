@@ -18,7 +18,7 @@ use crate::error::Error;
 /// How long a call that answers once may take. No connection to a client is worth more of the server's memory.
 const UNARY: Duration = Duration::from_secs(10);
 
-/// We give up a little before the caller does, so that the caller hears why.
+/// We give up a little before the caller does, so that the caller gets the reason.
 const MARGIN: Duration = Duration::from_millis(5);
 
 /// Returns how long a call may take until its answer begins, if there is a limit.

@@ -8,7 +8,7 @@
 pub enum Access {
     /// Everybody.
     Public,
-    /// Whoever has a good token.
+    /// Needs a valid token.
     Authenticated,
 }
 

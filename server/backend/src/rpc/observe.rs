@@ -22,7 +22,7 @@ use crate::{
     request_id,
 };
 
-/// Is told about calls, for traces that leave the process.
+/// Observes calls, for traces that leave the process.
 pub trait CallObserver: Send + Sync + 'static {
     /// A call of this path has begun, in this span.
     fn begin(&self, span: &Span, path: &'static str, headers: &HeaderMap);

@@ -91,7 +91,7 @@ impl HttpBody for EndOnStop {
         if self.ended {
             return Poll::Ready(None);
         }
-        // What has happened is told before the end is.
+        // Messages that are ready are sent before the end.
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
             return Poll::Ready(frame);
         }

@@ -159,7 +159,7 @@ async fn copy_verified(database: &Path, partial: &Path) -> Result<()> {
     File::open(partial).and_then(|file| file.sync_all()).map_err(unusable)
 }
 
-/// A file in a directory of a server's user is of use to the server only if it is that user's, whoever has made it.
+/// A file in a directory of a server's user is of use to the server only if it belongs to that user.
 #[cfg(unix)]
 fn belong_to_directory(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, chown};
@@ -168,7 +168,7 @@ fn belong_to_directory(path: &Path) -> io::Result<()> {
         let file = fs::metadata(&path)?;
         if (file.uid(), file.gid()) != (directory.uid(), directory.gid()) {
             match chown(&path, Some(directory.uid()), Some(directory.gid())) {
-                // Only root can give files away. Whoever else can write here has a reason.
+                // Only root can change the owner. Another user who can write here was given access on purpose.
                 Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
                 _ => {}
             }

@@ -152,7 +152,7 @@ impl Statement {
                 }
                 self.sql.push_str(" ORDER BY due_sort, priority, number");
             }
-            // No index has this order: it is for what is done or deleted, of which somebody looks at the first page.
+            // No index has this order: it is for lists of done or deleted todos, of which people read the first page.
             Order::Changed { after } => {
                 if let Some((update_time, number)) = after {
                     let key = [update_time, number].map(|value| self.arg(Arg::Int(value)));

@@ -19,7 +19,7 @@ pub(super) async fn lock_todos(conn: &mut Conn<'_>, owner: AccountId, ids: &[Tod
     if !conn.has_concurrent_writers() {
         return Ok(seen);
     }
-    // Every change of a todo takes the lock of its project first, so whoever has that has the todo.
+    // Every change of a todo takes the lock of its project first, so that lock protects the todo, too.
     projects::lock(conn, owner, &projects_of(&seen)).await?;
     let locked = in_order(todos::find_all(conn, owner, ids).await?, ids)?;
     let has_moved = |(before, now): (&Todo, &Todo)| before.project_id != now.project_id;

@@ -52,7 +52,7 @@ pub(crate) struct ChangeFeed {
 }
 
 impl ChangeFeed {
-    /// A feed whose other servers are told by this notifier.
+    /// A feed that notifies other servers by this notifier.
     pub(crate) fn new(notifier: Notifier, metrics: WatchMetrics) -> Self {
         Self { watchers: Arc::default(), notifier, metrics }
     }
@@ -293,7 +293,7 @@ impl Watcher {
     }
 }
 
-/// Whether everything that happened since can still be told.
+/// Whether all changes since can still be sent.
 fn is_resumable(head: &Head, seen: &BTreeMap<ProjectId, i64>) -> bool {
     match seen.get(&head.id) {
         // A revision from the future was seen before a backup was restored.

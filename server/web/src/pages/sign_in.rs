@@ -89,13 +89,13 @@ pub(crate) async fn sign_out(context: RequestContext) -> PageResult {
     Ok(with_cookie(see_other(&next), session_cookie::remove(context.connection)))
 }
 
-/// Asks whoever was looking at this page to sign in first.
+/// Redirects from this page to the sign-in.
 pub(crate) fn redirect_from(uri: &Uri) -> Response {
     let here = local_path(uri.path_and_query().map_or("/", |path| path.as_str()));
     see_other(&with_query(&with_query("/sign-in", "expired", "1"), "next", here))
 }
 
-/// Asks whoever had sent a form to sign in first. What was typed is kept where it can be shown again.
+/// Asks the sender of a form to sign in first. The input is kept where it can be shown again.
 pub(crate) fn ask_to_sign_in(path: &str, form: &FormData) -> Response {
     let pending = PendingForm::of(path, form).filter(PendingForm::is_typed);
     let reason = if pending.is_some() {
@@ -163,7 +163,7 @@ pub(super) fn with_session(response: Response, context: &RequestContext, login: 
     with_cookie(response, session_cookie::keep(&login.token, seconds, context.connection))
 }
 
-/// Shows the page to somebody who is not let in. `typed` is the username, and where to go afterwards.
+/// Shows the page after a refused sign-in. `typed` is the username, and where to go afterwards.
 pub(super) fn refuse(
     context: &RequestContext,
     typed: (&str, &str),
@@ -178,7 +178,7 @@ pub(super) fn refuse(
     Ok(with_retry_after(page(status, &view)?, retry_seconds))
 }
 
-/// Why nobody was let in.
+/// Why a sign-in was refused.
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) errors: Errors,

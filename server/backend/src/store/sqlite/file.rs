@@ -186,7 +186,7 @@ pub(in crate::store) async fn open_to_read(path: &Path) -> Result<SqliteConnecti
     options.disable_statement_logging().connect().await.map_err(|error| cannot(error.into()))
 }
 
-/// What a call is told after the file is closed.
+/// The error of a call after the file is closed.
 pub(super) fn closed() -> Error {
     Error::unavailable("The database is closed: the server is shutting down.")
 }

@@ -263,7 +263,7 @@ impl<R: Run> Job for Waiting<R> {
             Ok(()) => self.result.unwrap_or_else(|| Err(Error::internal("a change without a result"))),
             Err(error) => Err(error.clone()),
         };
-        // Whoever asked may have gone away; the change stands all the same.
+        // The caller may be gone; the change is committed all the same.
         drop(self.reply.send(result));
     }
 
