@@ -1,4 +1,4 @@
-//! What some tests need and a machine may not have: one table, for the tests themselves and for the report that follows them.
+//! What some tests need and a machine may not have: one table, for the tests and for the report that follows them.
 #![allow(dead_code, reason = "compiled into several programs, each of which uses a part")]
 
 use std::{
@@ -84,6 +84,7 @@ requirements! {
         || is_root().then(|| program("TODO_TEST_DEBOOTSTRAP", "debootstrap", &["--version"])).flatten();
     CARGO_DEB: "the test of the Debian package", "cargo install cargo-deb",
         || program("TODO_TEST_CARGO_DEB", "cargo-deb", &["--version"]);
+    ROOT: "the test of a restored file's owner", "run as root", || is_root().then(|| "/".into());
     MOUNT: "the test of a full disk", "run as a user who may mount one", mount;
 }
 

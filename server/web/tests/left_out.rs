@@ -1,7 +1,7 @@
 //! Reports after all tests which of them were left out because something is not installed, and how to get it.
 //!
-//! No test itself: cargo runs a workspace's test programs in the order of the packages and then of their names, and this is the
-//! last one. Only the documentation's examples, which leave nothing out, come later.
+//! No test itself: cargo runs the test programs of a workspace by the names of packages and programs, and this is the last
+//! one. Only the examples of the documentation, which leave nothing out, come later.
 #![cfg(test)]
 
 #[path = "../../tests/it/programs.rs"]
