@@ -1,4 +1,4 @@
-//! SessionTable to messages of `auth.v1`.
+//! Rows to messages of `auth.v1`.
 
 use todo_proto::auth::v1;
 

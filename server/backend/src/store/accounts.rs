@@ -1,4 +1,4 @@
-//! SessionTable of `accounts`.
+//! Rows of `accounts`.
 
 use uuid::Uuid;
 

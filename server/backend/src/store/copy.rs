@@ -240,7 +240,7 @@ impl Table {
         Key(row.0[..self.key].iter().map(id).collect())
     }
 
-    /// SessionTable that one statement can insert: an engine takes 32,766 values.
+    /// Rows that one statement can insert: an engine takes 32,766 values.
     pub(crate) fn portion(&self) -> i64 {
         i64::try_from(10_000 / self.columns.len()).unwrap_or(1)
     }

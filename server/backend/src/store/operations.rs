@@ -1,4 +1,4 @@
-//! SessionTable of `operations`.
+//! Rows of `operations`.
 
 use sqlx::AssertSqlSafe;
 

@@ -1,4 +1,4 @@
-//! SessionTable of `projects`.
+//! Rows of `projects`.
 
 use crate::{
     error::{Error, Result},

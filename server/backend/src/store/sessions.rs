@@ -1,4 +1,4 @@
-//! SessionTable of `sessions`.
+//! Rows of `sessions`.
 
 use crate::{
     error::Result,

@@ -1,4 +1,4 @@
-//! SessionTable of `todos` and `tombstones`. Lists are in [`todo_list`](super::todo_list).
+//! Rows of `todos` and `tombstones`. Lists are in [`todo_list`](super::todo_list).
 
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
 use uuid::Uuid;

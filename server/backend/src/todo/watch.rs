@@ -38,7 +38,7 @@ use crate::{
 
 /// How long a watcher waits at most before it looks at the rows, and at its session, without being woken.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
-/// SessionTable read in one go.
+/// Rows read in one go.
 const BATCH: i64 = 128;
 /// Events that may wait for a slow client before reading stops.
 const BUFFER: usize = 16;
