@@ -15,6 +15,7 @@ mod status;
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
+use todo_model::status_code;
 use tonic::Code;
 
 use cause::Cause;
@@ -164,25 +165,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self.0.code {
-            Code::Ok => "OK",
-            Code::Cancelled => "CANCELLED",
-            Code::Unknown => "UNKNOWN",
-            Code::InvalidArgument => "INVALID_ARGUMENT",
-            Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-            Code::NotFound => "NOT_FOUND",
-            Code::AlreadyExists => "ALREADY_EXISTS",
-            Code::PermissionDenied => "PERMISSION_DENIED",
-            Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-            Code::FailedPrecondition => "FAILED_PRECONDITION",
-            Code::Aborted => "ABORTED",
-            Code::OutOfRange => "OUT_OF_RANGE",
-            Code::Unimplemented => "UNIMPLEMENTED",
-            Code::Internal => "INTERNAL",
-            Code::Unavailable => "UNAVAILABLE",
-            Code::DataLoss => "DATA_LOSS",
-            Code::Unauthenticated => "UNAUTHENTICATED",
-        }
+        status_code::name(self.0.code.into())
     }
 
     /// Returns the server's own name for the error, such as `LOGIN_NOT_VALID`: finer than [`code`](Self::code), stable.

@@ -15,6 +15,7 @@
 //! | [`secret`] | [`Secret`]: text that must not be shown | all |
 //! | [`loopback`] | which hosts can only mean this machine | whoever may go without encryption there only |
 //! | [`caller`] | who is calling: address, scheme, request id | servers |
+//! | [`status_code`] | what gRPC's status codes are called | servers, for metrics; clients, for errors |
 //! | [`clock`] | where the time comes from | servers |
 //!
 //! # To change a rule about a text
@@ -39,6 +40,7 @@ pub mod grammar;
 pub mod limits;
 pub mod loopback;
 pub mod secret;
+pub mod status_code;
 pub mod text;
 pub mod time_zone;
 pub mod token;
