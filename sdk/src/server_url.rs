@@ -57,7 +57,7 @@ impl ServerUrl {
 
     /// Whether there is nothing to look up: the host is an address, or this very machine.
     pub(crate) fn is_literal(&self) -> bool {
-        self.host == "localhost" || self.bare_host().parse::<IpAddr>().is_ok()
+        self.is_loopback() || self.bare_host().parse::<IpAddr>().is_ok()
     }
 
     /// The host as a certificate has it, without brackets.

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use todo_model::{Secret, TokenKind};
+use todo_model::{Secret, TokenKind, token};
 
 use crate::{Error, Result};
 
@@ -47,11 +47,17 @@ impl FromStr for Token {
         let text = text.trim();
         match TokenKind::of(text.as_bytes()) {
             Some(kind) => Ok(Self { kind, text: Secret::from(text) }),
-            None => Err(Error::invalid("This is not a token of Todo, or not a whole one.").with_hint(
-                "A token begins with tdos_ or tdop_ and has 54 characters. Copy it again, or log in anew.",
-            )),
+            None => Err(Error::invalid("This is not a token of Todo, or not a whole one.").with_hint(hint())),
         }
     }
+}
+
+fn hint() -> String {
+    let [session, access] = [TokenKind::Session, TokenKind::AccessToken].map(TokenKind::prefix);
+    format!(
+        "A token begins with {session} or {access} and has {} characters. Copy it again, or log in anew.",
+        token::LENGTH
+    )
 }
 
 impl fmt::Debug for Token {

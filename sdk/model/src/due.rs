@@ -19,7 +19,7 @@ use jiff::{
 
 use crate::time_zone;
 
-pub use notation::{InvalidDue, parse_date, parse_date_time};
+pub use notation::{InvalidDue, parse_date, parse_date_time, to_second};
 
 /// When a todo is due: one of three kinds that never turn into each other.
 ///
@@ -117,10 +117,35 @@ impl Due {
         match self {
             Self::Date(date) => *date,
             Self::Local(time) => time.date(),
-            Self::Zoned { date_time, .. } => self
-                .instant()
-                .map_or(date_time.date(), |due| due.to_zoned_datetime(now.time_zone().clone()).date()),
+            Self::Zoned { date_time, .. } => self.seen_from(*date_time, now).date(),
         }
+    }
+
+    /// Returns the time of day that the clock of a person in the zone of `now` shows then; `None` for a whole day.
+    ///
+    /// ```
+    /// use jiff::civil::{date, time};
+    /// # use todo_model::Due;
+    ///
+    /// let now = date(2026, 7, 15).at(12, 0, 0, 0).in_tz("Asia/Tokyo")?;
+    /// let call = Due::Zoned { date_time: date(2026, 7, 15).at(18, 0, 0, 0), time_zone: "America/New_York".into() };
+    /// assert_eq!(call.time(&now), Some(time(7, 0, 0, 0)));
+    /// assert_eq!(Due::Date(date(2026, 7, 15)).time(&now), None);
+    /// # Ok::<(), jiff::Error>(())
+    /// ```
+    #[must_use]
+    pub fn time(&self, now: &ZonedDateTime) -> Option<Time> {
+        match self {
+            Self::Date(_) => None,
+            Self::Local(time) => Some(time.time()),
+            Self::Zoned { date_time, .. } => Some(self.seen_from(*date_time, now).time()),
+        }
+    }
+
+    /// Its time in a zone as the clock of a person in the zone of `now` shows it. In a zone that this machine does not know,
+    /// it is `date_time`, the time itself.
+    fn seen_from(&self, date_time: DateTime, now: &ZonedDateTime) -> DateTime {
+        self.instant().map_or(date_time, |due| due.to_zoned_datetime(now.time_zone().clone()).datetime())
     }
 
     /// Returns the kind, for code that must handle every one: a new kind breaks its `match`.
@@ -251,6 +276,22 @@ mod tests {
         let now = date(2026, 7, 15).at(19, 0, 0, 0).in_tz("Asia/Tokyo").unwrap();
         assert!(zoned("Europe/Atlantis").is_overdue(&now));
         assert_eq!(zoned("Europe/Atlantis").day(&now), date(2026, 7, 15));
+        assert_eq!(zoned("Europe/Atlantis").time(&now), Some(jiff::civil::time(18, 0, 0, 0)));
+    }
+
+    #[test]
+    fn day_and_time_are_those_of_the_persons_clock() {
+        let now = date(2026, 7, 15).at(12, 0, 0, 0).in_tz("Asia/Tokyo").unwrap();
+        let local = Due::Local(date(2026, 7, 15).at(18, 0, 0, 0));
+        for (due, day, hour) in [
+            (&local, 15, Some(18)),
+            (&Due::Date(date(2026, 7, 15)), 15, None),
+            (&zoned("America/New_York"), 16, Some(7)),
+            (&zoned("+05:00"), 15, Some(22)),
+        ] {
+            let shown = (due.day(&now).day(), due.time(&now).map(Time::hour));
+            assert_eq!(shown, (day, hour), "{due}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! | [`time_zone`] | zones by name or offset; times that a clock skips or repeats | all |
 //! | [`text`] | what a title, a description, a tag, a name may hold | servers; clients that check before they ask |
 //! | [`limits`] | how long and how many | the same |
+//! | [`id_prefix`] | [`IdPrefix`]: how the beginning of an id is read | servers; clients that take one from people |
 //! | [`token`] | the form of tokens: prefix, digits, checksum | auth, which makes them; clients, which notice broken ones |
 //! | [`secret`] | [`Secret`]: text that must not be shown | all |
 //! | [`loopback`] | which hosts can only mean this machine | whoever may go without encryption there only |
@@ -37,6 +38,7 @@ pub mod caller;
 pub mod clock;
 pub mod due;
 pub mod grammar;
+pub mod id_prefix;
 pub mod limits;
 pub mod loopback;
 pub mod secret;
@@ -46,5 +48,6 @@ pub mod time_zone;
 pub mod token;
 
 pub use due::Due;
+pub use id_prefix::IdPrefix;
 pub use secret::Secret;
 pub use token::TokenKind;

@@ -27,9 +27,9 @@ pub const QUERY_CHARS: usize = 500;
 pub const ID_PREFIX_DIGITS: usize = 4;
 
 /// Entries of a page when nobody says how many.
-pub const DEFAULT_PAGE_SIZE: i32 = 100;
+pub const DEFAULT_PAGE_SIZE: u32 = 100;
 /// Entries of a page; whoever asks for more gets this many.
-pub const MAX_PAGE_SIZE: i32 = 1_000;
+pub const MAX_PAGE_SIZE: u32 = 1_000;
 
 /// Characters of a username.
 pub const USERNAME_CHARS: usize = 64;

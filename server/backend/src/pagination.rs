@@ -15,12 +15,12 @@ use crate::{
 
 /// Returns how many entries a page of the asked size has.
 pub(crate) fn size(page_size: i32) -> Result<usize> {
-    let size = match page_size {
-        ..0 => return Err(Error::invalid("page_size", "Must not be negative.")),
-        0 => limits::DEFAULT_PAGE_SIZE,
-        size => size.min(limits::MAX_PAGE_SIZE),
+    let size = match u32::try_from(page_size) {
+        Err(_) => return Err(Error::invalid("page_size", "Must not be negative.")),
+        Ok(0) => limits::DEFAULT_PAGE_SIZE,
+        Ok(size) => size.min(limits::MAX_PAGE_SIZE),
     };
-    Ok(usize::try_from(size).unwrap_or(0))
+    Ok(usize::try_from(size).unwrap_or(usize::MAX))
 }
 
 /// What a token is good for: one caller and one query.

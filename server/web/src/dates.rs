@@ -1,6 +1,6 @@
 //! When things are due, and when they happened, in words.
 
-use jiff::{Timestamp, ZonedDateTime, civil::Time};
+use jiff::{Timestamp, ZonedDateTime};
 use todo_sdk::Due;
 
 /// How near a due time is: the groups of a list, in their order.
@@ -82,7 +82,7 @@ pub(crate) fn due_text(due: &Due, now: &ZonedDateTime) -> DueText {
         2..=6 => Near::Week,
         _ => Near::Later,
     };
-    let time = time(due, now).map(|time| time.strftime("%H:%M").to_string()).unwrap_or_default();
+    let time = due.time(now).map(|time| time.strftime("%H:%M").to_string()).unwrap_or_default();
     DueText { near, day: words, time }
 }
 
@@ -96,19 +96,6 @@ pub(crate) fn due_field(due: &Due) -> String {
     let (clock, zone) = time.split_at(time.find(['[', '+', '-', 'Z']).unwrap_or(time.len()));
     let minutes = clock.strip_suffix(":00").filter(|minutes| minutes.len() == 5).unwrap_or(clock);
     format!("{day} {minutes}{zone}")
-}
-
-/// The time of day, as the clock of `now` shows it.
-fn time(due: &Due, now: &ZonedDateTime) -> Option<Time> {
-    match due {
-        Due::Local(time) => Some(time.time()),
-        Due::Zoned { date_time, .. } => Some(match due.instant() {
-            Some(instant) => instant.to_zoned_datetime(now.time_zone().clone()).time(),
-            None => date_time.time(),
-        }),
-        // A day has no time.
-        _ => None,
-    }
 }
 
 /// An instant for people in the zone of `now`: `Tue 24 Nov 2026, 18:05`.
@@ -150,6 +137,7 @@ mod tests {
             assert_eq!(shown(due), (text.to_owned(), when));
         }
     }
+
     #[test]
     fn a_due_time_in_a_field_is_read_back_as_it_is() {
         let now = date(2026, 11, 24).at(12, 0, 0, 0).in_tz("Europe/Berlin").unwrap();

@@ -1,6 +1,7 @@
 //! Somebody signed in, and what every page shows them.
 
 use jiff::{ZonedDateTime, tz::TimeZone};
+use todo_model::{limits, text::folded};
 use todo_sdk::{Account, Client, Project};
 
 use crate::{
@@ -11,8 +12,6 @@ use crate::{
     view_models::{Frame, Notice},
 };
 
-/// Projects of an account at most, which one call returns.
-const MAX_PROJECTS: u32 = 1_000;
 /// How many of the newest operations the one that has just been made is looked for among.
 const RECENT_OPERATIONS: u32 = 20;
 
@@ -63,11 +62,11 @@ impl SignedIn {
         Ok(operations.into_iter().find(|operation| operation.id.to_string() == id).and_then(notice_of))
     }
 
-    /// Returns every project, the Inbox first, which is one call.
+    /// Returns every project, the Inbox first, which is one call: an account has no more projects than a page holds.
     pub(crate) async fn projects(&self) -> Result<Vec<Project>, PageError> {
-        let mut list = self.todo.list_projects().page_size(MAX_PROJECTS);
+        let mut list = self.todo.list_projects().page_size(limits::MAX_PAGE_SIZE);
         let mut projects = list.next_page().await?.unwrap_or_default();
-        projects.sort_by_key(|project| (!project.inbox, project.name.to_lowercase()));
+        projects.sort_by_key(|project| (!project.inbox, folded(&project.name)));
         Ok(projects)
     }
 }

@@ -117,6 +117,20 @@ pub fn parse_date_time(text: &str) -> Result<DateTime, InvalidDue> {
         .ok_or(InvalidDue::DateTime)
 }
 
+/// Drops the fraction of a second, which [`parse_date_time`] refuses: so a time that a clock shows can be compared with dues.
+///
+/// ```
+/// use todo_model::due::to_second;
+///
+/// let time = jiff::civil::date(2026, 7, 15).at(18, 0, 30, 999);
+/// assert_eq!(to_second(time).to_string(), "2026-07-15T18:00:30");
+/// ```
+#[must_use]
+pub fn to_second(time: DateTime) -> DateTime {
+    // Zero is a fraction of every second.
+    time.with().subsec_nanosecond(0).build().unwrap_or(time)
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;

@@ -1,5 +1,7 @@
 //! Rows of `projects`.
 
+use todo_model::text::folded;
+
 use crate::{
     error::{Error, Result},
     ids::{AccountId, ProjectId},
@@ -43,7 +45,7 @@ crate::rows::row!(Head { id, revision, own_revision, horizon });
 
 /// The key by which names are compared.
 pub(crate) fn name_key(name: &str) -> String {
-    name.to_lowercase()
+    folded(name)
 }
 
 /// The id of an account's Inbox. It is the account's own, so that nobody has to look it up.

@@ -1,6 +1,7 @@
 //! Which todos a list is of: from its address to the filter that the backend is asked with, and its name.
 
 use jiff::{ToSpan as _, ZonedDateTime, civil::DateTime};
+use todo_model::{due::to_second, limits};
 use todo_sdk::{Order, Project, ProjectId, Status, TodoFilter, Trash};
 
 use crate::{
@@ -8,9 +9,6 @@ use crate::{
     list_query::ListQuery,
     view_models::Empty,
 };
-
-/// Characters of a search at most, as the todo service has it.
-const MAX_SEARCH: usize = 500;
 
 /// Which todos a list is of.
 pub(super) struct Scope {
@@ -128,7 +126,7 @@ impl Scope {
 }
 
 fn searchable(text: &str) -> String {
-    text.trim().chars().filter(|c| *c != '\0').take(MAX_SEARCH).collect()
+    text.trim().chars().filter(|c| *c != '\0').take(limits::QUERY_CHARS).collect()
 }
 
 /// Returns the time from which the lists by due date are reckoned: now, to the second, because the server takes no
@@ -139,5 +137,5 @@ pub(super) fn as_of(query: &ListQuery, now: &ZonedDateTime) -> Result<DateTime, 
         _ if query.page.is_none() => now.datetime(),
         text => text.parse().map_err(|_| Problem::not_found())?,
     };
-    Ok(time.with().subsec_nanosecond(0).build().unwrap_or(time))
+    Ok(to_second(time))
 }
