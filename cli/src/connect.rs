@@ -12,6 +12,7 @@
 use std::env;
 use std::path::PathBuf;
 
+use todo_model::{TokenKind, token};
 use todo_sdk::credentials::{Config, CredentialError, Profile};
 use todo_sdk::{Client, ServerUrl, Token};
 
@@ -19,9 +20,6 @@ use crate::args::GlobalArgs;
 use crate::config::{self, StoredLogin};
 use crate::embedded;
 use crate::error::{Error, Kind};
-
-/// The most that a server puts on one page of a list.
-pub(crate) const MAX_PAGE_SIZE: u32 = 1_000;
 
 /// In place of an address: no server.
 const EMBEDDED: &str = "embedded";
@@ -223,5 +221,7 @@ fn token_from_environment() -> Result<Option<(Token, &'static str)>, Error> {
 }
 
 fn malformed_token(message: &str) -> Error {
-    Error::new(Kind::Denied, message).hint("A token begins with `tdos_` or `tdop_` and has 54 characters.")
+    let [session, access] = [TokenKind::Session, TokenKind::AccessToken].map(TokenKind::prefix);
+    let hint = format!("A token begins with `{session}` or `{access}` and has {} characters.", token::LENGTH);
+    Error::new(Kind::Denied, message).hint(hint)
 }

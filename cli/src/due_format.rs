@@ -1,7 +1,8 @@
 //! How times look: `today 18:00`, `tomorrow`, `Fri 17 Jul`, `overdue 2 days`. Told in the user's zone.
 
 use jiff::civil::{Date, Time};
-use jiff::{Timestamp, Unit, ZonedDateTime};
+use jiff::{Unit, ZonedDateTime};
+use todo_model::due::DueKind;
 use todo_sdk::Due;
 
 use crate::styled::{Span, Style};
@@ -9,7 +10,7 @@ use crate::text;
 
 /// How a due looks in a list. `open` tells whether being late still matters.
 pub(crate) fn due(due: &Due, now: &ZonedDateTime, open: bool) -> Span {
-    let (date, time) = local_date_and_time(due, now);
+    let (date, time) = (due.day(now), due.time(now));
     if open && due.is_overdue(now) {
         return Style::Alarm.span(format_overdue(date, time, now));
     }
@@ -34,13 +35,12 @@ pub(crate) fn in_full(due: &Due, words: &str) -> Option<String> {
 
 fn format_exactly(due: &Due, pattern: &str) -> String {
     let date = |date: Date| date.strftime(pattern).to_string();
-    match due {
-        Due::Date(day) => date(*day),
-        Due::Local(at) => format!("{} {}", date(at.date()), time_of_day(at.time())),
-        Due::Zoned { date_time, time_zone } => {
+    match due.kind() {
+        DueKind::Date(day) => date(day),
+        DueKind::Local(at) => format!("{} {}", date(at.date()), time_of_day(at.time())),
+        DueKind::Zoned { date_time, time_zone } => {
             format!("{} {} in {time_zone}", date(date_time.date()), time_of_day(date_time.time()))
         }
-        other => other.to_string(),
     }
 }
 
@@ -57,25 +57,6 @@ pub(crate) fn minute(time: &ZonedDateTime) -> String {
 /// A moment to the second, for what happens now: `17:00:03`.
 pub(crate) fn second(time: &ZonedDateTime) -> String {
     time.strftime("%H:%M:%S").to_string()
-}
-
-/// The day of a due where the user is, and the time of day if it has one.
-fn local_date_and_time(due: &Due, now: &ZonedDateTime) -> (Date, Option<Time>) {
-    match due {
-        Due::Local(at) => (at.date(), Some(at.time())),
-        Due::Zoned { date_time, time_zone } => {
-            let moment = if time_zone.starts_with(['+', '-']) {
-                format!("{date_time}{time_zone}").parse::<Timestamp>()
-            } else {
-                date_time.in_tz(time_zone).map(|at| at.timestamp())
-            };
-            // A zone that this machine does not know is taken for the user's own, as `Due::is_overdue` does.
-            let at = moment
-                .map_or(*date_time, |moment| moment.to_zoned_datetime(now.time_zone().clone()).datetime());
-            (at.date(), Some(at.time()))
-        }
-        day => (day.day(now), None),
-    }
 }
 
 fn relative_day(date: Date, now: &ZonedDateTime) -> String {

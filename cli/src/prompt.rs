@@ -3,14 +3,12 @@
 
 use std::io::{self, IsTerminal as _};
 
+use todo_model::text;
 use todo_sdk::Secret;
 
 use crate::echo_guard::EchoGuard;
 use crate::error::{Error, Kind};
 use crate::ui;
-
-/// The contract's limits for a password, in bytes.
-const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=1024;
 
 /// Asks for the name of an account.
 pub(crate) async fn username() -> Result<String, Error> {
@@ -75,11 +73,11 @@ fn single_line(text: String) -> Result<Secret, Error> {
 }
 
 fn check_length(password: Secret) -> Result<Secret, Error> {
-    if PASSWORD_LENGTH.contains(&password.expose().len()) {
-        return Ok(password);
+    match text::password_length(password.expose()) {
+        Ok(()) => Ok(password),
+        Err(_) => Err(Error::usage("A password has 8 to 1,024 bytes.")
+            .hint("A few words in a row are easy to keep and hard to guess.")),
     }
-    Err(Error::usage("A password has 8 to 1,024 bytes.")
-        .hint("A few words in a row are easy to keep and hard to guess."))
 }
 
 /// Asks without showing what is typed.
@@ -134,6 +132,8 @@ fn read_failed(error: &io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use todo_model::limits;
+
     use super::*;
 
     #[test]
@@ -146,6 +146,7 @@ mod tests {
         assert_eq!(read("one\ntwo\n"), None);
     }
 
+    /// The sentence names the limits in words: it must say the same.
     #[test]
     fn the_length_of_new_passwords_is_checked() {
         assert!(check_length(Secret::from("1234567")).is_err());
@@ -153,5 +154,6 @@ mod tests {
         // 8 bytes in 4 characters: the limit is in bytes.
         assert!(check_length(Secret::from("üüüü")).is_ok());
         assert!(check_length(Secret::from("x".repeat(1025))).is_err());
+        assert_eq!((limits::MIN_PASSWORD_BYTES, limits::MAX_PASSWORD_BYTES), (8, 1024));
     }
 }

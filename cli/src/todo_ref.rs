@@ -5,12 +5,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use todo_model::{IdPrefix, limits};
 use todo_sdk::TodoId;
 
 use crate::error::Error;
-
-/// As many todos as one call may name, and so one command.
-pub(crate) const MAX_TODOS: usize = 1_000;
 
 /// One or more names of todos, as one argument or one word of standard input gives them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub(crate) enum TodoRef {
     Number(u64),
     /// Its whole id.
     Id(TodoId),
-    /// How its id begins: at least 4 hexadecimal digits in lower case, perhaps with hyphens.
+    /// How its id begins, in lower case, perhaps with hyphens.
     Prefix(String),
     /// `-`: names follow on standard input.
     Stdin,
@@ -68,7 +66,7 @@ fn parse_part(part: &str, names: &mut Vec<TodoRef>) -> Result<(), Error> {
             return Err(Error::usage(format!("`{part}` counts down."))
                 .hint(format!("Ranges go up, as in `{last}-{first}`.")));
         }
-        if last - first >= MAX_TODOS as u64 {
+        if last - first >= limits::IDS as u64 {
             return Err(too_many());
         }
         names.extend((first..=last).map(TodoRef::Number));
@@ -76,10 +74,10 @@ fn parse_part(part: &str, names: &mut Vec<TodoRef>) -> Result<(), Error> {
         names.push(TodoRef::Prefix(part.to_ascii_lowercase()));
     } else {
         return Err(Error::usage(format!("`{part}` does not name a todo.")).hint(
-            "TodoRef todos by number (`12`, `1-3`, `1,4-10`), by id or by the first 4 or more digits of an id.",
+            "Name todos by number (`12`, `1-3`, `1,4-10`), by id or by the first 4 or more digits of an id.",
         ));
     }
-    if names.len() > MAX_TODOS {
+    if names.len() > limits::IDS {
         return Err(too_many());
     }
     Ok(())
@@ -117,10 +115,7 @@ fn range(text: &str) -> Result<Option<(u64, u64)>, Error> {
 }
 
 fn is_prefix(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_hexdigit).count();
-    (4..=32).contains(&digits)
-        && !text.starts_with('-')
-        && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+    !text.starts_with('-') && IdPrefix::parse(text).is_some()
 }
 
 /// Reads the names on standard input: words, each as one argument would be.
@@ -132,7 +127,7 @@ pub(crate) fn parse_words(text: &str) -> Result<Vec<TodoRef>, Error> {
             return Err(Error::usage("Standard input names `-`, which is standard input itself."));
         }
         names.extend(more);
-        if names.len() > MAX_TODOS {
+        if names.len() > limits::IDS {
             return Err(too_many());
         }
     }

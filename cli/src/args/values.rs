@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use todo_model::text;
 use todo_sdk::Priority;
 use todo_sdk::credentials::TokenStore;
 
@@ -36,13 +37,8 @@ impl FromStr for TagArg {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let name = text.strip_prefix('@').unwrap_or(text);
-        if name.is_empty()
-            || name.chars().count() > 64
-            || name.chars().any(|c| c.is_whitespace() || c.is_control())
-        {
-            return Err(Error::usage("a tag is 1 to 64 characters without spaces"));
-        }
+        let name = text::tag(text.strip_prefix('@').unwrap_or(text))
+            .map_err(|_| Error::usage("a tag is 1 to 64 characters without spaces, commas or quotes"))?;
         Ok(Self(name.to_owned()))
     }
 }
@@ -65,15 +61,24 @@ impl From<TokenStoreArg> for TokenStore {
 
 #[cfg(test)]
 mod tests {
+    use todo_model::limits;
+
     use super::*;
 
     #[test]
-    fn priorities_and_tags_are_parsed() {
+    fn priorities_are_parsed() {
         assert_eq!("P2".parse::<PriorityArg>().unwrap().0, Some(Priority::P2));
         assert_eq!("none".parse::<PriorityArg>().unwrap().0, None);
         assert!("5".parse::<PriorityArg>().is_err());
+    }
+
+    #[test]
+    fn tags_are_parsed_and_invalid_ones_refused() {
         assert_eq!("@home".parse::<TagArg>().unwrap().0, "home");
-        assert!("two words".parse::<TagArg>().is_err());
-        assert!("@".parse::<TagArg>().is_err());
+        assert_eq!("x".repeat(limits::TAG_CHARS).parse::<TagArg>().unwrap().0.len(), 64);
+        for text in ["", "@", "two words", "a,b", "\"a\"", "kids'", &"x".repeat(65)] {
+            let error = text.parse::<TagArg>().unwrap_err().to_string();
+            assert_eq!(error, "a tag is 1 to 64 characters without spaces, commas or quotes", "{text}");
+        }
     }
 }

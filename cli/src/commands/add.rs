@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(error.causes(), ["The title has 501 characters; at most 500 are possible."]);
         assert_eq!(
             parse_titles("ok\na\x1bb").unwrap_err().causes(),
-            ["The title \"a\\u{1b}b\" holds control characters."]
+            ["The title \"a\\u{1b}b\" holds control characters or line breaks."]
         );
     }
 }

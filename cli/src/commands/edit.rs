@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use todo_model::text::folded;
 use todo_sdk::{Changed, Client, Todo, TodoUpdate};
 
 use super::context::Context;
@@ -154,7 +155,7 @@ async fn related_fields(
 
 /// The tags as they shall be, each once, compared without case.
 fn tags(args: &Args, before: &Todo) -> Vec<String> {
-    let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+    let same = |a: &str, b: &str| folded(a) == folded(b);
     let mut tags: Vec<String> =
         before.tags.iter().filter(|tag| !args.untag.iter().any(|gone| same(&gone.0, tag))).cloned().collect();
     for new in &args.tag {

@@ -1,31 +1,27 @@
 //! Fields of a todo as `todo add` and `todo edit` take them.
 
+use todo_model::text::{self, TextError};
 use todo_sdk::Due;
 
 use super::context::Context;
 use crate::error::Error;
 
-/// The contract's limit for a title, in characters.
-const MAX_TITLE_CHARS: usize = 500;
-
 /// A title as the contract takes it. Said here, before a call, so that of many lines none is added if one is bad.
 pub(super) fn parse_title(text: &str) -> Result<String, Error> {
     let title = text.trim();
-    let length = title.chars().count();
-    if title.is_empty() {
-        return Err(Error::usage("A todo needs a title."));
-    }
-    if length > MAX_TITLE_CHARS {
-        return Err(Error::usage(format!(
-            "The title has {length} characters; at most {MAX_TITLE_CHARS} are possible."
+    text::title(title).map(str::to_owned).map_err(|error| match error {
+        TextError::Empty => Error::usage("A todo needs a title."),
+        TextError::TooLong { max } => {
+            let length = title.chars().count();
+            Error::usage(format!("The title has {length} characters; at most {max} are possible."))
+                .hint("Put the rest into `--description`.")
+        }
+        TextError::NotOneLine => Error::usage(format!(
+            "The title {title:?} holds control characters or line breaks."
         ))
-        .hint("Put the rest into `--description`."));
-    }
-    if title.chars().any(char::is_control) {
-        return Err(Error::usage(format!("The title {title:?} holds control characters."))
-            .hint("Text of several lines goes into `--description`; `todo add -` reads one todo per line."));
-    }
-    Ok(title.to_owned())
+        .hint("Text of several lines goes into `--description`; `todo add -` reads one todo per line."),
+        other => Error::usage(format!("The title {title:?} is not possible: {other}")),
+    })
 }
 
 /// When a todo is to be due; `None` for `none`.
@@ -45,9 +41,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_are_measured_in_characters() {
-        assert!(parse_title(&"ü".repeat(500)).is_ok());
-        assert!(parse_title(&"ü".repeat(501)).is_err());
-        assert!(parse_title("  ").is_err());
+    fn invalid_titles_are_refused_with_the_reason() {
+        assert_eq!(parse_title(" Buy milk\n").unwrap(), "Buy milk");
+        for (text, message) in [
+            ("  ", "A todo needs a title."),
+            (&"ü".repeat(501), "The title has 501 characters; at most 500 are possible."),
+            ("a\nb", "The title \"a\\nb\" holds control characters or line breaks."),
+            ("a\u{2028}b", "The title \"a\\u{2028}b\" holds control characters or line breaks."),
+        ] {
+            assert_eq!(parse_title(text).unwrap_err().to_string(), message);
+        }
     }
 }

@@ -3,12 +3,12 @@
 use clap::ValueEnum;
 use jiff::civil::{Date, DateTime};
 use jiff::{ToSpan as _, ZonedDateTime};
+use todo_model::{due::to_second, limits};
 use todo_sdk::{Client, Due, Order, Status, Todo, TodoFilter, Trash};
 
 use super::context::Context;
 use super::resolve;
 use crate::args::TagArg;
-use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::text::count;
 use crate::todo_ref::TodoRefs;
@@ -130,8 +130,8 @@ fn filter(args: &Args, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
 async fn fetch(client: &Client, filter: TodoFilter, limit: Option<u64>) -> Result<(Vec<Todo>, bool), Error> {
     let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     // One more than asked for tells whether there are more.
-    let page = u32::try_from(limit.saturating_add(1)).map_or(MAX_PAGE_SIZE, |size| size.min(MAX_PAGE_SIZE));
-    let mut found = client.list_todos(filter).page_size(page);
+    let page = u32::try_from(limit.saturating_add(1)).unwrap_or(limits::MAX_PAGE_SIZE);
+    let mut found = client.list_todos(filter).page_size(page.min(limits::MAX_PAGE_SIZE));
     let mut todos = Vec::new();
     while let Some(todo) = found.next().await {
         if todos.len() == limit {
@@ -194,11 +194,7 @@ impl DueRange {
     fn parse(text: &str, now: &ZonedDateTime) -> Result<Self, Error> {
         let today = now.date();
         match text.trim().to_lowercase().as_str() {
-            // The contract knows no fractions of a second.
-            "overdue" => Ok(Self {
-                from: None,
-                before: now.datetime().with().subsec_nanosecond(0).build().unwrap_or(now.datetime()),
-            }),
+            "overdue" => Ok(Self { from: None, before: to_second(now.datetime()) }),
             "upcoming" => Self::days(today, 7),
             _ => {
                 let due = Due::parse(text, now).map_err(|error| invalid_due(text, &error))?;

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use todo_model::text;
 use todo_sdk::credentials::{Config, Profile, TokenStore};
 use todo_sdk::{Client, Login, RetryPolicy, Secret, ServerUrl, Token};
 
@@ -212,11 +213,10 @@ async fn end_session(client: &Client, token: Token) {
 
 /// How this login is listed among the sessions: `todo 0.1.0 on laptop`.
 fn client_name() -> String {
-    let host = ["/proc/sys/kernel/hostname", "/etc/hostname"].iter().find_map(|path| {
-        let name = std::fs::read_to_string(path).ok()?;
-        let name = name.trim();
-        (!name.is_empty() && name.len() <= 64 && !name.chars().any(char::is_control)).then(|| name.to_owned())
+    let on = |host: &str| format!("todo {} on {host}", env!("CARGO_PKG_VERSION"));
+    let named = ["/proc/sys/kernel/hostname", "/etc/hostname"].iter().find_map(|path| {
+        let host = std::fs::read_to_string(path).ok()?;
+        Some(on(host.trim())).filter(|name| !host.trim().is_empty() && text::client_name(name).is_ok())
     });
-    let host = host.as_deref().unwrap_or(std::env::consts::OS);
-    format!("todo {} on {host}", env!("CARGO_PKG_VERSION"))
+    named.unwrap_or_else(|| on(std::env::consts::OS))
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use todo_model::limits;
 use todo_sdk::{Changed, Client, DeletedProject, NewProject, ProjectId, Status, TodoFilter};
 
 use super::context::Context;
 use super::resolve;
-use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::styled::{Line, Style};
 use crate::text::count;
@@ -60,7 +60,8 @@ async fn add(client: &Client, name: &str) -> Result<Report, Error> {
 }
 
 async fn list(client: &Client) -> Result<Report, Error> {
-    let open = client.list_todos(TodoFilter::default().status(Status::NeedsAction)).page_size(MAX_PAGE_SIZE);
+    let open =
+        client.list_todos(TodoFilter::default().status(Status::NeedsAction)).page_size(limits::MAX_PAGE_SIZE);
     let (projects, open) =
         futures_util::try_join!(resolve::projects(client), async { Ok(open.try_collect().await?) })?;
     let mut counts: BTreeMap<ProjectId, usize> = BTreeMap::new();

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use futures_util::future::try_join_all;
+use todo_model::{limits, text::folded};
 use todo_sdk::{Client, Project, Todo, TodoFilter, Trash};
 
-use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::prompt;
 use crate::todo_ref::{self, TodoRef, TodoRefs};
@@ -64,14 +64,14 @@ async fn expand_stdin(args: &[TodoRefs]) -> Result<Vec<TodoRef>, Error> {
     if names.is_empty() {
         return Err(Error::usage("Standard input names no todo."));
     }
-    if names.len() > todo_ref::MAX_TODOS {
+    if names.len() > limits::IDS {
         return Err(todo_ref::too_many());
     }
     Ok(names)
 }
 
 async fn fetch(client: &Client, filter: TodoFilter) -> Result<Vec<Todo>, Error> {
-    Ok(client.list_todos(filter.trash(Trash::Include)).page_size(MAX_PAGE_SIZE).try_collect().await?)
+    Ok(client.list_todos(filter.trash(Trash::Include)).page_size(limits::MAX_PAGE_SIZE).try_collect().await?)
 }
 
 /// Puts names and todos together. `by_prefix` has an entry for each id and prefix, in their order.
@@ -100,7 +100,7 @@ fn match_refs(names: &[TodoRef], by_number: &[Todo], by_prefix: Vec<Vec<Todo>>) 
 }
 
 fn ambiguous(name: &TodoRef, candidates: &[Todo]) -> Error {
-    let mut hint = "TodoRef one of them:".to_owned();
+    let mut hint = "Name one of them:".to_owned();
     for todo in candidates.iter().take(MAX_CANDIDATES) {
         // Writing to a String does not fail.
         write!(hint, " `{}` ({}),", todo.number, todo.title).unwrap_or_default();
@@ -134,7 +134,7 @@ pub(crate) fn none_in_trash(todos: &[Todo]) -> Result<(), Error> {
 
 /// All projects, the Inbox first.
 pub(crate) async fn projects(client: &Client) -> Result<Vec<Project>, Error> {
-    Ok(client.list_projects().page_size(MAX_PAGE_SIZE).try_collect().await?)
+    Ok(client.list_projects().page_size(limits::MAX_PAGE_SIZE).try_collect().await?)
 }
 
 /// What the projects are called.
@@ -150,9 +150,9 @@ pub(crate) async fn project(client: &Client, name: &str) -> Result<Project, Erro
 
 /// As [`project`], among projects that are known already.
 pub(crate) fn find_project<'a>(projects: &'a [Project], name: &str) -> Result<&'a Project, Error> {
-    let folded = name.trim().to_lowercase();
-    let named = projects.iter().find(|project| project.name.to_lowercase() == folded);
-    let found = named.or_else(|| projects.iter().find(|project| project.id.to_string() == folded));
+    let wanted = folded(name.trim());
+    let named = projects.iter().find(|project| folded(&project.name) == wanted);
+    let found = named.or_else(|| projects.iter().find(|project| project.id.to_string() == wanted));
     found.ok_or_else(|| {
         let known: Vec<&str> =
             projects.iter().map(|project| project.name.as_str()).take(MAX_CANDIDATES).collect();

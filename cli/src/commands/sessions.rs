@@ -1,9 +1,9 @@
 //! `todo sessions`: where the account is logged in.
 
+use todo_model::{IdPrefix, limits};
 use todo_sdk::{Client, Session};
 
 use super::context::Context;
-use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::view::{Report, RevokedSessions, SessionList};
 
@@ -34,7 +34,7 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
 }
 
 async fn sessions(client: &Client) -> Result<Vec<Session>, Error> {
-    Ok(client.sessions().page_size(MAX_PAGE_SIZE).try_collect().await?)
+    Ok(client.sessions().page_size(limits::MAX_PAGE_SIZE).try_collect().await?)
 }
 
 async fn revoke(client: &Client, names: &[String]) -> Result<Report, Error> {
@@ -58,12 +58,13 @@ fn choose(sessions: &[Session], names: &[String]) -> Result<Vec<Session>, Error>
     let mut chosen: Vec<Session> = Vec::new();
     let mut missing = Vec::new();
     for name in names {
-        let prefix = name.to_ascii_lowercase();
-        if prefix.len() < 4 {
+        let prefix = IdPrefix::parse(name);
+        if prefix.is_none() && name.len() < limits::ID_PREFIX_DIGITS {
             return Err(Error::usage(format!("`{name}` is too short to name a session."))
                 .hint("Give 4 or more digits of the id that `todo sessions list` shows."));
         }
-        let mut matching = sessions.iter().filter(|session| session.id.to_string().starts_with(&prefix));
+        let mut matching =
+            sessions.iter().filter(|session| prefix.is_some_and(|prefix| prefix.matches(session.id)));
         match (matching.next(), matching.count()) {
             (Some(session), 0) => {
                 if chosen.iter().all(|other| other.id != session.id) {

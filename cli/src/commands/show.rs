@@ -1,12 +1,12 @@
 //! `todo show`: all there is to know about todos.
 
 use futures_util::future::try_join_all;
+use todo_model::limits;
 use todo_sdk::{Client, Todo, TodoFilter};
 
 use super::context::Context;
 use super::resolve;
 use crate::args::TodosArgs;
-use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::view::{Detail, Details, Report};
 
@@ -38,8 +38,10 @@ async fn detail(client: &Client, todo: Todo) -> Result<Detail, Error> {
             None => Ok(None),
         }
     };
-    let parts =
-        client.list_todos(TodoFilter::default().parent(todo.id)).page_size(MAX_PAGE_SIZE).try_collect();
+    let parts = client
+        .list_todos(TodoFilter::default().parent(todo.id))
+        .page_size(limits::MAX_PAGE_SIZE)
+        .try_collect();
     let (parent, parts) = futures_util::try_join!(parent, parts)?;
     Ok(Detail { todo, parent, parts })
 }

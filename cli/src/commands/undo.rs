@@ -1,14 +1,14 @@
 //! `todo undo`: takes the last change back, or an earlier one; `--list` shows which there are.
 
+use todo_model::{IdPrefix, limits};
 use todo_sdk::{Client, Operation, OperationId};
 
 use super::context::Context;
-use crate::connect::MAX_PAGE_SIZE;
 use crate::error::Error;
 use crate::view::{OperationList, Report, UndoResult};
 
 /// So many changes are listed.
-const LIST_LIMIT: usize = 20;
+const LIST_LIMIT: u32 = 20;
 
 /// Take the last change back, or an earlier one
 #[derive(Debug, clap::Args)]
@@ -44,8 +44,7 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
 }
 
 async fn list(client: &Client, cx: &Context<'_>) -> Result<Report, Error> {
-    let size = u32::try_from(LIST_LIMIT).unwrap_or(MAX_PAGE_SIZE);
-    let operations = client.operations().page_size(size).next_page().await?.unwrap_or_default();
+    let operations = client.operations().page_size(LIST_LIMIT).next_page().await?.unwrap_or_default();
     let empty = operations.is_empty();
     Ok(Report::new(OperationList { operations, now: cx.now().clone() })
         .note_if(empty, "Nothing has been changed yet.")
@@ -57,15 +56,13 @@ async fn find(client: &Client, text: &str) -> Result<OperationId, Error> {
     if let Ok(id) = text.parse() {
         return Ok(id);
     }
-    let prefix = text.to_ascii_lowercase();
-    if prefix.len() < 4 || !prefix.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
-        return Err(Error::usage(format!("`{text}` does not name a change."))
-            .hint("`todo undo --list` lists changes by their id; 4 or more digits of it are enough."));
-    }
+    let prefix = IdPrefix::parse(text).ok_or_else(|| {
+        Error::usage(format!("`{text}` does not name a change."))
+            .hint("`todo undo --list` lists changes by their id; 4 or more digits of it are enough.")
+    })?;
     let latest: Vec<Operation> =
-        client.operations().page_size(MAX_PAGE_SIZE).next_page().await?.unwrap_or_default();
-    let mut matching =
-        latest.iter().map(|operation| operation.id).filter(|id| id.to_string().starts_with(&prefix));
+        client.operations().page_size(limits::MAX_PAGE_SIZE).next_page().await?.unwrap_or_default();
+    let mut matching = latest.iter().map(|operation| operation.id).filter(|id| prefix.matches(*id));
     match (matching.next(), matching.count()) {
         (Some(id), 0) => Ok(id),
         (Some(_), more) => Err(Error::usage(format!("The ids of {} changes begin with `{text}`.", more + 1))
