@@ -27,7 +27,7 @@ fn main() -> std::io::Result<()> {
         run(todo(&["add", &format!("Todo {number}"), "--due", "tomorrow", "--tag", "home"]))?;
     }
 
-    // What is added is undone at once, or the list would grow.
+    // Each addition is undone at once, so that the list does not grow.
     let (mut version, mut list, mut add, mut sync) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut file = File::create(home.path().join("sync"))?;
     for round in 0..runs + WARM_UP {

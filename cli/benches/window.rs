@@ -80,7 +80,7 @@ async fn measure(server: &Server) -> (Vec<f64>, Vec<f64>) {
     page.find(Locator::Css("form.card button")).await.unwrap().click().await.unwrap();
     page.wait().for_element(Locator::Css("#list")).await.unwrap();
     page.execute(WATCH, Vec::new()).await.unwrap();
-    // The page is in step once it has shown a change; the first ones are not counted.
+    // The first changes warm the page up; they are not counted.
     let (mut commands, mut screens) = (Vec::new(), Vec::new());
     for index in 0..CHANGES + 10 {
         let title = format!("Change {index} is seen");

@@ -21,20 +21,20 @@ pub(crate) fn run(cli: &Cli, ui: &Ui) -> u8 {
     if code != Kind::Interrupted.exit_code() {
         runtime.block_on(embedded::shut_down());
     }
-    // What still runs has nothing left to say, and the end of the process tidies up faster than we could.
+    // Background tasks are not waited for: no output depends on them, and the process ends.
     std::mem::forget(runtime);
     code
 }
 
 async fn run_until_interrupt(cli: &Cli, ui: &Ui) -> Result<Report, Error> {
-    // Registered before anything can wait: Ctrl-C must not kill the process while the echo of the terminal is off.
+    // Registered before the first await: Ctrl-C must not kill the process while the echo of the terminal is off.
     let interrupt = interrupt()?;
     let cx = Context::new(ui, &cli.global, Cli::command);
     let command = cli.command.as_ref();
     tokio::select! {
         biased;
         result = Command::run(command, &cx) => result.map_err(|error| {
-            // With a password on its way it may have been the password that was no good, not the token.
+            // A command that sends a password may have been refused for the password, not for the token.
             if command.is_some_and(Command::asks_for_password) { error } else { cx.add_login_hint(error) }
         }),
         () = interrupt => Err(Error::interrupted()),

@@ -94,7 +94,7 @@ impl Command {
         }
     }
 
-    /// Whether it sends a password: one that is refused then says nothing about the token.
+    /// Whether the command sends a password. If it is refused, that says nothing about the token.
     pub(crate) fn asks_for_password(&self) -> bool {
         matches!(self, Self::Login(_) | Self::Register(_) | Self::Password(_))
     }

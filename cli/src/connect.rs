@@ -21,7 +21,7 @@ use crate::config::{self, StoredLogin};
 use crate::embedded;
 use crate::error::{Error, Kind};
 
-/// In place of an address: no server.
+/// The value of `--server` that stands for the todos on this machine.
 const EMBEDDED: &str = "embedded";
 
 /// What a command is about.
@@ -33,10 +33,10 @@ pub(crate) enum Target {
     Server(Box<Server>),
 }
 
-/// A server, and how to be known there.
+/// A server, and the login and token for it.
 #[derive(Debug)]
 pub(crate) struct Server {
-    /// How it is reached. Of the rest, only what is stored counts.
+    /// How it is reached. Its username and token store mean nothing unless the login is stored.
     pub(crate) connection: Profile,
     /// The login there, if one is stored.
     pub(crate) stored: Option<StoredLogin>,
@@ -83,7 +83,7 @@ impl Target {
                 Ok(Self::Server(Box::new(Server { connection, stored, config, env_token })))
             }
             (None, None) => Ok(Self::Embedded(config::data_directory()?)),
-            // To go on would put todos where the one who set the token does not look for them.
+            // Using the embedded todos instead would put todos where whoever set the token does not look for them.
             (None, Some((_, variable))) => Err(Error::usage(format!("{variable} is set, but no server is."))
                 .hint("Name the server with `--server` or TODO_SERVER.")),
         }
@@ -153,12 +153,12 @@ pub(crate) fn connection_options(
     Ok(connection)
 }
 
-/// Connects to a server as nobody: to register, to log in.
+/// Connects to a server without a token: to register, to log in.
 pub(crate) async fn without_token(connection: &Profile) -> Result<Client, Error> {
     require_encryption(connection)?;
     let client =
         connection.builder()?.user_agent(concat!("todo/", env!("CARGO_PKG_VERSION"))).connect().await?;
-    // A script that is traced says so in the environment.
+    // The trace of the calling script (W3C Trace Context), which the server continues.
     Ok(match env::var("TRACEPARENT") {
         Ok(parent) => client.with_trace_parent(&parent),
         Err(_) => client,

@@ -8,7 +8,7 @@ use todo_sdk::Due;
 use crate::styled::{Span, Style};
 use crate::text;
 
-/// How a due looks in a list. `open` tells whether being late still matters.
+/// How a due looks in a list. Only an `open` todo is shown as overdue.
 pub(crate) fn due(due: &Due, now: &ZonedDateTime, open: bool) -> Span {
     let (date, time) = (due.day(now), due.time(now));
     if open && due.is_overdue(now) {
@@ -24,7 +24,7 @@ pub(crate) fn due(due: &Due, now: &ZonedDateTime, open: bool) -> Span {
     style.span(text)
 }
 
-/// The whole truth about a due, for those who look closer, unless `words` says it already:
+/// The exact date, time and zone of a due, unless `words` says the same already:
 /// `Thu 16 Jul 2026 18:00 in America/New_York`.
 pub(crate) fn in_full(due: &Due, words: &str) -> Option<String> {
     // In words, a near day goes without its year.
@@ -65,7 +65,7 @@ fn relative_day(date: Date, now: &ZonedDateTime) -> String {
         0 => "today".to_owned(),
         1 => "tomorrow".to_owned(),
         _ if date.year() == now.year() => date.strftime("%a %-d %b").to_string(),
-        // From October on, next spring is nearer than last spring, and the weekday tells them apart.
+        // A date less than half a year ahead is unambiguous without its year.
         days if (0..180).contains(&days) => date.strftime("%a %-d %b").to_string(),
         _ => date.strftime("%a %-d %b %Y").to_string(),
     }

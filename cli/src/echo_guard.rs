@@ -23,7 +23,7 @@ pub(crate) struct EchoGuard {
 
 #[cfg(unix)]
 impl EchoGuard {
-    /// Switches the echo off. What was typed before is thrown away: it is no answer to a question that comes now.
+    /// Switches the echo off. Input that was typed before the prompt is discarded.
     pub(crate) fn new() -> io::Result<Self> {
         let continued = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
         let before = tcgetattr(io::stdin())?;

@@ -21,7 +21,7 @@ const MAX_LOG_BYTES: u64 = 256 * 1024;
 /// Opens the todos in this directory. `time_zone` is the user's, if it has a name.
 pub(crate) async fn open(directory: &Path, time_zone: Option<&str>) -> Result<Client, Error> {
     let backends = embedded::open(directory, time_zone.unwrap_or("UTC")).await?;
-    // Whether it works is nothing that a command depends on: the next day tries again.
+    // A failure is ignored: no command depends on it, and it is retried the next day.
     maintenance::once_a_day(directory, async || backends.maintain().await.unwrap_or_default()).await;
     let backends = BACKENDS.get_or_init(|| backends);
     Ok(Client::from_service(backends.service()))

@@ -1,4 +1,4 @@
-//! What a server does every hour and the embedded todos get once a day: the trash forgets what has been there for 30 days.
+//! Maintenance of the embedded todos, once a day: what has been in the trash for 30 days is purged. A server does it every hour.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_job_is_due_after_a_day_or_with_a_stamp_from_the_future() {
+    fn the_job_is_due_after_a_day_and_if_its_stamp_is_in_the_future() {
         let directory = tempfile::tempdir().unwrap();
         let stamp = directory.path().join(STAMP);
         assert!(is_due(&stamp));

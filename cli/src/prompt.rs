@@ -1,5 +1,5 @@
-//! Questions on the terminal, and passwords from standard input. Never a question without a terminal: then the error
-//! names the flag that makes it unnecessary.
+//! Prompts on the terminal, and passwords from standard input. Without a terminal there is no prompt: the error names the
+//! flag that makes it unnecessary.
 
 use std::io::{self, IsTerminal as _};
 
@@ -61,7 +61,7 @@ pub(crate) async fn stdin() -> Result<String, Error> {
         .map_err(|error| Error::failure("Could not read standard input.").caused_by(&error))
 }
 
-/// Without its line end, and without a second line that would be lost.
+/// Removes the line end. A second line, which would be lost, is an error.
 fn single_line(text: String) -> Result<Secret, Error> {
     let text = Secret::from(text);
     let line = text.expose().strip_suffix('\n').unwrap_or(text.expose());
@@ -86,8 +86,8 @@ async fn hidden_line(question: &str) -> Result<Secret, Error> {
         return Err(Error::usage("A password is needed, and there is no terminal to ask for it.")
             .hint("Give `--password-stdin` and the password on standard input."));
     }
-    // First the echo goes, then the question comes: who answers at once is not overheard. Ctrl-C drops this future, and
-    // so brings the echo back.
+    // The echo is switched off before the prompt is printed, so that an early answer is not shown. Ctrl-C drops this
+    // future, and the guard restores the echo.
     let mut guard = EchoGuard::new().map_err(|error| read_failed(&error))?;
     ui::print_prompt(question);
     let mut line = std::pin::pin!(read_line());
@@ -113,7 +113,7 @@ async fn read_line() -> Result<String, Error> {
     if read == 0 { Err(cancelled()) } else { Ok(line) }
 }
 
-/// Waits for a person or a pipe on a thread of its own, so that Ctrl-C is heard meanwhile.
+/// Reads on a blocking thread, so that Ctrl-C is handled meanwhile.
 async fn blocking<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
 }
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_one_line_without_its_end() {
+    fn the_line_end_is_removed_from_a_password_and_a_second_line_refused() {
         let read =
             |text: &str| single_line(text.to_owned()).map(|password| password.expose().to_owned()).ok();
         assert_eq!(read("correct horse\n").as_deref(), Some("correct horse"));

@@ -9,28 +9,28 @@ use anstyle::AnsiColor;
 
 use crate::text;
 
-/// What a piece of text is to the reader.
+/// What role a piece of text plays for the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
-    /// As it is.
+    /// Ordinary text.
     Plain,
-    /// What the line is about.
+    /// The subject of the line.
     Strong,
-    /// What is there for those who look.
+    /// Secondary information.
     Dim,
-    /// Late, or wrong.
+    /// Overdue, or an error.
     Alarm,
-    /// Due soon; to be looked at.
+    /// Due soon, or a warning.
     Warn,
-    /// Done, or found in order.
+    /// Done, or successful.
     Good,
     /// Names that somebody chose: projects, tags, commands.
     Name,
 }
 
 impl Style {
-    /// A piece of text in this style. Characters that a terminal would obey are escaped here, so that no text gets
-    /// around it.
+    /// A piece of text in this style. Characters that a terminal would interpret are escaped here, so that no text
+    /// is shown unescaped.
     pub(crate) fn span(self, text: impl AsRef<str>) -> Span {
         Span { text: text::line(text.as_ref()).into_owned(), style: self }
     }
@@ -53,7 +53,7 @@ impl Style {
 pub(crate) struct Span {
     /// Escaped already: made by [`Style::span`] only.
     pub(crate) text: String,
-    /// What it is to the reader.
+    /// Its role for the reader.
     pub(crate) style: Style,
 }
 

@@ -1,6 +1,6 @@
 //! Makes text from elsewhere safe to show: titles and names come from servers, files and other people.
 //!
-//! A terminal obeys what it is sent. Control characters could move the cursor, recolour, rewrite the window title or
+//! A terminal interprets the control sequences in a text. Control characters could move the cursor, recolour, rewrite the window title or
 //! answer for the user; bidirectional overrides could make a line read as something else. Both are shown as
 //! `\u{1b}` instead. Everything that prints text goes through here; JSON goes through [`json`].
 
@@ -15,7 +15,7 @@ fn is_unsafe(c: char) -> bool {
         || matches!(c,
             // Embeddings, overrides and isolates of the bidirectional algorithm.
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-            // Line and paragraph separators: a line of ours is one line.
+            // Line and paragraph separators, which would break a line of output.
             | '\u{2028}' | '\u{2029}')
 }
 

@@ -83,7 +83,7 @@ fn parse_part(part: &str, names: &mut Vec<TodoRef>) -> Result<(), Error> {
     Ok(())
 }
 
-/// What to say to more todos than one call takes.
+/// The error for more todos than one call takes.
 pub(crate) fn too_many() -> Error {
     Error::usage("More than 1,000 todos in one command.")
         .hint("Split the command: each half is all or nothing.")
@@ -154,7 +154,7 @@ pub(crate) fn distinct(ids: &[String]) -> usize {
     sorted.sort_unstable();
     let common = |pair: &[&String]| pair[0].bytes().zip(pair[1].bytes()).take_while(|(a, b)| a == b).count();
     let needed = sorted.windows(2).map(|pair| common(pair) + 1).max().unwrap_or(0).max(8);
-    // Not with a hyphen at the end: it tells nothing apart.
+    // A hyphen at the end adds nothing: the digit behind it is shown, too.
     if [9, 14, 19, 24].contains(&needed) { needed + 1 } else { needed }
 }
 

@@ -21,12 +21,12 @@ enum Format {
     Ids,
 }
 
-/// Whether somebody still reads what we print.
+/// Whether standard output still has a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OutputState {
-    /// Yes, as far as one can tell.
+    /// It has, as far as is known.
     Open,
-    /// The pipe is closed: nothing that is printed from now on arrives.
+    /// The pipe is closed: what is printed from now on is lost.
     Closed,
 }
 
@@ -105,14 +105,14 @@ impl Ui {
         }
     }
 
-    /// Tells something beside the data, on standard error. With `--json` and `--quiet` there is only the data.
+    /// Prints a note on standard error. With `--json` and `--quiet` there is only the data.
     pub(crate) fn note(&self, note: &Line) {
         if self.format == Format::Text {
             self.print_error_line(note);
         }
     }
 
-    /// Tells why the command failed, on standard error.
+    /// Prints why the command failed, on standard error.
     pub(crate) fn error(&self, error: &Error) {
         if self.is_json() {
             let document = format!("{:#}", error.json());
@@ -120,7 +120,7 @@ impl Ui {
             return;
         }
         if error.kind() == Kind::Interrupted {
-            // Whoever pressed Ctrl-C knows. The terminal shows it as `^C`, or not at all, behind what stood there.
+            // No message: the user pressed Ctrl-C. Only a line end, behind the `^C` that the terminal may show.
             if io::stderr().is_terminal() {
                 write_stderr(b"\n");
             }
@@ -162,8 +162,7 @@ fn write_json(document: &str) -> Result<OutputState, Error> {
     write_stdout(|out| writeln!(out, "{}", text::json(document)))
 }
 
-/// There are colours in what is written if there are to be any; all that is left to anstream is a console that wants
-/// them in another way, as old ones of Windows do.
+/// The content has colours if they are wanted; anstream only translates them for old consoles of Windows.
 fn write_stdout(
     content: impl FnOnce(&mut BufWriter<AutoStream<StdoutLock<'static>>>) -> io::Result<()>,
 ) -> Result<OutputState, Error> {
@@ -171,7 +170,7 @@ fn write_stdout(
     match content(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Ok(OutputState::Open),
         Err(error) => {
-            // What the writer still holds cannot be written either.
+            // What is left in the buffer cannot be written either.
             drop(out.into_parts());
             if error.kind() == io::ErrorKind::BrokenPipe {
                 return Ok(OutputState::Closed);
@@ -181,7 +180,7 @@ fn write_stdout(
     }
 }
 
-/// In one piece, so that the lines of several processes do not mix. If standard error is closed there is nobody to tell.
+/// Writes in one piece, so that the lines of several processes do not mix. A failure is ignored: there is nowhere to report it.
 fn write_stderr(bytes: &[u8]) {
     AutoStream::always(io::stderr().lock()).write_all(bytes).unwrap_or_default();
 }
@@ -207,7 +206,7 @@ pub(crate) fn print_clap_error(error: &clap::Error) -> u8 {
     if failed && json {
         let message = error.kind().as_str().unwrap_or("The command line cannot be read.");
         let text = error.to_string();
-        // Its first paragraph; then come usage and tips.
+        // The first paragraph is the message; usage and tips follow.
         let paragraph: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
         let paragraph = paragraph.join(" ");
         let first = paragraph.strip_prefix("error: ").unwrap_or(message);
@@ -215,7 +214,7 @@ pub(crate) fn print_clap_error(error: &clap::Error) -> u8 {
         let document = format!("{:#}\n", error.json());
         write_stderr(text::json(&document).as_bytes());
     } else {
-        // Nobody may be there to read it: a closed pipe.
+        // Fails if the pipe is closed.
         error.print().unwrap_or_default();
     }
     if failed { Kind::Usage.exit_code() } else { 0 }

@@ -16,7 +16,7 @@ use crate::text::count;
 use crate::todo_ref::TodoRefs;
 use crate::view::{Action, Change, ProjectNames, Report};
 
-/// So many creations are under way at once when many are asked for: enough to share the server's commits.
+/// Calls in flight at once when many todos are added: enough to share the server's group commits.
 const CONCURRENT_CREATES: usize = 64;
 
 /// Add a todo
@@ -97,7 +97,7 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
         Some(error) if created.is_empty() => return Err(error),
         other => other,
     };
-    // The todos are created: failing now for want of a name would only make somebody create them again.
+    // The todos are created: if a missing name were an error now, users would create them again.
     let names = cx.names_for_json(&client).await.unwrap_or_default();
     let late = due.is_some_and(|due| due.is_overdue(cx.now()));
     let report =
@@ -109,7 +109,7 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
     Ok(report.fail(failure))
 }
 
-/// Creates them some at a time, in order. After a failure no further one is begun; those under way are waited for.
+/// Creates the todos concurrently, in order. After a failure no further call is made; those in flight are awaited.
 async fn create_all(
     client: &Client,
     todos: impl Iterator<Item = NewTodo>,
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_a_title() {
+    fn each_line_is_a_title_and_blank_lines_are_skipped() {
         assert_eq!(parse_titles("Buy milk\n\n  Pay rent \r\n\t\n").unwrap(), ["Buy milk", "Pay rent"]);
         assert!(parse_titles("\n \n").unwrap().is_empty());
     }

@@ -32,7 +32,7 @@ impl<'a> Context<'a> {
         Self { ui, global, command_tree, now: OnceCell::new(), login_hint: OnceCell::new() }
     }
 
-    /// The time of the command, in the user's zone: looked up once, so that one output tells one story.
+    /// The time of the command, in the user's zone: looked up once, so that one output is consistent.
     pub(crate) fn now(&self) -> &ZonedDateTime {
         self.now.get_or_init(clock::now)
     }
@@ -73,7 +73,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Says how to log in, where it was the token that was no good.
+    /// Adds how to log in to an error about the token.
     pub(crate) fn add_login_hint(&self, error: Error) -> Error {
         match self.login_hint.get() {
             Some(hint) if error.kind() == Kind::Denied => error.hint(hint),

@@ -6,7 +6,7 @@ use todo_sdk::Due;
 use super::context::Context;
 use crate::error::Error;
 
-/// A title as the contract takes it. Said here, before a call, so that of many lines none is added if one is bad.
+/// A title as the contract takes it. Checked before the call, so that no line is added if one of them is invalid.
 pub(super) fn parse_title(text: &str) -> Result<String, Error> {
     let title = text.trim();
     text::title(title).map(str::to_owned).map_err(|error| match error {

@@ -117,7 +117,7 @@ fn filter(args: &Args, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
         }
         filter = filter.due_before(before).time_zone(cx.zone_or_offset());
     }
-    // What is done or deleted is looked for by when that was, not by when it was due.
+    // Among done or deleted todos the due time says little: the newest come first.
     let usual = if args.done || args.trash { Sort::Newest } else { Sort::Due };
     filter.order(match args.sort.unwrap_or(usual) {
         Sort::Due => Order::Due,

@@ -19,7 +19,7 @@ use crate::prompt;
 use crate::styled::{Line, Style};
 use crate::view::{Message, Report};
 
-/// Ending a session that is no longer needed may take so long; then it ends by itself some day.
+/// Timeout for ending a session that is no longer needed. If it passes, the session is left to expire.
 const LOGOUT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Who logs in, and where the token goes.
@@ -57,7 +57,7 @@ impl LoginFlow {
             Some(name) => config::find_login(&config, name),
             None => config::default_login(&config)?,
         };
-        // No name holds `://`: an address in its place is an address.
+        // No username contains `://`, so this is an address.
         let (address, name) = match args.username.as_deref() {
             Some(address) if address.contains("://") => (Some(address), None),
             name => (None, name),
@@ -71,7 +71,7 @@ impl LoginFlow {
                     .hint("Name it, as in `todo login --server https://todo.example.com`.")
             })?;
         let url: ServerUrl = address.parse()?;
-        // What is known of another server is of no use for this one.
+        // A stored login of another server does not apply.
         let known = known
             .filter(|stored| stored.profile.server == url.to_string())
             .or_else(|| profile_name.is_none().then(|| config::login_for_server(&config, &url)).flatten());
@@ -123,7 +123,7 @@ impl LoginFlow {
             Err(error) => {
                 let store = self.config.credentials();
                 let forgotten = profile.clone();
-                // The error that led here is the one to tell.
+                // The first error is the one to report.
                 blocking(move || store.remove(&forgotten)).await.unwrap_or_default();
                 end_session(client, login.token).await;
                 return Err(error.context("The login could not be stored, so its session was ended again."));
@@ -160,10 +160,10 @@ impl LoginFlow {
         let store = self.config.credentials();
         let (before, profile, token) = (before.cloned(), profile.clone(), token.clone());
         blocking(move || {
-            // A token that cannot be read can be replaced all the same.
+            // A token that cannot be read is replaced without being ended.
             let old = before.as_ref().and_then(|before| store.load(before).ok().flatten());
             store.store(&profile, &token)?;
-            // It lies elsewhere if the place, the server or the account has changed.
+            // The old token is stored elsewhere if the store, the server or the account has changed.
             let place =
                 |profile: &Profile| (profile.server.clone(), profile.username.clone(), profile.token_store);
             if let Some(before) = before.filter(|before| place(before) != place(&profile)) {

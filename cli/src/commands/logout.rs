@@ -65,7 +65,7 @@ async fn call_logout(server: &Server, token: Token) -> Result<(), Error> {
     Ok(without_token(&server.connection).await?.with_token(token).logout().await?)
 }
 
-/// Forgets the token, and uses this server no longer. The rest of the profile stays: a login to come needs less then.
+/// Forgets the token, and uses this server no longer. The rest of the profile stays, so that the next login needs fewer options.
 async fn forget_login(server: Server, stored: StoredLogin, was_open: bool) -> Result<Report, Error> {
     let Server { connection, mut config, .. } = server;
     let store = config.credentials();

@@ -19,7 +19,7 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
     let flow = LoginFlow::new(&args.credentials, cx)?;
     flow.probe_token_store().await?;
     let username = match args.credentials.username.as_deref() {
-        // The name of the last login is no guess for a new account.
+        // The username of the last login is no default for a new account.
         Some(name) if !name.contains("://") => name.to_owned(),
         _ => prompt::username().await?,
     };

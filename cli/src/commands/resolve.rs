@@ -11,7 +11,7 @@ use crate::prompt;
 use crate::todo_ref::{self, TodoRef, TodoRefs};
 use crate::view::{ProjectNames, label};
 
-/// So many candidates are listed for a name that fits several.
+/// How many candidates are listed for an ambiguous name.
 const MAX_CANDIDATES: usize = 10;
 
 /// The todos that these arguments name, each once, in the order in which they were named; in the trash or not.

@@ -7,7 +7,7 @@ use super::context::Context;
 use crate::error::Error;
 use crate::view::{OperationList, Report, UndoResult};
 
-/// So many changes are listed.
+/// How many changes `--list` shows.
 const LIST_LIMIT: u32 = 20;
 
 /// Take the last change back, or an earlier one

@@ -12,7 +12,7 @@ use crate::styled::{Line, Style};
 use crate::ui::OutputState;
 use crate::view::{ProjectNames, Report, TodoList, WatchEvent, WatchLine, is_done};
 
-/// Said of what was there when the watch began.
+/// The word for what was there when the watch began.
 const PRESENT: &str = "present";
 
 /// Show changes as they happen, from here and from everywhere else
@@ -27,7 +27,7 @@ pub(super) async fn run(_: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     while let Some(event) = watch.next().await {
         let before = !state.synced;
         let Some(event) = state.apply(event?) else { continue };
-        // Programs get what was there as events; people get it as a list.
+        // The snapshot is printed as events in JSON, and as a list otherwise.
         if before && !cx.ui.is_json() {
             if state.synced {
                 if cx.ui.print(&state.open(cx.now()))? == OutputState::Closed {
@@ -37,7 +37,7 @@ pub(super) async fn run(_: &Args, cx: &Context<'_>) -> Result<Report, Error> {
             }
             continue;
         }
-        // Not the time of the command, which may be long ago.
+        // `cx.now()` is the time at which the command began.
         let at = clock::now();
         if cx.ui.print_next(&WatchLine { event, at, names: state.names() })? == OutputState::Closed {
             break;
@@ -46,7 +46,7 @@ pub(super) async fn run(_: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     Ok(Report::default())
 }
 
-/// What the watch has told so far, to tell what is new about the next event.
+/// What the events so far add up to, to describe what the next one changes.
 #[derive(Default)]
 struct WatchState {
     todos: BTreeMap<TodoId, Todo>,
@@ -55,7 +55,7 @@ struct WatchState {
 }
 
 impl WatchState {
-    /// Takes note of an event. `None` if there is nothing to tell about it.
+    /// Applies an event. `None` if there is nothing to print about it.
     fn apply(&mut self, event: Event) -> Option<WatchEvent> {
         match event {
             Event::Todo(todo) => {
@@ -73,7 +73,7 @@ impl WatchState {
                 Some(WatchEvent::Purged(number))
             }
             Event::Synced => (!std::mem::replace(&mut self.synced, true)).then_some(WatchEvent::Synced),
-            // What the resumed watch tells once more is compared with what is state.
+            // After a resync, the events that follow are compared with this state.
             _ => None,
         }
     }
@@ -106,7 +106,7 @@ fn todo_change(before: Option<&Todo>, after: &Todo) -> &'static str {
     }
 }
 
-/// What happened to a project itself, in one word. Its revision moves with its todos; that alone is no news.
+/// What happened to a project itself, in one word. `None` if only its revision changed, which its todos change, too.
 fn project_change(before: Option<&Project>, after: &Project) -> Option<&'static str> {
     match (before, after.delete_time.is_some()) {
         (None, false) => Some("added"),

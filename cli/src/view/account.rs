@@ -9,7 +9,7 @@ use crate::styled::{Line, Screen, Style};
 use crate::table::{Column, Table};
 use crate::{due_format, todo_ref};
 
-/// Location the todos are.
+/// Where the todos are.
 #[derive(Clone, Debug)]
 pub(crate) enum Location {
     /// In a file on this machine: the path of its directory.
@@ -21,13 +21,13 @@ pub(crate) enum Location {
 /// Who is logged in where, as `todo status` shows it.
 #[derive(Clone, Debug)]
 pub(crate) struct Status {
-    /// Location the todos are.
+    /// Where the todos are.
     pub(crate) location: Location,
     /// Name of the login in the configuration file.
     pub(crate) profile: Option<String>,
     /// Name of the account.
     pub(crate) username: Option<String>,
-    /// Location the token lives, in words.
+    /// Where the token is stored, in words.
     pub(crate) token: Option<String>,
     /// How it stands: `ready`, `logged out`, `unreachable`.
     pub(crate) state: &'static str,

@@ -104,7 +104,7 @@ fn description(text: &str, screen: Screen) -> Vec<Line> {
     }
     let safe = text::block(text);
     let width = screen.width.map_or(usize::MAX, |width| width.saturating_sub(2));
-    // Tabs move to stops that a terminal counts from its own edge.
+    // Tab stops are counted from the edge of the terminal, not from the indent.
     let spaced = safe.replace('\t', "    ");
     let lines = text::wrap(&spaced, width);
     std::iter::once(Line::new()).chain(lines.iter().map(|line| Line::plain(format!("  {line}")))).collect()

@@ -39,7 +39,7 @@ impl TodoList {
             Column::new("PROJECT").drop(4).max_width(20),
             Column::new("TAGS").drop(5).max_width(30),
         ]);
-        // Where everything is in the Inbox, saying so on every line says nothing.
+        // The column is left out if all todos are in the Inbox.
         let one_project = self.todos.iter().all(|todo| self.names.get(todo.project_id) == Some("Inbox"));
         for todo in &self.todos {
             let done = is_done(todo);

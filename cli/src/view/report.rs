@@ -1,4 +1,4 @@
-//! What a command returns: a view of its data, notes beside it, and perhaps a failure in spite of it.
+//! What a command returns: a view of its data, notes, and perhaps a failure beside the data.
 
 use serde_json::Value;
 
@@ -15,14 +15,14 @@ pub(crate) trait View {
     fn ids(&self) -> Vec<String>;
 }
 
-/// What a command has to say in the end.
+/// The result of a command.
 #[derive(Default)]
 pub(crate) struct Report {
     /// The data, for standard output.
     pub(crate) view: Option<Box<dyn View>>,
-    /// What to know beside it, for standard error.
+    /// Notes, for standard error.
     pub(crate) notes: Vec<Line>,
-    /// A failure in spite of the data: the status of a server that cannot be reached.
+    /// A failure to report after the data, as `todo status` does when the server cannot be reached.
     pub(crate) failure: Option<Error>,
 }
 
@@ -32,7 +32,7 @@ impl Report {
         Self { view: Some(Box::new(view)), ..Self::default() }
     }
 
-    /// Adds a note. Commands in backquotes stand out.
+    /// Adds a note. Commands in backquotes are highlighted.
     pub(crate) fn note(mut self, text: impl AsRef<str>) -> Self {
         self.notes.push(Line::prose(Style::Dim, text.as_ref()));
         self

@@ -10,11 +10,11 @@ use super::todo::{ProjectNames, todo_json};
 use crate::due_format;
 use crate::styled::{Line, Screen, Style};
 
-/// Something that happened, and when it was heard of.
+/// A change, and when the event arrived.
 pub(crate) struct WatchLine {
-    /// What happened.
+    /// The change.
     pub(crate) event: WatchEvent,
-    /// When it was heard of.
+    /// When the event arrived.
     pub(crate) at: ZonedDateTime,
     /// What the projects are called.
     pub(crate) names: ProjectNames,
@@ -26,9 +26,9 @@ pub(crate) enum WatchEvent {
     Todo(&'static str, Box<Todo>),
     /// To a project: what, in one word.
     Project(&'static str, Project),
-    /// The trash forgot the todo of this number.
+    /// The todo of this number was purged from the trash.
     Purged(u64),
-    /// All that was there before has been told; what follows is new.
+    /// The snapshot is complete; what follows are changes.
     Synced,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::sandbox::{Sandbox, assert_transcript};
 
-/// A sandbox with something in it.
+/// A sandbox with some todos.
 fn sandbox_with_todos() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.ok(&["project", "add", "Home"]);
@@ -26,7 +26,7 @@ fn sandbox_with_todos() -> Sandbox {
 }
 
 #[test]
-fn first_commands_of_a_new_user() {
+fn todos_are_added_completed_deleted_and_restored() {
     assert_transcript!(
         Sandbox::new(),
         "
@@ -118,7 +118,7 @@ fn adding_many_lines_keeps_their_order() {
 }
 
 #[test]
-fn list_filters() {
+fn list_prints_the_todos_that_match_its_filters() {
     let sandbox = sandbox_with_todos();
     sandbox.ok(&["done", "5"]);
     assert_transcript!(
@@ -189,7 +189,7 @@ fn edit_prints_the_changed_fields() {
 }
 
 #[test]
-fn project_commands() {
+fn projects_are_created_renamed_and_deleted() {
     assert_transcript!(
         Sandbox::new(),
         "
@@ -215,7 +215,7 @@ fn project_commands() {
 }
 
 #[test]
-fn undo_and_the_list_of_changes() {
+fn undo_takes_changes_back_and_lists_them() {
     let sandbox = Sandbox::new();
     assert_transcript!(
         sandbox,
@@ -233,7 +233,7 @@ fn undo_and_the_list_of_changes() {
         todo list --all
         "
     );
-    // An earlier one, by the beginning of its id.
+    // An earlier change, by a prefix of its id.
     let added = sandbox.json(&["add", "three"])["operations"][0].as_str().unwrap().to_owned();
     sandbox.ok(&["add", "four"]);
     sandbox.ok(&["undo", &added[..30]]);
@@ -273,7 +273,7 @@ fn todos_are_named_by_number_range_list_id_and_stdin() {
     assert_eq!(sandbox.ok(&["done", &id, "-q"]), "7\n");
     assert_eq!(sandbox.ok(&["show", &id[..30], "-q"]), "7\n");
     assert_eq!(sandbox.ok(&["show", &id.to_uppercase(), "-q"]), "7\n");
-    // What a list prints, a command reads.
+    // The output of `list -q` is input for other commands.
     let open = sandbox.ok(&["list", "-q"]);
     let output = sandbox.run_with(&["done", "-"], &open);
     assert!(output.status.success());
@@ -293,7 +293,7 @@ fn unknown_ids_are_all_reported_and_nothing_changes() {
         todo list -q --sort number
         "
     );
-    // Made within the same minute, their ids begin alike.
+    // Ids that are made within the same minute begin with the same digits.
     let output = sandbox.run(&["done", &id[..4]]);
     assert_eq!(output.status.code(), Some(2));
     let told = String::from_utf8(output.stderr).unwrap();

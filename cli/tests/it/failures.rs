@@ -68,12 +68,12 @@ fn invalid_addresses_and_configurations_are_reported() {
         let name = format!("configuration_with_{}", name.replace(' ', "_"));
         assert_transcript!(sandbox, name.as_str(), "todo list");
     }
-    // The todos on this machine can be reached in spite of it.
+    // The embedded todos are reachable with a broken configuration.
     sandbox.ok(&["list", "--server", "embedded"]);
 }
 
 #[test]
-fn usage_errors() {
+fn usage_errors_are_reported_and_exit_with_2() {
     assert_transcript!(
         Sandbox::new(),
         "
@@ -110,7 +110,7 @@ fn an_interrupt_ends_reading_standard_input() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // Kept open: its end would be an answer.
+    // Kept open: end of file would end the command.
     let stdin = done.stdin.take();
     // The mask of caught signals, of which SIGINT is the second.
     let status = format!("/proc/{}/status", done.id());
@@ -130,7 +130,7 @@ fn an_interrupt_ends_reading_standard_input() {
 #[cfg(unix)]
 fn interrupt(process: &std::process::Child) {
     let pid = process.id().to_string();
-    // The shell's own: a small system has no program of this name.
+    // The builtin of the shell: small systems have no `kill` program.
     let kill = ["-c", "kill -s INT \"$0\"", &pid];
     assert!(std::process::Command::new("sh").args(kill).status().unwrap().success());
 }

@@ -6,12 +6,12 @@ use std::fs;
 use crate::sandbox::{Sandbox, filters};
 
 #[test]
-fn help_of_every_command() {
+fn every_command_has_help() {
     let sandbox = Sandbox::new();
     let mut tree = String::new();
     add_help(&sandbox, &[], &mut tree);
     filters().bind(|| insta::assert_snapshot!(tree));
-    // Looking at help makes nothing and reads nothing.
+    // Help creates no files.
     assert_eq!(fs::read_dir(sandbox.home()).unwrap().count(), 0);
 }
 
@@ -23,7 +23,7 @@ fn add_help(sandbox: &Sandbox, path: &[&str], tree: &mut String) {
     writeln!(tree, "=== {} ===\n{help}", title.join(" ")).unwrap();
     let commands = help.split_once("Commands:\n").map_or("", |(_, rest)| rest);
     for line in commands.lines().take_while(|line| !line.is_empty()) {
-        // Names stand two columns in; further in are the lines that a text goes on with.
+        // Names are indented by two columns; continuation lines by more.
         let Some(name) = line.strip_prefix("  ").filter(|line| !line.starts_with(' ')) else { continue };
         let name = name.split_whitespace().next().unwrap();
         let below: Vec<&str> = path.iter().copied().chain([name]).collect();
@@ -56,7 +56,7 @@ fn every_shell_has_completions() {
 }
 
 #[test]
-fn manual_pages() {
+fn manual_pages_are_printed_or_written_to_a_directory() {
     let sandbox = Sandbox::new();
     let page = sandbox.ok(&["man"]);
     assert!(page.contains(".TH todo 1"), "{page}");
@@ -79,7 +79,7 @@ fn manual_pages() {
 #[test]
 fn help_reads_no_config_no_keyring_and_no_network() {
     let mut sandbox = Sandbox::new();
-    // Each of these would be an error for a command that looks at it.
+    // Each of these would make a command fail that reads it.
     fs::create_dir_all(sandbox.config().parent().unwrap()).unwrap();
     fs::write(sandbox.config(), "not toml at all").unwrap();
     sandbox.set("TODO_SERVER", "not a url");

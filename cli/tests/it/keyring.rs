@@ -82,7 +82,7 @@ fn the_token_is_stored_in_the_keyring_and_removed_at_logout() {
     assert!(seen.contains("Created #1 Buy milk") && seen.contains("the OS keyring"), "{seen}");
     let token = fs::read_to_string(desktop.sandbox.home().join("token")).unwrap();
     assert!(token.starts_with("tdos_"), "{token}");
-    // In the keyring and nowhere else.
+    // The token is in the keyring only.
     let config = fs::read_to_string(desktop.sandbox.config()).unwrap();
     assert!(config.contains("token_store = \"keyring\"") && !config.contains("tdos_"), "{config}");
     assert!(!desktop.sandbox.config().parent().unwrap().join("tokens").exists());
@@ -92,14 +92,14 @@ fn the_token_is_stored_in_the_keyring_and_removed_at_logout() {
 }
 
 #[test]
-fn without_a_keyring_nothing_is_left_behind() {
-    // No D-Bus in the cleared environment: the machine of a server, a container.
+fn a_missing_keyring_is_reported_and_leaves_nothing_behind() {
+    // There is no D-Bus in the cleared environment, as on a server or in a container.
     let server = Server::start();
     server.register("ada", PASSWORD);
     let sandbox = Sandbox::new();
     let url = server.url();
     for command in ["login", "register"] {
-        // That the password is wrong goes unnoticed: the server is asked only when it is sure that a token can be kept.
+        // The wrong password is not noticed: the keyring is probed before the server is asked.
         let arguments = [command, "ada", "--server", &url, "--password-stdin"];
         let output = sandbox.run_with(&arguments, "wrong horse battery");
         let told = text(&output.stderr);
@@ -126,7 +126,7 @@ fn a_locked_keyring_is_reported_and_leaves_nothing_behind() {
     assert!(!desktop.sandbox.config().exists());
     assert_eq!(server.sessions("ada", PASSWORD), 0);
 
-    // The choice it names works, and is remembered.
+    // The option that the hint names works, and is remembered.
     let output = desktop.run("wrong", &format!("{login} --token-store file && todo add x && {login}"));
     assert!(output.status.success(), "{}", text(&output.stderr));
 }

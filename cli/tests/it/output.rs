@@ -1,4 +1,4 @@
-//! Formats: JSON documents, ids, colour, pipes, and text that means harm.
+//! Formats: JSON documents, ids, colour, pipes, and hostile text.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
@@ -6,7 +6,7 @@ use std::process::Stdio;
 use crate::sandbox::{Sandbox, assert_transcript};
 
 #[test]
-fn json_documents() {
+fn commands_print_json_documents() {
     let sandbox = Sandbox::new();
     assert_transcript!(
         sandbox,
@@ -32,7 +32,7 @@ fn json_documents() {
 }
 
 #[test]
-fn json_errors() {
+fn errors_are_printed_as_json() {
     let sandbox = Sandbox::new();
     assert_transcript!(
         sandbox,
@@ -71,7 +71,7 @@ fn color_option_and_environment_decide_about_colours() {
     assert!(colourful(&sandbox, &["list"]));
     assert!(!colourful(&sandbox, &["list", "--color", "never"]));
     sandbox.set("CLICOLOR", "0");
-    assert!(colourful(&sandbox, &["list"]), "to force is stronger");
+    assert!(colourful(&sandbox, &["list"]), "CLICOLOR_FORCE overrides CLICOLOR");
     sandbox.set("NO_COLOR", "1");
     assert!(!colourful(&sandbox, &["list"]));
     assert!(colourful(&sandbox, &["list", "--color=always"]));
@@ -94,7 +94,7 @@ fn piped_lines_are_untruncated_and_tab_separated() {
 fn control_characters_are_escaped_in_every_output() {
     let sandbox = Sandbox::new();
     let evil = "pay \u{202e}lla\u{2069} \u{9b}31m";
-    // The command line refuses what it can see through; other clients of a server may not.
+    // `todo add` refuses control characters in a title; bidi overrides are allowed.
     assert_eq!(sandbox.run(&["add", evil]).status.code(), Some(2));
     sandbox.ok(&["add", "pay \u{202e}lla\u{2066}", "--description", "one\n\u{202e}two"]);
     sandbox.ok(&["project", "add", "x\u{202e}y"]);
@@ -122,7 +122,7 @@ fn control_characters_are_escaped_in_every_output() {
 }
 
 #[test]
-fn a_closed_pipe_is_quiet() {
+fn a_closed_pipe_ends_the_output_without_an_error() {
     let sandbox = Sandbox::new();
     sandbox.run_with(&["add", "-", "-q"], &"Some words to fill a pipe\n".repeat(2_000));
     for arguments in [&["list"][..], &["list", "--json"], &["--help"], &["completions", "bash"]] {

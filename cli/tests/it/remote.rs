@@ -48,7 +48,7 @@ fn token_file(sandbox: &Sandbox) -> std::path::PathBuf {
 }
 
 #[test]
-fn register_use_and_log_out() {
+fn an_account_is_registered_used_and_logged_out() {
     let server = Server::start();
     let sandbox = sandbox(&server);
     let transcript = sandbox.transcript(&script(
@@ -101,7 +101,7 @@ fn logging_in_again_ends_the_old_session() {
 }
 
 #[test]
-fn refused_logins_and_registrations() {
+fn invalid_logins_and_registrations_are_refused() {
     let server = Server::start();
     server.register("ada", PASSWORD);
     let sandbox = sandbox(&server);
@@ -136,11 +136,11 @@ fn login_takes_an_address_in_place_of_the_username() {
     let sandbox = sandbox(&server);
     let output =
         sandbox.run_with(&["login", &server.url(), "--password-stdin", "--token-store", "file"], PASSWORD);
-    // Whose account is still open, and there is no terminal to ask on.
+    // The username is not known, and there is no terminal to ask on.
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
     login(&sandbox, &server, "ada");
     sandbox.ok(&["logout"]);
-    // Now it is known who that was.
+    // The username is remembered from the login before.
     let output = sandbox.run_with(&["login", &server.url(), "--password-stdin"], PASSWORD);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -209,7 +209,7 @@ fn a_new_password_ends_the_other_sessions() {
 }
 
 #[test]
-fn profiles_keep_accounts_apart() {
+fn each_profile_uses_its_own_account() {
     let server = Server::start();
     server.register("ada", PASSWORD);
     server.register("bob", PASSWORD);
@@ -233,7 +233,7 @@ fn profiles_keep_accounts_apart() {
     assert_eq!(titles(&sandbox, &["list", "--server", "embedded"]), Vec::<String>::new());
     sandbox.set("TODO_PROFILE", host);
     assert_eq!(titles(&sandbox, &["list"]), ["from ada"]);
-    // Each account its own session.
+    // Logging out ends the session of that account only.
     sandbox.ok(&["logout"]);
     sandbox.unset("TODO_PROFILE");
     assert_eq!(titles(&sandbox, &["list"]), ["from bob"]);
@@ -268,7 +268,7 @@ fn tokens_are_read_from_the_environment() {
     script.unset("TODO_TOKEN");
     script.set("TODO_TOKEN_FILE", "/does/not/exist");
     assert_eq!(script.run(&["list"]).status.code(), Some(1));
-    // Nothing of this is written anywhere.
+    // Tokens from the environment are not stored.
     assert!(!script.config().exists());
 }
 
@@ -348,7 +348,7 @@ fn insecure_http_is_remembered_with_the_login() {
     let server = Server::start();
     server.register("ada", PASSWORD);
     let sandbox = sandbox(&server);
-    // This machine, by an address that could be any.
+    // An address of this machine that is not known to be loopback.
     let url = server.url().replace("127.0.0.1", "0.0.0.0");
     let mut login = vec!["login", "ada", "--server", &url, "--password-stdin", "--token-store", "file"];
     let output = sandbox.run_with(&login, PASSWORD);

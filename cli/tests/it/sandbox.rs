@@ -12,7 +12,7 @@ use jiff::{Timestamp, ToSpan as _};
 /// The program under test.
 pub(crate) const TODO: &str = env!("CARGO_BIN_EXE_todo");
 
-/// A user's home on a machine where nothing else is.
+/// A new home directory, and an environment that has nothing else.
 pub(crate) struct Sandbox {
     home: tempfile::TempDir,
     variables: Vec<(String, String)>,
@@ -214,7 +214,7 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Hours ahead of UTC where it is between noon and one o'clock, so that no test meets midnight.
+/// Hours ahead of UTC where it is between noon and one o'clock, so that no test runs across midnight.
 fn hours_to_noon() -> i8 {
     12 - now().to_zoned_datetime(TimeZone::UTC).hour()
 }

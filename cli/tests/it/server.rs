@@ -80,7 +80,7 @@ impl Server {
             let client = client.with_token(login.token);
             let sessions = client.sessions().try_collect().await.unwrap();
             client.logout().await.unwrap();
-            // Without the one that looks.
+            // Without the session that asks.
             sessions.len() - 1
         })
     }

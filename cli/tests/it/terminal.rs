@@ -27,7 +27,7 @@ fn terminal(sandbox: &Sandbox, columns: u16, script: &str) -> OsSession {
         .current_dir(sandbox.home());
     let mut session = Session::spawn(command).unwrap();
     session.set_expect_timeout(Some(Duration::from_secs(20)));
-    // Only now is the terminal as the other side of it wants it, and may be changed.
+    // The terminal has been configured by now, so that the script may change its settings.
     session.send_line("").unwrap();
     session
 }
@@ -89,7 +89,7 @@ fn the_todo_table_fits_the_terminal() {
 }
 
 #[test]
-fn colours_on_a_terminal() {
+fn output_is_coloured_on_a_terminal() {
     let sandbox = sandbox_with_todos();
     let list = shown(
         &sandbox,
@@ -181,7 +181,7 @@ fn passwords_are_not_echoed_and_the_echo_is_restored() {
 fn ctrl_c_at_a_password_prompt_restores_the_echo() {
     let server = Server::start();
     let sandbox = Sandbox::new();
-    // The shell gets the signal, too, and is to go on.
+    // The shell gets the signal, too, and must survive it.
     let script = format!(
         "trap : INT; todo login ada --server {} --token-store file; echo \"[exit $?]\"; stty -a",
         server.url()
@@ -204,7 +204,7 @@ fn a_password_is_not_echoed_after_the_program_was_stopped_and_continued() {
     let server = Server::start();
     server.register("ada", "correct horse battery");
     let sandbox = Sandbox::new();
-    // A shell with job control that leaves the echo on, as an interactive one does for its own prompt.
+    // A shell with job control, which switches the echo on as interactive shells do for their prompt.
     let script = format!(
         "set -m; todo login ada --server {} --token-store file; stty echo; echo '[stopped]'; read go; fg; echo \"[exit $?]\"",
         server.url()
@@ -214,7 +214,7 @@ fn a_password_is_not_echoed_after_the_program_was_stopped_and_continued() {
     session.send("correct\x1a").unwrap();
     session.expect("[stopped]").unwrap();
     session.send_line("").unwrap();
-    // Asked once more: what was typed before is thrown away.
+    // The prompt is repeated; the input before the stop is discarded.
     session.expect("Password: ").unwrap();
     session.send_line("correct horse battery").unwrap();
     let seen = rest(&mut session);
@@ -233,7 +233,7 @@ fn an_interrupt_from_another_process_restores_the_echo() {
     let mut session = terminal(&sandbox, 80, &script);
     session.expect("Password: ").unwrap();
     let pid = fs::read_to_string(sandbox.home().join("pid")).unwrap();
-    // The shell's own: a small system has no program of this name.
+    // The builtin of the shell: small systems have no `kill` program.
     let kill = Command::new("/bin/sh").args(["-c", "kill -s INT \"$0\"", pid.trim()]).status().unwrap();
     assert!(kill.success());
     let seen = rest(&mut session);

@@ -1,4 +1,4 @@
-//! A command that is part of somebody's trace.
+//! Trace context, from the environment of the command to the server.
 
 use todo_server::{Config, observability::logging};
 
