@@ -9,15 +9,15 @@ use crate::{
 };
 
 /// The hidden field of a sign-in that says where the form had been sent to.
-const TO: &str = "draft_to";
+const ACTION: &str = "pending_action";
 /// The hidden field of a sign-in that holds the form.
-const FORM: &str = "draft";
+const FORM: &str = "pending_form";
 
 /// A form, and where it was sent to.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingForm {
     /// The path of a route that takes forms.
-    pub(crate) to: String,
+    pub(crate) action: String,
     pub(crate) form: FormData,
 }
 
@@ -26,23 +26,23 @@ impl PendingForm {
     /// sign-in carries is kept, but nothing of the sign-in itself.
     pub(crate) fn of(path: &str, form: &FormData) -> Option<Self> {
         if path == "/sign-in" {
-            return Self::carried_by(form.get(TO), form.get(FORM));
+            return Self::carried_by(form.get(ACTION), form.get(FORM));
         }
         let kept = kept_fields(path)?;
-        Some(Self { to: path.to_owned(), form: form.only(kept) })
+        Some(Self { action: path.to_owned(), form: form.only(kept) })
     }
 
     /// Returns the form that a sign-in had interrupted, from the hidden fields that carry it.
-    pub(crate) fn carried_by(to: &str, form: &str) -> Option<Self> {
-        if to == "/sign-in" {
+    pub(crate) fn carried_by(action: &str, form: &str) -> Option<Self> {
+        if action == "/sign-in" {
             return None;
         }
-        Self::of(to, &FormData::parse(form.as_bytes()))
+        Self::of(action, &FormData::parse(form.as_bytes()))
     }
 
     /// Returns the hidden fields with which a sign-in carries it.
     pub(crate) fn hidden_fields(&self) -> Vec<(&'static str, String)> {
-        vec![(TO, self.to.clone()), (FORM, self.form.encode())]
+        vec![(ACTION, self.action.clone()), (FORM, self.form.encode())]
     }
 
     /// Reads the fields that the struct of its page has.
@@ -128,13 +128,18 @@ mod tests {
 
     #[test]
     fn a_pending_form_excludes_the_sign_in_fields() {
-        let sign_in = form("username=ann&password=p&draft_to=%2Ftodos&draft=title%3Da%26password%3Dp");
+        let sign_in =
+            form("username=ann&password=p&pending_action=%2Ftodos&pending_form=title%3Da%26password%3Dp");
         let pending = PendingForm::of("/sign-in", &sign_in).unwrap();
-        assert_eq!((&*pending.to, &*pending.form.encode()), ("/todos", "title=a"));
-        let nested = form("draft_to=%2Fsign-in&draft=draft_to%3D%252Fsign-in");
+        assert_eq!((&*pending.action, &*pending.form.encode()), ("/todos", "title=a"));
+        let nested = form("pending_action=%2Fsign-in&pending_form=pending_action%3D%252Fsign-in");
         assert!(PendingForm::of("/sign-in", &nested).is_none());
         assert!(
-            PendingForm::of("/sign-in", &form("draft_to=%2Faccount%2Fdelete&draft=password%3Dp")).is_none()
+            PendingForm::of(
+                "/sign-in",
+                &form("pending_action=%2Faccount%2Fdelete&pending_form=password%3Dp")
+            )
+            .is_none()
         );
     }
 

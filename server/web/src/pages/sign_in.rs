@@ -24,15 +24,15 @@ use crate::{
     view_models::{Errors, Frame, SignInPage},
 };
 
-/// The form of the page. What a sign-in interrupted comes along in `draft_to` and `draft`.
+/// The form of the page. What a sign-in interrupted comes along in `pending_action` and `pending_form`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct SignInForm {
     username: String,
     password: Password,
     next: String,
-    draft_to: String,
-    draft: String,
+    pending_action: String,
+    pending_form: String,
 }
 
 /// The query of the page, and of the one that opens an account.
@@ -64,7 +64,7 @@ pub(crate) async fn sign_in(context: RequestContext, Form(form): Form<SignInForm
             Ok(with_session(response, &context, &login))
         }
         Err(error) => {
-            let pending = PendingForm::carried_by(&form.draft_to, &form.draft);
+            let pending = PendingForm::carried_by(&form.pending_action, &form.pending_form);
             let pending = pending.map(|pending| pending.hidden_fields()).unwrap_or_default();
             refuse(&context, (&form.username, &form.next), &error, None, pending)
         }
@@ -136,8 +136,10 @@ pub(super) async fn log_in(
 
 /// Where to go after a sign-in: to the form that it interrupted, or to the next page.
 async fn go_on(context: &RequestContext, form: &SignInForm, login: &Login) -> Response {
-    let shown = match PendingForm::carried_by(&form.draft_to, &form.draft) {
-        Some(pending) => show_again(&context.signed_in_at(login.token.clone(), &pending.to), &pending).await,
+    let shown = match PendingForm::carried_by(&form.pending_action, &form.pending_form) {
+        Some(pending) => {
+            show_again(&context.signed_in_at(login.token.clone(), &pending.action), &pending).await
+        }
         None => Ok(see_other(local_path(&form.next))),
     };
     shown.into_response()
@@ -147,13 +149,13 @@ async fn go_on(context: &RequestContext, form: &SignInForm, login: &Login) -> Re
 async fn show_again(context: &RequestContext, pending: &PendingForm) -> PageResult {
     let again =
         Errors::general("You had been signed out. Nothing was changed yet: look at it, and send it again.");
-    match segments(&pending.to)[..] {
+    match segments(&pending.action)[..] {
         ["todos"] => list::show_again(context, &pending.fields(), again).await,
         ["todos", number] => todo::show_again(context, number, &pending.fields(), again).await,
         ["projects"] => projects::show_again(context, None, &pending.fields(), again).await,
         ["projects", id] => projects::show_again(context, Some(id), &pending.fields(), again).await,
         ["account", "time-zone"] => account::show_again(context, pending.fields(), again).await,
-        _ => Ok(see_other(&page_of(&pending.to, &pending.form))),
+        _ => Ok(see_other(&page_of(&pending.action, &pending.form))),
     }
 }
 

@@ -117,7 +117,7 @@ const FORMS: [(&str, &[&str]); 10] = [
     ("/account/time-zone", &["time_zone"]),
     ("/account/password", &["current_password", "new_password"]),
     ("/account/delete", &["password"]),
-    ("/sign-in", &["username", "password", "next", "draft", "draft_to"]),
+    ("/sign-in", &["username", "password", "next", "pending_form", "pending_action"]),
     ("/register", &["username", "password", "time_zone", "next"]),
 ];
 

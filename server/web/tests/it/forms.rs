@@ -142,13 +142,16 @@ async fn input_survives_an_expired_session() {
         site.client(&ann).logout().await.unwrap();
         let asked = ann.post(path, typed).await;
         assert_eq!(asked.status, StatusCode::UNAUTHORIZED, "{path}");
-        let (to, draft) =
-            (asked.field("draft_to"), asked.field("draft").replace("&amp;", "&").replace("&#38;", "&"));
-        let sign_in =
-            |password| [("username", "ann"), ("password", password), ("draft_to", &*to), ("draft", &*draft)];
+        let (to, draft) = (
+            asked.field("pending_action"),
+            asked.field("pending_form").replace("&amp;", "&").replace("&#38;", "&"),
+        );
+        let sign_in = |password| {
+            [("username", "ann"), ("password", password), ("pending_action", &*to), ("pending_form", &*draft)]
+        };
         let wrong = ann.post("/sign-in", &sign_in("wrong password")).await;
         assert_eq!(
-            (wrong.status, wrong.field("draft_to")),
+            (wrong.status, wrong.field("pending_action")),
             (StatusCode::UNAUTHORIZED, to.clone()),
             "kept over a mistake"
         );
@@ -192,7 +195,7 @@ async fn an_expired_session_keeps_no_password() {
         let asked = ann.post(path, fields).await;
         assert_eq!((asked.status, &*asked.field("next")), (StatusCode::UNAUTHORIZED, page), "{path}");
         assert!(!asked.text.contains("typed is shown again"), "{path}: {}", asked.text);
-        assert!(asked.text.contains("nothing was changed") && !asked.text.contains("draft"), "{path}");
+        assert!(asked.text.contains("nothing was changed") && !asked.text.contains("pending_form"), "{path}");
         let shows_a_password = asked.text.contains("correct") || asked.text.contains("secret");
         assert!(!shows_a_password, "{path}: {}", asked.text);
     }

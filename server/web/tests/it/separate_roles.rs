@@ -107,8 +107,12 @@ async fn signing_in_and_out_says_that_the_backends_are_away() {
     let mut ann = front.person("ann").await;
     backend.server.stop().await;
 
-    let draft =
-        [("draft_to", "/projects"), ("draft", "name=Half"), ("username", "ann"), ("password", PASSWORD)];
+    let draft = [
+        ("pending_action", "/projects"),
+        ("pending_form", "name=Half"),
+        ("username", "ann"),
+        ("password", PASSWORD),
+    ];
     let account = [("username", "eve"), ("password", PASSWORD), ("time_zone", "Asia/Tokyo")];
     let (mut stranger, mut eve) = (front.browser(), front.browser());
     let (signed_in, registered, signed_out) = tokio::join!(
@@ -119,7 +123,7 @@ async fn signing_in_and_out_says_that_the_backends_are_away() {
     assert_unavailable(&signed_in);
     assert_unavailable(&registered);
     assert_eq!(
-        (signed_in.field("username"), signed_in.field("draft_to"), signed_in.field("draft")),
+        (signed_in.field("username"), signed_in.field("pending_action"), signed_in.field("pending_form")),
         ("ann".into(), "/projects".into(), "name=Half".into())
     );
     assert_eq!(
@@ -149,8 +153,8 @@ async fn a_sign_in_succeeds_though_its_page_fails() {
     let account = [("username", "ann"), ("password", PASSWORD), ("next", "/")];
     front.browser().post("/register", &account).await;
     let mut ann = front.browser();
-    let draft = "title=Typed&request_id=01890000-0000-7000-8000-00000000000a";
-    let fields = [account[0], account[1], ("draft_to", "/todos"), ("draft", draft)];
+    let form = "title=Typed&request_id=01890000-0000-7000-8000-00000000000a";
+    let fields = [account[0], account[1], ("pending_action", "/todos"), ("pending_form", form)];
     let answer = ann.post("/sign-in", &fields).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(ann.cookies.contains_key("__Host-todo"));
