@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`file`] | the file: its locks, its pragmas, creating and migrating it |
 //! | [`readers`] | the connections that read |
+//! | [`job`] | a change that waits for the writer, and how it is applied |
 //! | [`writer`] | the one connection that writes, and commits waiting changes in groups |
 //!
 //! A file has two locks beside it. `NAME.lock` is held for as long as the file is open: exclusively by a server, shared
@@ -11,6 +12,7 @@
 //! does not guard against a second process doing the same.
 
 mod file;
+mod job;
 mod readers;
 mod writer;
 

@@ -4,20 +4,19 @@
 //! Within a group each change has a savepoint of its own, so that one that fails leaves the others alone. Changes of
 //! a [`GroupWrite`] kind share their statements too.
 
-use std::{
-    any::{Any, TypeId},
-    panic::AssertUnwindSafe,
-    pin::Pin,
-};
+use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 use sqlx::{Executor as _, sqlite::SqliteConnection};
 use tokio::{
-    sync::{Mutex, mpsc, oneshot},
+    sync::{Mutex, mpsc},
     task::JoinHandle,
 };
 
-use super::file::{DataFile, closed};
+use super::{
+    file::{DataFile, closed},
+    job::{Grouped, Job, Run, Single, Waiting},
+};
 use crate::{
     error::{Error, Result},
     metrics::{InFlight, StoreMetrics},
@@ -26,8 +25,6 @@ use crate::{
 
 /// Changes that may wait. Beyond that the server is overloaded and says so.
 const QUEUE: usize = 4096;
-
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The writing end of an SQLite file.
 pub(crate) struct Writer {
@@ -55,8 +52,7 @@ impl Writer {
     }
 
     async fn submit<R: Run>(&self, run: R) -> Result<R::Output> {
-        let (reply, answer) = oneshot::channel();
-        let job = Box::new(Waiting { run, result: None, reply });
+        let (job, answer) = Waiting::new(run);
         self.queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
                 Error::exhausted("Too many changes are waiting.", Some(std::time::Duration::from_secs(1)))
@@ -152,124 +148,6 @@ async fn apply_group(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn 
     }
     connection.execute("COMMIT").await?;
     Ok(())
-}
-
-/// A change of any type, waiting in the queue.
-trait Job: Send {
-    /// Whether nobody waits for the answer any more. Then the change need not be made.
-    fn is_abandoned(&self) -> bool;
-    /// The type of changes it can share statements with.
-    fn kind(&self) -> Option<TypeId>;
-    /// Applies the change and keeps its result. An error, which is kept too, is to be rolled back.
-    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, Result<()>>;
-    /// Applies this change and others of the same kind.
-    fn run_with<'a>(
-        &'a mut self,
-        others: &'a mut [Box<dyn Job>],
-        conn: &'a mut Conn<'_>,
-    ) -> BoxFuture<'a, Result<()>>;
-    /// Sends the result, unless the group failed.
-    fn answer(self: Box<Self>, group: &Result<()>);
-    fn as_any(&mut self) -> &mut dyn Any;
-}
-
-/// How a change is applied: alone or with its kind.
-trait Run: Send + Sync + 'static {
-    type Output: Send + 'static;
-    const GROUPED: bool;
-    fn run_all(
-        runs: &[&Self],
-        conn: &mut Conn<'_>,
-    ) -> impl Future<Output = Result<Vec<Result<Self::Output>>>> + Send;
-}
-
-/// A change that has its statements to itself.
-struct Single<W>(W);
-
-/// A change that shares them.
-struct Grouped<W>(W);
-
-impl<W: Write> Run for Single<W> {
-    type Output = W::Output;
-    const GROUPED: bool = false;
-
-    async fn run_all(runs: &[&Self], conn: &mut Conn<'_>) -> Result<Vec<Result<W::Output>>> {
-        let mut results = Vec::with_capacity(runs.len());
-        for run in runs {
-            results.push(run.0.apply(conn).await);
-        }
-        Ok(results)
-    }
-}
-
-impl<W: GroupWrite> Run for Grouped<W> {
-    type Output = W::Output;
-    const GROUPED: bool = true;
-
-    async fn run_all(runs: &[&Self], conn: &mut Conn<'_>) -> Result<Vec<Result<W::Output>>> {
-        let writes: Vec<&W> = runs.iter().map(|run| &run.0).collect();
-        W::apply_all(&writes, conn).await
-    }
-}
-
-struct Waiting<R: Run> {
-    run: R,
-    result: Option<Result<R::Output>>,
-    reply: oneshot::Sender<Result<R::Output>>,
-}
-
-impl<R: Run> Job for Waiting<R> {
-    fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
-    }
-
-    fn kind(&self) -> Option<TypeId> {
-        R::GROUPED.then(TypeId::of::<R>)
-    }
-
-    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let result = match R::run_all(&[&self.run], conn).await {
-                Ok(mut results) => {
-                    results.pop().unwrap_or_else(|| Err(Error::internal("a change without a result")))
-                }
-                Err(error) => Err(error),
-            };
-            let outcome = result.as_ref().map(drop).map_err(Error::clone);
-            self.result = Some(result);
-            outcome
-        })
-    }
-
-    fn run_with<'a>(
-        &'a mut self,
-        others: &'a mut [Box<dyn Job>],
-        conn: &'a mut Conn<'_>,
-    ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let mut all = vec![self];
-            all.extend(others.iter_mut().filter_map(|job| job.as_any().downcast_mut::<Self>()));
-            let runs: Vec<&R> = all.iter().map(|waiting| &waiting.run).collect();
-            let results = R::run_all(&runs, conn).await?;
-            for (waiting, result) in all.into_iter().zip(results) {
-                waiting.result = Some(result);
-            }
-            Ok(())
-        })
-    }
-
-    fn answer(self: Box<Self>, group: &Result<()>) {
-        let result = match group {
-            Ok(()) => self.result.unwrap_or_else(|| Err(Error::internal("a change without a result"))),
-            Err(error) => Err(error.clone()),
-        };
-        // The caller may be gone; the change is committed all the same.
-        drop(self.reply.send(result));
-    }
-
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
 }
 
 #[cfg(test)]
