@@ -23,6 +23,18 @@ pub(crate) fn size(page_size: i32) -> Result<usize> {
     Ok(usize::try_from(size).unwrap_or(usize::MAX))
 }
 
+/// Returns how many rows to read for a page of this size: one more tells whether there is another page.
+pub(crate) fn limit(size: usize) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+/// Leaves the rows of a page of this size. Returns the last of them if there is another page behind it.
+pub(crate) fn cut<R>(rows: &mut Vec<R>, size: usize) -> Option<&R> {
+    let has_more = rows.len() > size;
+    rows.truncate(size);
+    rows.last().filter(|_| has_more)
+}
+
 /// What a token is good for: one caller and one query.
 pub(crate) struct Query([u8; 16]);
 
@@ -82,6 +94,15 @@ mod tests {
         assert_eq!(size(7).unwrap(), 7);
         assert_eq!(size(5_000).unwrap(), 1_000);
         assert!(size(-1).is_err());
+    }
+
+    #[test]
+    fn one_row_more_than_a_page_has_means_another_page() {
+        assert_eq!(limit(2), 3);
+        let cut = |mut rows: Vec<i32>| (cut(&mut rows, 2).copied(), rows);
+        assert_eq!(cut(vec![]), (None, vec![]));
+        assert_eq!(cut(vec![1, 2]), (None, vec![1, 2]));
+        assert_eq!(cut(vec![1, 2, 3]), (Some(2), vec![1, 2]));
     }
 
     #[test]

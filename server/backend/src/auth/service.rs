@@ -245,12 +245,9 @@ impl Inner {
         let after = query.key::<Cursor>(&request.page_token)?.map(Cursor::decode).transpose()?;
         let at = self.sessions.live_at(Time::now(&self.clock));
         let mut reader = self.db.reader().await?;
-        // One more than asked for, to know whether there is a next page.
-        let limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
+        let limit = pagination::limit(size);
         let mut found = sessions::list(&mut reader.conn(), caller.account_id, at, after, limit).await?;
-        let has_more = found.len() > size;
-        found.truncate(size);
-        let last = found.last().filter(|_| has_more);
+        let last = pagination::cut(&mut found, size);
         Ok(v1::ListSessionsResponse {
             next_page_token: last.map(|last| query.token(&Cursor::of(last))).unwrap_or_default(),
             sessions: found.iter().map(|session| convert::session(session, caller.session_id)).collect(),

@@ -10,7 +10,8 @@
 //! | `create`, `update`, `bulk`, `projects`, `undo` | the changes |
 //! | `operations` | what applies any change once and makes it undoable |
 //! | `locking` | keeps todos from changing while a change looks at them |
-//! | `list` | filters, orders and pages |
+//! | `list_todos` | filters, orders and pages |
+//! | `list_projects`, `list_operations` | the other two lists |
 //! | `watch` | WatchTodos |
 //! | `validate`, `due` | requests to values, checked |
 //! | `convert` | rows to messages |
@@ -24,7 +25,9 @@ mod bulk;
 mod convert;
 mod create;
 mod due;
-mod list;
+mod list_operations;
+mod list_projects;
+mod list_todos;
 mod locking;
 mod operations;
 mod projects;

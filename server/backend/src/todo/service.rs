@@ -10,7 +10,7 @@ use super::{
     bulk::{SetTodoState, State},
     convert,
     create::CreateTodo,
-    list,
+    list_operations, list_projects, list_todos,
     operations::{self as recorded, Applied, Change, Once},
     projects::{CreateProject, DeleteProject, UpdateProject},
     undo::UndoOperation,
@@ -22,8 +22,7 @@ use crate::{
     error::{Error, Result},
     identity::{Authenticator, Identity},
     ids::{AccountId, OperationId, ProjectId, TodoId},
-    pagination,
-    store::{db::Db, operations, projects, todos},
+    store::{db::Db, projects, todos},
     time::Time,
 };
 
@@ -95,24 +94,6 @@ fn missing() -> Error {
     Error::internal("an answer without its object")
 }
 
-/// Keyset of ListProjects: the Inbox or not, and the name.
-#[derive(Clone, PartialEq, prost::Message)]
-struct ProjectKey {
-    #[prost(bool, tag = "1")]
-    inbox: bool,
-    #[prost(string, tag = "2")]
-    name_key: String,
-}
-
-/// Keyset of ListOperations.
-#[derive(Clone, PartialEq, prost::Message)]
-struct OperationKey {
-    #[prost(int64, tag = "1")]
-    create_time: i64,
-    #[prost(bytes = "vec", tag = "2")]
-    id: Vec<u8>,
-}
-
 #[tonic::async_trait]
 impl Methods for TodoService {
     async fn create_todo(
@@ -156,7 +137,7 @@ impl Methods for TodoService {
         request: Request<v1::ListTodosRequest>,
     ) -> Result<Response<v1::ListTodosResponse>, Status> {
         let owner = Identity::of(&request)?.account_id;
-        Ok(Response::new(list::list(&self.db, owner, request.into_inner()).await?))
+        Ok(Response::new(list_todos::list(&self.db, owner, request.into_inner()).await?))
     }
 
     async fn update_todo(
@@ -167,11 +148,12 @@ impl Methods for TodoService {
         let mut message = request.into_inner();
         let request_id = std::mem::take(&mut message.request_id);
         let todo = message.todo.clone().unwrap_or_default();
-        let paths = paths(message.update_mask.as_ref())?;
+        let paths = validate::mask_paths(message.update_mask.as_ref())?;
         let mut violations = Violations::default();
         let id = violations.keep(validate::todo_id("todo.id", &todo.id));
         let patch = violations.keep(Patch::read(&todo, paths, projects::inbox_of(owner)));
-        let expected_revision = violations.keep(expected_revision(message.expected_revision)).flatten();
+        let expected_revision =
+            violations.keep(validate::expected_revision(message.expected_revision)).flatten();
         let (Some(id), Some(patch)) = (id, patch) else {
             return Err(violations.or(()).err().unwrap_or_else(missing).into());
         };
@@ -287,25 +269,7 @@ impl Methods for TodoService {
         request: Request<v1::ListOperationsRequest>,
     ) -> Result<Response<v1::ListOperationsResponse>, Status> {
         let owner = Identity::of(&request)?.account_id;
-        let v1::ListOperationsRequest { page_size, page_token } = request.into_inner();
-        let size = pagination::size(page_size)?;
-        let query = pagination::Query::new(owner, "ListOperations", &());
-        let after = query.key::<OperationKey>(&page_token)?.and_then(|key| {
-            let id = uuid::Uuid::from_slice(&key.id).ok()?;
-            Some((Time::from_micros(key.create_time), OperationId::from_uuid(id)))
-        });
-        let mut reader = self.db.reader().await?;
-        let mut rows = operations::list(&mut reader.conn(), owner, after, one_more_than(size)).await?;
-        let has_more = rows.len() > size;
-        rows.truncate(size);
-        let next_page_token = rows.last().filter(|_| has_more).map(|last| {
-            let id = last.id.as_uuid().into_bytes().to_vec();
-            query.token(&OperationKey { create_time: last.create_time.as_micros(), id })
-        });
-        Ok(Response::new(v1::ListOperationsResponse {
-            operations: rows.iter().map(recorded::to_proto).collect::<Result<_>>()?,
-            next_page_token: next_page_token.unwrap_or_default(),
-        }))
+        Ok(Response::new(list_operations::list(&self.db, owner, request.into_inner()).await?))
     }
 
     async fn create_project(
@@ -343,22 +307,7 @@ impl Methods for TodoService {
         request: Request<v1::ListProjectsRequest>,
     ) -> Result<Response<v1::ListProjectsResponse>, Status> {
         let owner = Identity::of(&request)?.account_id;
-        let v1::ListProjectsRequest { page_size, page_token } = request.into_inner();
-        let size = pagination::size(page_size)?;
-        let query = pagination::Query::new(owner, "ListProjects", &());
-        let key = query.key::<ProjectKey>(&page_token)?;
-        let after = key.as_ref().map(|key| (key.inbox, key.name_key.as_str()));
-        let mut reader = self.db.reader().await?;
-        let mut rows = projects::list(&mut reader.conn(), owner, after, one_more_than(size)).await?;
-        let has_more = rows.len() > size;
-        rows.truncate(size);
-        let next_page_token = rows.last().filter(|_| has_more).map(|last| {
-            query.token(&ProjectKey { inbox: last.inbox, name_key: projects::name_key(&last.name) })
-        });
-        Ok(Response::new(v1::ListProjectsResponse {
-            projects: rows.into_iter().map(convert::project).collect(),
-            next_page_token: next_page_token.unwrap_or_default(),
-        }))
+        Ok(Response::new(list_projects::list(&self.db, owner, request.into_inner()).await?))
     }
 
     async fn update_project(
@@ -368,14 +317,14 @@ impl Methods for TodoService {
         let owner = Identity::of(&request)?.account_id;
         let mut message = request.into_inner();
         let request_id = std::mem::take(&mut message.request_id);
-        if let Some(path) = paths(message.update_mask.as_ref())?.find(|path| *path != "name") {
+        if let Some(path) = validate::mask_paths(message.update_mask.as_ref())?.find(|path| *path != "name") {
             return Err(validate::unknown_path(path, &["name"]).into());
         }
         let project = message.project.clone().unwrap_or_default();
         let change = UpdateProject {
             id: ProjectId::from_uuid(validate::uuid("project.id", &project.id)?),
             name: validate::project_name(&project.name)?,
-            expected_revision: expected_revision(message.expected_revision)?,
+            expected_revision: validate::expected_revision(message.expected_revision)?,
         };
         let mut applied =
             self.change(owner, &request_id, OperationKind::UpdateProject, &message, change).await?;
@@ -401,26 +350,4 @@ impl Methods for TodoService {
             project: Some(applied.project().ok_or_else(missing)?),
         }))
     }
-}
-
-/// The paths of an `update_mask`, of which there must be one at least.
-fn paths(mask: Option<&prost_types::FieldMask>) -> Result<impl Iterator<Item = &str>> {
-    let paths = mask.map_or(&[][..], |mask| &mask.paths);
-    if paths.is_empty() {
-        return Err(Error::invalid("update_mask", "Must name at least one field."));
-    }
-    Ok(paths.iter().map(String::as_str))
-}
-
-fn expected_revision(revision: i64) -> Result<Option<i64>> {
-    match revision {
-        ..0 => Err(Error::invalid("expected_revision", "Must not be negative.")),
-        0 => Ok(None),
-        revision => Ok(Some(revision)),
-    }
-}
-
-/// The limit that tells whether there is another page.
-fn one_more_than(size: usize) -> i64 {
-    i64::try_from(size + 1).unwrap_or(i64::MAX)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
+use prost_types::FieldMask;
 use todo_model::{
     Due, limits,
     text::{self, folded},
@@ -156,6 +157,24 @@ pub(crate) fn todo_ids(ids: &[String]) -> Result<Vec<TodoId>> {
 /// Reads the `request_id` of a change, or makes one if the client does not care about repeats.
 pub(crate) fn operation_id(text: &str, now: Time) -> Result<OperationId> {
     Ok(optional_uuid("request_id", text)?.map_or_else(|| OperationId::generate(now), OperationId::from_uuid))
+}
+
+/// Reads the `expected_revision` of a change. `None` if the client does not care.
+pub(crate) fn expected_revision(revision: i64) -> Result<Option<i64>> {
+    match revision {
+        ..0 => Err(Error::invalid("expected_revision", "Must not be negative.")),
+        0 => Ok(None),
+        revision => Ok(Some(revision)),
+    }
+}
+
+/// Reads the paths of an `update_mask`, of which there must be one at least.
+pub(crate) fn mask_paths(mask: Option<&FieldMask>) -> Result<impl Iterator<Item = &str>> {
+    let paths = mask.map_or(&[][..], |mask| &mask.paths);
+    if paths.is_empty() {
+        return Err(Error::invalid("update_mask", "Must name at least one field."));
+    }
+    Ok(paths.iter().map(String::as_str))
 }
 
 /// Says which paths an `update_mask` may name.

@@ -65,9 +65,8 @@ pub(crate) async fn list(
     let mut response = v1::ListTodosResponse::default();
     let mut bytes = 0;
     loop {
-        // One more than wanted tells whether there is another page.
         let wanted = (size - response.todos.len()).min(BATCH);
-        let rows = todo_list::list(conn, owner, &filter, order, limit(wanted + 1)).await?;
+        let rows = todo_list::list(conn, owner, &filter, order, pagination::limit(wanted)).await?;
         let has_more = rows.len() > wanted;
         let mut last = None;
         for row in rows.into_iter().take(wanted) {
@@ -87,10 +86,6 @@ pub(crate) async fn list(
         }
         order = behind(order, &last);
     }
-}
-
-fn limit(rows: usize) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
 fn key_of(row: &Todo) -> Key {
