@@ -105,16 +105,17 @@ impl ServerProcess {
 
     /// Waits until it accepts connections.
     pub(crate) fn wait_until_listening(&mut self) {
-        let mut child = self.child.take().unwrap();
+        let (address, file) = (self.address, self.log_file());
+        let log = || fs::read_to_string(&file).unwrap_or_default();
+        let child = self.child.as_mut().unwrap();
         until_blocking(
-            || format!("todo-server does not listen:\n{}", self.log()),
+            || format!("todo-server does not listen:\n{}", log()),
             || {
                 let ended = child.try_wait().unwrap();
-                assert!(ended.is_none(), "todo-server did not start:\n{}", self.log());
-                TcpStream::connect(self.address).is_ok()
+                assert!(ended.is_none(), "todo-server did not start:\n{}", log());
+                TcpStream::connect(address).is_ok()
             },
         );
-        self.child = Some(child);
     }
 
     /// What it has written so far, over all restarts.

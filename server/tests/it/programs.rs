@@ -126,8 +126,9 @@ fn postgresql() -> Option<PathBuf> {
 /// Finds a keyring and what is needed to reach it, in `PATH`. Returns the keyring.
 fn keyring() -> Option<PathBuf> {
     let directories = env::split_paths(&env::var_os("PATH")?).collect::<Vec<_>>();
-    let find =
-        |program| directories.iter().map(|directory| directory.join(program)).find(|path| path.exists());
+    let find = |program: &str| {
+        directories.iter().map(|directory| directory.join(program)).find(|path| path.exists())
+    };
     ["dbus-run-session", "dbus-send", "secret-tool"]
         .into_iter()
         .try_for_each(|program| find(program).map(drop))?;

@@ -57,7 +57,7 @@ async fn a_form_sent_twice_adds_one_todo() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
     let id = ann.get("/").await.field("request_id");
-    let new = [&[("request_id", &*id)], &MILK[..]].concat();
+    let new = [&[("request_id", &*id)][..], &MILK].concat();
     let list = ann.submit("/todos", &new).await;
     assert_eq!(list.titles(), ["Buy milk"]);
     assert!(list.text.contains("Thu 24 Dec 18:00<b>P1</b>"), "{}", list.text);
