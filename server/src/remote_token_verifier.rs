@@ -32,6 +32,7 @@ impl RemoteTokenVerifier {
             Ok((account, session)) => Ok(Some(VerifiedToken {
                 account_id: AccountId::from_uuid(account.id.into()),
                 session_id: SessionId::from_uuid(session.id.into()),
+                client: session.client,
                 until: session.expire_time.into(),
             })),
             Err(error) if error.is_unauthenticated() => Ok(None),

@@ -12,7 +12,7 @@ pub const TAGS: usize = 50;
 pub const TAG_CHARS: usize = 64;
 
 /// How deep todos may be parts of each other.
-pub const TREE_DEPTH: usize = 32;
+pub const TREE_DEPTH: i64 = 16;
 
 /// Characters of a project's name.
 pub const PROJECT_NAME_CHARS: usize = 100;

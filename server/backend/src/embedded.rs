@@ -206,12 +206,11 @@ impl Write for CreateLocalAccount {
             username: "local".into(),
             username_key: "local".into(),
             password_hash: None,
-            time_zone: self.time_zone.clone(),
             register_request_id: None,
             disable_time: None,
             create_time: self.now,
         };
         accounts::insert(conn, &account).await?;
-        todo::account::create(conn, LOCAL, self.now).await
+        todo::account::create(conn, LOCAL, &self.time_zone, self.now).await
     }
 }

@@ -137,7 +137,8 @@ impl Error {
         Self::Startup { what: what.into(), source: Some(Arc::from(cause.into())), hint: hint.into() }
     }
 
-    /// Returns the error of a transaction that read something another one has changed since. Retrying it helps.
+    /// Returns the error of a transaction that could not be serialized. Retrying it helps.
+    #[cfg(all(test, feature = "postgres"))]
     pub(crate) fn serialization_conflict() -> Self {
         Self::Unavailable { text: BUSY.into(), source: Some(Arc::new(SerializationConflict)) }
     }
@@ -156,12 +157,6 @@ impl Error {
                 .and_then(sqlx::Error::as_database_error)
                 .and_then(sqlx::error::DatabaseError::code)
                 .is_some_and(|code| matches!(&*code, "25P03" | "40001" | "40P01" | "23505"))
-    }
-
-    /// Whether the change was refused for what it found in the database.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self, Self::InvalidArgument(_) | Self::NotFound | Self::AlreadyExists(_) | Self::Aborted(_))
     }
 
     /// Returns what the operator can do about it, where the error knows.

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use todo_model::clock::Clock;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
-    error::{Error, Result},
+    error::Result,
     ids::AccountId,
     store::{
-        changes::{self, ExpiredTrash},
         conn::{Conn, Write},
         db::Db,
-        projects,
+        operations, todo_accounts, tombstones,
     },
     time::Time,
     todo::{ChangeFeed, TRASH_LIFETIME},
@@ -24,87 +24,127 @@ const TOMBSTONE_LIFETIME: Duration = Duration::from_hours(180 * 24);
 const OPERATION_LIFETIME: Duration = Duration::from_hours(90 * 24);
 /// How often a server looks.
 const INTERVAL: Duration = Duration::from_hours(1);
-/// Projects looked at in one go.
+/// Accounts looked at in one go.
 const BATCH: i64 = 100;
+/// Rows that one transaction takes: nobody waits long for it.
+const PORTION: i64 = 500;
 
-/// Does the upkeep now and then every hour, until it is cancelled.
+/// Does the maintenance now and then every hour, until it is cancelled.
 pub(crate) async fn run_hourly(db: Db, feed: ChangeFeed, clock: Clock, cancel: CancellationToken) {
     let mut hours = tokio::time::interval(INTERVAL);
     hours.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while cancel.run_until_cancelled(hours.tick()).await.is_some() {
         if let Err(error) = run(&db, &feed, Time::now(&clock)).await {
             // Nothing is lost by waiting for the next hour.
-            tracing::warn!(error = %crate::error::Chain(&error), "upkeep failed");
+            tracing::warn!(error = %crate::error::Chain(&error), "maintenance failed");
         }
     }
 }
 
-/// Does the upkeep once.
+/// Does the maintenance once. What fails for one account is logged, and the others go on.
 pub(crate) async fn run(db: &Db, feed: &ChangeFeed, now: Time) -> Result<()> {
-    let deleted_before = now.before(TRASH_LIFETIME);
-    loop {
-        let expired =
-            changes::projects_with_expired_trash(&mut db.reader().await?.conn(), deleted_before, BATCH)
-                .await?;
-        if expired.is_empty() {
-            break;
-        }
-        for expired in expired {
-            db.write(Purge { expired, deleted_before, now }).await?;
-            feed.wake(expired.account_id);
+    for task in [Task::Purge, Task::ForgetTombstones, Task::ForgetOperations] {
+        let mut after = AccountId::from_uuid(Uuid::nil());
+        loop {
+            let owners = task.accounts(&mut db.reader().await?.conn(), now, after).await?;
+            let Some(last) = owners.last() else { break };
+            after = *last;
+            for owner in owners {
+                run_for_account(db, feed, task, owner, now).await;
+            }
         }
     }
-    db.write(ForgetTombstones { before: now.before(TOMBSTONE_LIFETIME) }).await?;
-    let before = now.before(OPERATION_LIFETIME);
+    Ok(())
+}
+
+async fn run_for_account(db: &Db, feed: &ChangeFeed, task: Task, owner: AccountId, now: Time) {
     loop {
-        let owners =
-            changes::accounts_with_old_operations(&mut db.reader().await?.conn(), before, BATCH).await?;
-        if owners.is_empty() {
-            return Ok(());
-        }
-        for owner in owners {
-            db.write(ForgetOperations { owner, before }).await?;
+        match db.write(Portion { task, owner, now }).await {
+            Ok(true) if task == Task::Purge => feed.wake(owner),
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                let error = crate::error::Chain(&error);
+                tracing::warn!(%error, account = %owner, ?task, "maintenance of an account failed");
+                return;
+            }
         }
     }
 }
 
-struct Purge {
-    expired: ExpiredTrash,
-    deleted_before: Time,
+/// What maintenance does for an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    /// Purges what was in the trash for long enough.
+    Purge,
+    /// Takes old purges out of the change feed.
+    ForgetTombstones,
+    /// Deletes old operations.
+    ForgetOperations,
+}
+
+impl Task {
+    /// From before when something is old.
+    fn before(self, now: Time) -> Time {
+        now.before(match self {
+            Self::Purge => TRASH_LIFETIME,
+            Self::ForgetTombstones => TOMBSTONE_LIFETIME,
+            Self::ForgetOperations => OPERATION_LIFETIME,
+        })
+    }
+
+    /// Accounts behind this one for which there is something to do, in the order of their ids.
+    async fn accounts(self, conn: &mut Conn<'_>, now: Time, after: AccountId) -> Result<Vec<AccountId>> {
+        let before = self.before(now);
+        match self {
+            Self::Purge => tombstones::accounts_with_expired_trash(conn, before, after, BATCH).await,
+            Self::ForgetTombstones => tombstones::accounts_with_old(conn, before, after, BATCH).await,
+            Self::ForgetOperations => operations::accounts_with_old(conn, before, after, BATCH).await,
+        }
+    }
+}
+
+/// A part of a task for one account. Answers whether there may be more to do.
+struct Portion {
+    task: Task,
+    owner: AccountId,
     now: Time,
 }
 
-impl Write for Purge {
-    type Output = ();
+impl Write for Portion {
+    type Output = bool;
 
-    async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
-        let ExpiredTrash { account_id, project_id } = self.expired;
-        let revision = projects::bump(conn, account_id, project_id).await?.ok_or(Error::NotFound)?;
-        changes::purge(conn, self.expired, self.deleted_before, revision, self.now).await
-    }
-}
-
-struct ForgetTombstones {
-    before: Time,
-}
-
-impl Write for ForgetTombstones {
-    type Output = ();
-
-    async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
-        changes::forget_tombstones(conn, self.before).await
-    }
-}
-
-struct ForgetOperations {
-    owner: AccountId,
-    before: Time,
-}
-
-impl Write for ForgetOperations {
-    type Output = ();
-
-    async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
-        changes::forget_operations(conn, self.owner, self.before).await
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
+        let Self { task, owner, now } = *self;
+        let before = task.before(now);
+        let Some(mut account) = todo_accounts::lock(conn, owner).await? else { return Ok(false) };
+        match task {
+            Task::Purge => {
+                let todos = tombstones::expired_todos(conn, owner, before, PORTION).await?;
+                let projects = match &todos[..] {
+                    [] => tombstones::expired_projects(conn, owner, before, PORTION).await?,
+                    _ => Vec::new(),
+                };
+                if todos.is_empty() && projects.is_empty() {
+                    return Ok(false);
+                }
+                account.revision += 1;
+                tombstones::bury_todos(conn, owner, &todos, account.revision, now).await?;
+                for project in projects {
+                    tombstones::bury_project(conn, owner, project, account.revision, now).await?;
+                }
+                todo_accounts::update(conn, &account).await?;
+                Ok(true)
+            }
+            Task::ForgetTombstones => {
+                let Some(horizon) = tombstones::forget_old(conn, owner, before, PORTION).await? else {
+                    return Ok(false);
+                };
+                account.horizon = account.horizon.max(horizon);
+                todo_accounts::update(conn, &account).await?;
+                Ok(true)
+            }
+            Task::ForgetOperations => Ok(operations::forget_old(conn, owner, before, PORTION).await? > 0),
+        }
     }
 }

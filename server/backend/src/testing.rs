@@ -121,12 +121,11 @@ impl Write for NewAccount {
             username: self.name.into(),
             username_key: self.name.into(),
             password_hash: None,
-            time_zone: "America/New_York".into(),
             register_request_id: None,
             disable_time: None,
             create_time: self.now,
         };
         assert!(accounts::insert(conn, &account).await?);
-        todo::account::create(conn, self.id, self.now).await
+        todo::account::create(conn, self.id, "America/New_York", self.now).await
     }
 }

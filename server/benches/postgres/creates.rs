@@ -26,30 +26,32 @@ const FLOOR: f64 = 0.6;
 const SCRIPT: &str = "
 \\set a :client_id + 1
 BEGIN;
-SELECT account_id, id, kind, request_hash, changed, before_image, after_image, undone_by, undoes, create_time \
+SELECT account_id, revision, horizon, next_number, time_zone FROM todo_accounts WHERE account_id = ACCOUNT FOR UPDATE \\gset a_
+SELECT revision, id, group_id, kind, actor_id, actor, request_hash, changes, answer, undoes, undone_by, create_time \
 FROM operations WHERE account_id = ACCOUNT AND id = gen_random_uuid();
-UPDATE projects SET revision = revision + 1 WHERE account_id = ACCOUNT AND id = ACCOUNT AND delete_time IS NULL \
-RETURNING account_id, id, revision \\gset p_
-UPDATE accounts SET next_number = next_number + 1 WHERE id = ACCOUNT RETURNING next_number, time_zone \\gset a_
-INSERT INTO todos (account_id, id, number, project_id, title, description, priority, due, due_sort, tags, parent_id, \
-revision, create_time, update_time, complete_time, delete_time, due_at, due_zoned, search_key, tags_key) VALUES \
-(ACCOUNT, gen_random_uuid(), :a_next_number, ACCOUNT, 'Water the plants on the balcony, number 1', '', 5, NULL, \
-9223372036854775807, '', NULL, :p_revision, 1795530127627543, 1795530127627543, NULL, NULL, NULL, FALSE, \
-'water the plants on the balcony, number 1', '') ON CONFLICT (account_id, id) DO NOTHING RETURNING account_id, id;
-INSERT INTO operations (account_id, id, kind, request_hash, changed, before_image, after_image, undone_by, undoes, \
-create_time) VALUES (ACCOUNT, gen_random_uuid(), 1, sha256('x'), TRUE, '', decode(repeat('61', 190), 'hex'), NULL, \
-NULL, 1795530127627543);
+INSERT INTO todos (account_id, id, number, project_id, title, description, priority, due, due_zoned, due_at, tags, \
+parent_id, position, revision, create_time, update_time, complete_time, delete_time, search_key, tags_key) VALUES \
+(ACCOUNT, gen_random_uuid(), :a_next_number, ACCOUNT, 'Water the plants on the balcony, number 1', '', 5, NULL, FALSE, \
+9223372036854775807, '', NULL, '11', :a_revision, 1795530127627543, 1795530127627543, NULL, NULL, \
+'water the plants on the balcony, number 1', '');
+INSERT INTO operations (account_id, revision, id, kind, actor_id, actor, request_hash, changes, answer, create_time) \
+VALUES (ACCOUNT, :a_revision + 1, gen_random_uuid(), 1, ACCOUNT, 'bench', sha256('x'), \
+decode(repeat('61', 190), 'hex'), decode(repeat('61', 20), 'hex'), 1795530127627543);
+UPDATE todo_accounts SET revision = :a_revision + 1, horizon = 0, next_number = :a_next_number + 1 \
+WHERE account_id = ACCOUNT;
 COMMIT;
 ";
 const ACCOUNT: &str = "('00000000-0000-7000-8000-' || lpad(:a::text, 12, '0'))::uuid";
 
 /// The accounts of the script, with their Inboxes.
 const PEOPLE: &str = "
-INSERT INTO accounts (id, username, username_key, time_zone, next_number, create_time)
-SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'a' || n, 'a' || n, 'UTC', 1, 1
+INSERT INTO accounts (id, username, username_key, create_time)
+SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'a' || n, 'a' || n, 1
 FROM generate_series(1, 64) n;
-INSERT INTO projects (account_id, id, name, name_key, inbox, revision, own_revision, horizon, create_time, update_time)
-SELECT id, id, 'Inbox', 'inbox', TRUE, 1, 1, 0, 1, 1 FROM accounts;
+INSERT INTO todo_accounts (account_id, revision, horizon, next_number, time_zone)
+SELECT id, 1, 0, 1, 'UTC' FROM accounts;
+INSERT INTO projects (account_id, id, name, name_key, inbox, revision, create_time, update_time)
+SELECT id, id, 'Inbox', 'inbox', TRUE, 1, 1, 1 FROM accounts;
 ";
 
 pub(crate) async fn measure(cluster: &Cluster, arguments: &Arguments) -> Result<()> {

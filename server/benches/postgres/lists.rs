@@ -19,14 +19,16 @@ const CEILING: f64 = 1.3;
 
 /// A thousand accounts with a thousand todos each.
 const OTHERS: &str = "
-INSERT INTO accounts (id, username, username_key, time_zone, next_number, create_time)
-SELECT gen_random_uuid(), 'other' || n, 'other' || n, 'UTC', 1001, 1 FROM generate_series(1, 1000) n;
-INSERT INTO projects (account_id, id, name, name_key, inbox, revision, own_revision, horizon, create_time, update_time)
-SELECT id, id, 'Inbox', 'inbox', TRUE, 1001, 1, 0, 1, 1 FROM accounts WHERE username LIKE 'other%';
-INSERT INTO todos (account_id, id, number, project_id, title, description, priority, due, due_sort, tags, parent_id,
-revision, create_time, update_time, complete_time, delete_time, due_at, due_zoned, search_key, tags_key)
-SELECT a.id, gen_random_uuid(), n, a.id, 'Water the plants, number ' || n, '', 5, NULL, 9223372036854775807, '', NULL,
-n + 1, 1795530127627543 + n, 1795530127627543 + n, NULL, NULL, NULL, FALSE, 'water the plants, number ' || n, ''
+INSERT INTO accounts (id, username, username_key, create_time)
+SELECT gen_random_uuid(), 'other' || n, 'other' || n, 1 FROM generate_series(1, 1000) n;
+INSERT INTO todo_accounts (account_id, revision, horizon, next_number, time_zone)
+SELECT id, 1001, 0, 1001, 'UTC' FROM accounts WHERE username LIKE 'other%';
+INSERT INTO projects (account_id, id, name, name_key, inbox, revision, create_time, update_time)
+SELECT id, id, 'Inbox', 'inbox', TRUE, 1, 1, 1 FROM accounts WHERE username LIKE 'other%';
+INSERT INTO todos (account_id, id, number, project_id, title, description, priority, due_zoned, due_at, tags, position,
+search_key, tags_key, revision, create_time, update_time)
+SELECT a.id, gen_random_uuid(), n, a.id, 'Water the plants, number ' || n, '', 5, FALSE, 9223372036854775807, '', n,
+'water the plants, number ' || n, '', n + 1, 1795530127627543 + n, 1795530127627543 + n
 FROM accounts a CROSS JOIN generate_series(1, 1000) n WHERE a.username LIKE 'other%';
 ANALYZE;
 ";

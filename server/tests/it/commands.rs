@@ -212,12 +212,12 @@ async fn a_check_reports_every_kind_of_damage() {
     let ann = person(&server).await;
     ann.create_todo("Buy milk").await.unwrap();
     let said = done(&["check", database[0], database[1]]);
-    assert!(said.contains("sound") && said.contains("version 2"), "while a server uses it: {said}");
+    assert!(said.contains("sound") && said.contains("version 1"), "while a server uses it: {said}");
     server.terminate();
 
     for (broken, mended, expected) in [
-        ("UPDATE accounts SET next_number = 1", "UPDATE accounts SET next_number = 100", "given once more"),
-        ("UPDATE projects SET revision = 0, own_revision = 0", "UPDATE projects SET revision = 9", "newer"),
+        ("UPDATE todo_accounts SET next_number = 1", "UPDATE todo_accounts SET next_number = 100", "given once more"),
+        ("UPDATE todos SET revision = 9", "UPDATE todos SET revision = 2", "newer"),
         ("UPDATE projects SET inbox = FALSE", "UPDATE projects SET inbox = TRUE", "Inbox"),
         ("INSERT INTO unfinished_copy VALUES ('x', 1)", "DELETE FROM unfinished_copy", "copy of x"),
         ("UPDATE todos SET project_id = x'00'", "DELETE FROM todos", "refer to what is not there"),

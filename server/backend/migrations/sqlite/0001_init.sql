@@ -1,62 +1,131 @@
 -- Times are microseconds since the Unix epoch. The PostgreSQL schema is this one with UUID and BYTEA for BLOB.
 
+-- One row: which history this database has.
+CREATE TABLE database_state (
+    only_row    BIGINT NOT NULL PRIMARY KEY CHECK (only_row = 1),
+    incarnation BLOB   NOT NULL,                       -- renewed whenever the history may have been turned back
+    token_epoch BIGINT NOT NULL                        -- tokens of an earlier one are no longer good
+);
+INSERT INTO database_state VALUES (1, randomblob(16), 0);
+
+-- Has a row for as long as another database is being copied into this one: until then nobody is served from it.
+CREATE TABLE unfinished_copy (
+    source      TEXT   NOT NULL PRIMARY KEY,           -- what is being copied
+    create_time BIGINT NOT NULL
+);
+
+-- The auth service's tables.
+
 CREATE TABLE accounts (
     id                  BLOB    NOT NULL PRIMARY KEY,
     username            TEXT    NOT NULL,              -- as typed at registration
     username_key        TEXT    NOT NULL UNIQUE,       -- in lower case
     password_hash       TEXT,                          -- PHC string; NULL: no password, no login
-    time_zone           TEXT    NOT NULL,
     register_request_id BLOB,
     disable_time        BIGINT,                        -- set: no login, and no token is good
-    next_number         BIGINT  NOT NULL,              -- number of the next todo
+    token_epoch         BIGINT  NOT NULL DEFAULT 0,    -- tokens of an earlier one are no longer good
     create_time         BIGINT  NOT NULL
 );
 
 CREATE TABLE sessions (
-    id            BLOB   NOT NULL PRIMARY KEY,
-    account_id    BLOB   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-    token_hash    BLOB   NOT NULL UNIQUE,              -- SHA-256; the token itself is nowhere
-    client        TEXT   NOT NULL,
-    create_time   BIGINT NOT NULL,
-    last_use_time BIGINT NOT NULL,
-    expire_time   BIGINT NOT NULL                      -- absolute; idleness is measured from last_use_time
+    id             BLOB   NOT NULL PRIMARY KEY,
+    account_id     BLOB   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    token_hash     BLOB   NOT NULL UNIQUE,             -- SHA-256; the token itself is nowhere
+    client         TEXT   NOT NULL,
+    account_epoch  BIGINT NOT NULL DEFAULT 0,          -- accounts.token_epoch at the login
+    database_epoch BIGINT NOT NULL DEFAULT 0,          -- database_state.token_epoch at the login
+    create_time    BIGINT NOT NULL,
+    last_use_time  BIGINT NOT NULL,
+    expire_time    BIGINT NOT NULL                     -- absolute; idleness is measured from last_use_time
 );
 CREATE INDEX sessions_of_account ON sessions (account_id, create_time);
 CREATE INDEX sessions_expiring ON sessions (expire_time);
+
+-- Personal access tokens.
+CREATE TABLE access_tokens (
+    id             BLOB   NOT NULL PRIMARY KEY,
+    account_id     BLOB   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    token_hash     BLOB   NOT NULL UNIQUE,             -- SHA-256
+    name           TEXT   NOT NULL,
+    scopes         TEXT   NOT NULL,                    -- such as `todos:read todos:write`
+    account_epoch  BIGINT NOT NULL DEFAULT 0,
+    database_epoch BIGINT NOT NULL DEFAULT 0,
+    create_time    BIGINT NOT NULL,
+    last_use_time  BIGINT,
+    expire_time    BIGINT
+);
+CREATE INDEX access_tokens_of_account ON access_tokens (account_id, create_time);
+
+-- Devices that have logged in before, which the rate limit of an account's name does not hold up.
+CREATE TABLE devices (
+    account_id    BLOB   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    secret_hash   BLOB   NOT NULL,                     -- SHA-256
+    last_use_time BIGINT NOT NULL,
+    PRIMARY KEY (account_id, secret_hash)
+);
+
+CREATE TABLE invitations (
+    id          BLOB   NOT NULL PRIMARY KEY,
+    secret_hash BLOB   NOT NULL UNIQUE,                -- SHA-256
+    note        TEXT   NOT NULL,
+    create_time BIGINT NOT NULL,
+    expire_time BIGINT NOT NULL
+);
+
+-- The todo service's tables.
+
+-- One row for each account. Every change of its todos locks this row first, and needs no other lock.
+CREATE TABLE todo_accounts (
+    account_id  BLOB   NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    revision    BIGINT NOT NULL,                       -- orders all changes of the account
+    horizon     BIGINT NOT NULL,                       -- revision up to which the feed has forgotten purges
+    next_number BIGINT NOT NULL,                       -- number of the next todo
+    time_zone   TEXT   NOT NULL,                       -- IANA name
+    settings    TEXT   NOT NULL DEFAULT '',            -- the other settings; empty: all as they come
+    max_todos   BIGINT,                                -- quotas; NULL: the server's
+    max_bytes   BIGINT
+);
 
 CREATE TABLE projects (
     account_id  BLOB    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     id          BLOB    NOT NULL,
     name        TEXT    NOT NULL,
-    name_key    TEXT    NOT NULL,                      -- in lower case
+    name_key    TEXT    NOT NULL,                      -- by which names are compared
     inbox       BOOLEAN NOT NULL,
-    revision    BIGINT  NOT NULL,                      -- counts the changes of the project and its todos
-    own_revision BIGINT NOT NULL,                      -- revision at the last change of its own fields
-    horizon     BIGINT  NOT NULL,                      -- revision up to which tombstones are forgotten
+    revision    BIGINT  NOT NULL,                      -- the account's, at the last change of the project itself
     create_time BIGINT  NOT NULL,
     update_time BIGINT  NOT NULL,
-    delete_time BIGINT,
+    delete_time BIGINT,                                -- set: its todos are in the trash, too
     PRIMARY KEY (account_id, id)
 );
 CREATE UNIQUE INDEX projects_by_name ON projects (account_id, name_key) WHERE delete_time IS NULL;
+CREATE INDEX projects_deleted ON projects (account_id, delete_time) WHERE delete_time IS NOT NULL;
+CREATE INDEX projects_changed ON projects (account_id, revision);
 
 CREATE TABLE todos (
     account_id    BLOB    NOT NULL,
     id            BLOB    NOT NULL,
     number        BIGINT  NOT NULL,
     project_id    BLOB    NOT NULL,
+    parent_id     BLOB,
     title         TEXT    NOT NULL,
     description   TEXT    NOT NULL,
     priority      BIGINT  NOT NULL,                    -- 1 to 4; 5 is none, so that none sorts last
     due           TEXT,                                -- 2026-07-15, 2026-07-15T18:00:00 or 2026-07-15T18:00:00[Zone]
-    due_at        BIGINT,                              -- zoned: the instant; else the wall clock read as UTC, a date at its end
     due_zoned     BOOLEAN NOT NULL,
-    due_sort      BIGINT  NOT NULL,                    -- due_at in the account's zone; the largest number for none
+    due_at        BIGINT  NOT NULL,                    -- zoned: the instant; else the wall clock read as UTC, a date at
+                                                       -- its end; the largest number for none
+    start         TEXT,                                -- like due: hidden until then
+    repeat_rule   TEXT,                                -- first occurrence, rule, mode, what is skipped, paused until
+    series_id     BLOB,                                -- which repeating todo this is a record of
+    step          BIGINT,                              -- which occurrence it is
+    reminders     TEXT,
     tags          TEXT    NOT NULL,                    -- each between line feeds
-    parent_id     BLOB,
+    position      TEXT    NOT NULL,                    -- manual order within the project
+    extras        BLOB,                                -- what an import must keep
     search_key    TEXT    NOT NULL,                    -- title and description, in lower case
     tags_key      TEXT    NOT NULL,                    -- tags, in lower case
-    revision      BIGINT  NOT NULL,                    -- of the project, at the last change
+    revision      BIGINT  NOT NULL,                    -- the account's, at the last change
     create_time   BIGINT  NOT NULL,
     update_time   BIGINT  NOT NULL,
     complete_time BIGINT,
@@ -65,37 +134,93 @@ CREATE TABLE todos (
     FOREIGN KEY (account_id, project_id) REFERENCES projects (account_id, id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX todos_by_number ON todos (account_id, number);
-CREATE INDEX todos_open ON todos (account_id, due_sort, priority, number)
+-- A page in the order of due times merges the two halves of this index, as of the account's time zone.
+CREATE INDEX todos_open ON todos (account_id, due_zoned, due_at, priority, number)
     WHERE complete_time IS NULL AND delete_time IS NULL;
-CREATE INDEX todos_changed ON todos (account_id, project_id, revision);
-CREATE INDEX todos_trash ON todos (delete_time) WHERE delete_time IS NOT NULL;
+CREATE INDEX todos_of_project ON todos (account_id, project_id, complete_time, position, number)
+    WHERE delete_time IS NULL;
+CREATE INDEX todos_done ON todos (account_id, complete_time, number)
+    WHERE complete_time IS NOT NULL AND delete_time IS NULL;
+CREATE INDEX todos_trash ON todos (account_id, delete_time, number) WHERE delete_time IS NOT NULL;
+CREATE INDEX todos_changed ON todos (account_id, revision, number);
+CREATE INDEX todos_parts ON todos (account_id, parent_id) WHERE parent_id IS NOT NULL;
 
--- What is left of a todo that the trash has forgotten, so that watchers learn of it.
-CREATE TABLE tombstones (
-    account_id BLOB   NOT NULL,
-    id         BLOB   NOT NULL,
-    number     BIGINT NOT NULL,
-    project_id BLOB   NOT NULL,
-    revision   BIGINT NOT NULL,
-    purge_time BIGINT NOT NULL,
-    PRIMARY KEY (account_id, id),
-    FOREIGN KEY (account_id, project_id) REFERENCES projects (account_id, id) ON DELETE CASCADE
+CREATE TABLE annotations (
+    account_id  BLOB   NOT NULL,
+    todo_id     BLOB   NOT NULL,
+    id          BLOB   NOT NULL,
+    text        TEXT   NOT NULL,
+    create_time BIGINT NOT NULL,
+    PRIMARY KEY (account_id, todo_id, id),
+    FOREIGN KEY (account_id, todo_id) REFERENCES todos (account_id, id) ON DELETE CASCADE
 );
-CREATE INDEX tombstones_changed ON tombstones (account_id, project_id, revision);
-CREATE INDEX tombstones_aging ON tombstones (purge_time);
 
--- One row per change anybody asked for: retries, undo and the activity log come from here.
+-- Which todos wait for which.
+CREATE TABLE dependencies (
+    account_id BLOB NOT NULL,
+    todo_id    BLOB NOT NULL,
+    depends_on BLOB NOT NULL,
+    PRIMARY KEY (account_id, todo_id, depends_on),
+    FOREIGN KEY (account_id, todo_id) REFERENCES todos (account_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (account_id, depends_on) REFERENCES todos (account_id, id) ON DELETE CASCADE
+);
+CREATE INDEX dependencies_of ON dependencies (account_id, depends_on);
+
+-- What todos are called elsewhere, so that an import finds them again.
+CREATE TABLE external_references (
+    account_id  BLOB NOT NULL,
+    source      TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    todo_id     BLOB NOT NULL,
+    PRIMARY KEY (account_id, source, external_id),
+    FOREIGN KEY (account_id, todo_id) REFERENCES todos (account_id, id) ON DELETE CASCADE
+);
+CREATE INDEX external_references_of_todo ON external_references (account_id, todo_id);
+
+-- Saved filters.
+CREATE TABLE views (
+    account_id  BLOB   NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    id          BLOB   NOT NULL,
+    name        TEXT   NOT NULL,
+    name_key    TEXT   NOT NULL,
+    filter      TEXT   NOT NULL,
+    sort        TEXT   NOT NULL,
+    revision    BIGINT NOT NULL,
+    create_time BIGINT NOT NULL,
+    update_time BIGINT NOT NULL,
+    PRIMARY KEY (account_id, id),
+    UNIQUE (account_id, name_key)
+);
+
+-- What is left of a todo or project that was purged: its id for ever, so that nothing else takes it; the rest for as long
+-- as watchers may still have to learn of it.
+CREATE TABLE tombstones (
+    account_id BLOB    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    id         BLOB    NOT NULL,
+    project    BOOLEAN NOT NULL,
+    number     BIGINT,                                 -- of a todo
+    revision   BIGINT,                                 -- the account's, at the purge
+    purge_time BIGINT,
+    PRIMARY KEY (account_id, id, project)
+);
+CREATE INDEX tombstones_changed ON tombstones (account_id, revision) WHERE revision IS NOT NULL;
+
+-- One row for each change that anybody asked for: retries, undo and the activity log come from here.
 CREATE TABLE operations (
     account_id   BLOB    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    revision     BIGINT  NOT NULL,                     -- the account's, of the change
     id           BLOB    NOT NULL,                     -- the request_id
+    group_id     BLOB,                                 -- what the client did with several requests
     kind         BIGINT  NOT NULL,                     -- todo.v1.OperationKind
+    actor_id     BLOB,                                 -- the session; NULL: nobody had to log in
+    actor        TEXT    NOT NULL,                     -- what the session is called
     request_hash BLOB    NOT NULL,                     -- SHA-256 of method and request
-    changed      BOOLEAN NOT NULL,                     -- false: everything was as asked already
-    before_image BLOB    NOT NULL,                     -- what it changed, as it was
-    after_image  BLOB    NOT NULL,                     -- what was answered
-    undone_by    BLOB,
+    changes      BLOB    NOT NULL,                     -- the fields that it changed, before and after
+    answer       BLOB    NOT NULL,                     -- what a repeat of the request is told
     undoes       BLOB,
+    undone_by    BLOB,
     create_time  BIGINT  NOT NULL,
-    PRIMARY KEY (account_id, id)
-);
-CREATE INDEX operations_by_time ON operations (account_id, create_time);
+    PRIMARY KEY (account_id, revision)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX operations_by_id ON operations (account_id, id);
+CREATE INDEX operations_of_group ON operations (account_id, group_id, revision) WHERE group_id IS NOT NULL;

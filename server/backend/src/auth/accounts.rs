@@ -3,6 +3,7 @@
 use todo_model::text;
 use todo_proto::auth::v1;
 
+use super::convert;
 use crate::{
     error::{Error, Refusal, Result},
     ids::{AccountId, SessionId},
@@ -49,24 +50,27 @@ pub(crate) fn check_time_zone(name: &str) -> Result<String> {
     })
 }
 
-/// Creates an account with its Inbox. Answers whether its name was free.
-pub(crate) struct CreateAccount(pub(crate) Account);
+/// Creates an account with its settings and its Inbox. Answers whether its name was free.
+pub(crate) struct CreateAccount {
+    pub(crate) account: Account,
+    /// As [`check_time_zone`] returns it.
+    pub(crate) time_zone: String,
+}
 
 impl Write for CreateAccount {
     type Output = bool;
 
     async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
-        let Self(account) = self;
+        let Self { account, time_zone } = self;
         let is_free = accounts::insert(conn, account).await?;
         if is_free {
-            todo::account::create(conn, account.id, account.create_time).await?;
+            todo::account::create(conn, account.id, time_zone, account.create_time).await?;
         }
         Ok(is_free)
     }
 }
 
-/// Sets the time zone, and with it when the todos that are due by a wall clock come in the order of all. Answers the
-/// account as it is then.
+/// Sets the time zone. Answers the account as it is then.
 pub(crate) struct SetTimeZone {
     pub(crate) owner: AccountId,
     /// As [`check_time_zone`] returns it.
@@ -89,14 +93,12 @@ impl SetTimeZone {
 }
 
 impl Write for SetTimeZone {
-    type Output = Account;
+    type Output = v1::Account;
 
-    async fn apply(&self, conn: &mut Conn<'_>) -> Result<Account> {
-        let zone = jiff::tz::TimeZone::get(&self.time_zone).map_err(Error::internal)?;
-        // Calls that compute with the zone lock its row, so from here on none uses the old one.
-        accounts::set_time_zone(conn, self.owner, &self.time_zone).await?;
-        todo::account::change_zone(conn, self.owner, &zone).await?;
-        of_caller(conn, self.owner).await
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<v1::Account> {
+        todo::account::set_time_zone(conn, self.owner, &self.time_zone).await?;
+        let account = of_caller(conn, self.owner).await?;
+        to_proto(conn, account).await
     }
 }
 
@@ -143,6 +145,12 @@ impl Write for DeleteAccount {
 pub(crate) async fn of_caller(conn: &mut Conn<'_>, caller: AccountId) -> Result<Account> {
     // It was deleted since.
     accounts::find(conn, caller).await?.ok_or(Error::Unauthenticated(Refusal::Token))
+}
+
+/// Returns what a person may see of their account, with its settings.
+pub(crate) async fn to_proto(conn: &mut Conn<'_>, account: Account) -> Result<v1::Account> {
+    let time_zone = todo::account::time_zone(conn, account.id).await?;
+    Ok(convert::account(account, time_zone))
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use crate::{
 };
 
 /// Returns what a person may see of their account.
-pub(crate) fn account(account: Account) -> v1::Account {
+pub(crate) fn account(account: Account, time_zone: String) -> v1::Account {
     v1::Account {
         id: account.id.to_string(),
         username: account.username,
-        time_zone: account.time_zone,
+        time_zone,
         create_time: Some(account.create_time.to_proto()),
     }
 }

@@ -3,10 +3,7 @@
 use todo_proto::auth::v1::{self, auth_service_server::AuthService as Methods};
 use tonic::{Request, Response, Status};
 
-use super::{
-    accounts::{self as domain, SetTimeZone},
-    convert,
-};
+use super::accounts::{self as domain, SetTimeZone};
 use crate::{
     error::{Error, Refusal, Result},
     identity::Identity,
@@ -61,7 +58,8 @@ impl Methods for LocalAuthService {
         let caller = Identity::of(&request)?.account_id;
         let mut reader = self.db.reader().await?;
         let account = domain::of_caller(&mut reader.conn(), caller).await?;
-        Ok(Response::new(v1::GetAccountResponse { account: Some(convert::account(account)) }))
+        let account = domain::to_proto(&mut reader.conn(), account).await?;
+        Ok(Response::new(v1::GetAccountResponse { account: Some(account) }))
     }
 
     async fn update_account(
@@ -70,7 +68,7 @@ impl Methods for LocalAuthService {
     ) -> Result<Response<v1::UpdateAccountResponse>, Status> {
         let owner = Identity::of(&request)?.account_id;
         let account = self.db.write(SetTimeZone::read(owner, request.into_inner())?).await?;
-        Ok(Response::new(v1::UpdateAccountResponse { account: Some(convert::account(account)) }))
+        Ok(Response::new(v1::UpdateAccountResponse { account: Some(account) }))
     }
 
     async fn change_password(

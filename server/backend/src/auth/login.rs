@@ -140,13 +140,12 @@ mod tests {
             username: "ann".into(),
             username_key: "ann".into(),
             password_hash: Some("one".into()),
-            time_zone: "UTC".into(),
             register_request_id: None,
             disable_time: None,
             create_time: now,
         };
         let id = account.id;
-        assert!(test_db.db.write(CreateAccount(account)).await.unwrap());
+        assert!(test_db.db.write(CreateAccount { account, time_zone: "UTC".into() }).await.unwrap());
         id
     }
 

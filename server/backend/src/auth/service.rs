@@ -89,14 +89,14 @@ impl Inner {
             username: username.typed,
             username_key: username.key,
             password_hash: Some(self.login_guard.passwords.hash(password.clone()).await?),
-            time_zone,
             register_request_id: request_id,
             disable_time: None,
             create_time: now,
         };
-        if self.db.write(CreateAccount(account.clone())).await? {
+        let create = CreateAccount { account: account.clone(), time_zone: time_zone.clone() };
+        if self.db.write(create).await? {
             tracing::info!(account = %account.id, "registered");
-            return Ok(v1::RegisterResponse { account: Some(convert::account(account)) });
+            return Ok(v1::RegisterResponse { account: Some(convert::account(account, time_zone)) });
         }
         // Somebody was faster, perhaps the same call sent twice.
         let existing =
@@ -120,7 +120,8 @@ impl Inner {
         if !verdict.right {
             return Err(taken());
         }
-        Ok(v1::RegisterResponse { account: Some(convert::account(existing)) })
+        let account = domain::to_proto(&mut self.db.reader().await?.conn(), existing).await?;
+        Ok(v1::RegisterResponse { account: Some(account) })
     }
 
     async fn login(&self, request: Request<v1::LoginRequest>) -> Result<v1::LoginResponse> {
@@ -161,9 +162,10 @@ impl Inner {
             return Err(Error::Unauthenticated(Refusal::Login));
         }
         tracing::info!(account = %account.id, session = %session.id, "logged in");
+        let account = domain::to_proto(&mut self.db.reader().await?.conn(), account).await?;
         Ok(v1::LoginResponse {
             token: token.into_exposed(),
-            account: Some(convert::account(account)),
+            account: Some(account),
             session: Some(convert::session(&session, Some(session.id))),
         })
     }
@@ -176,7 +178,7 @@ impl Inner {
         // Ended since its token was found good.
         let session = session.ok_or(Error::Unauthenticated(Refusal::Token))?;
         Ok(v1::ValidateTokenResponse {
-            account: Some(convert::account(account)),
+            account: Some(domain::to_proto(&mut reader.conn(), account).await?),
             session: Some(convert::session(&session, caller.session_id)),
         })
     }
@@ -187,7 +189,7 @@ impl Inner {
         request: v1::UpdateAccountRequest,
     ) -> Result<v1::UpdateAccountResponse> {
         let account = self.db.write(SetTimeZone::read(owner, request)?).await?;
-        Ok(v1::UpdateAccountResponse { account: Some(convert::account(account)) })
+        Ok(v1::UpdateAccountResponse { account: Some(account) })
     }
 
     async fn change_password(
@@ -304,7 +306,8 @@ impl Methods for AuthService {
         let caller = Identity::of(&request)?.account_id;
         let mut reader = self.0.db.reader().await?;
         let account = domain::of_caller(&mut reader.conn(), caller).await?;
-        Ok(Response::new(v1::GetAccountResponse { account: Some(convert::account(account)) }))
+        let account = domain::to_proto(&mut reader.conn(), account).await?;
+        Ok(Response::new(v1::GetAccountResponse { account: Some(account) }))
     }
 
     async fn update_account(

@@ -1,5 +1,7 @@
 //! The account and the session behind a call.
 
+use std::sync::Arc;
+
 use super::{revocations::RevocationEpoch, token::PresentedToken};
 use crate::{
     error::{Error, Result},
@@ -13,6 +15,8 @@ pub(crate) struct Identity {
     pub(crate) account_id: AccountId,
     /// The session behind the call. `None` in the embedded mode, where nobody logs in.
     pub(crate) session_id: Option<SessionId>,
+    /// What that session is called.
+    client: Arc<str>,
     /// The token of that session.
     token: Option<PresentedToken>,
     /// What is known to be revoked was weighed, up to here.
@@ -22,17 +26,23 @@ pub(crate) struct Identity {
 impl Identity {
     /// Returns the one who owns the machine, in the embedded mode.
     pub(crate) fn local(account_id: AccountId) -> Self {
-        Self { account_id, session_id: None, token: None, as_of: RevocationEpoch::NEVER }
+        Self { account_id, session_id: None, client: Arc::default(), token: None, as_of: RevocationEpoch::NEVER }
     }
 
     /// Returns the identity of a session's holder.
     pub(crate) fn of_session(
         account_id: AccountId,
         session_id: SessionId,
+        client: &str,
         token: PresentedToken,
         as_of: RevocationEpoch,
     ) -> Self {
-        Self { account_id, session_id: Some(session_id), token: Some(token), as_of }
+        Self { account_id, session_id: Some(session_id), client: client.into(), token: Some(token), as_of }
+    }
+
+    /// Returns what the session is called; empty in the embedded mode.
+    pub(crate) fn client(&self) -> &str {
+        &self.client
     }
 
     /// Returns the token of the session, if there is one.

@@ -18,7 +18,7 @@ use crate::{
     store::{
         conn::{Conn, Write},
         db::Db,
-        sessions::{self, LiveAt},
+        sessions::{self, GoodToken, LiveAt},
     },
     time::Time,
 };
@@ -50,7 +50,8 @@ impl SessionTable {
         }
         // The next use that has to be recorded must get here.
         let until = token.expire_time.min(last_use.after(self.use_interval()));
-        Ok(Some(VerifiedToken { account_id: token.account_id, session_id: token.id, until }))
+        let GoodToken { id, account_id, client, .. } = token;
+        Ok(Some(VerifiedToken { account_id, session_id: id, client, until }))
     }
 
     fn record_use(&self, id: SessionId, now: Time) {

@@ -113,7 +113,7 @@ mod tests {
                 answer.notified().await;
                 let (account, session) =
                     (AccountId::generate(Time::from_micros(1)), SessionId::generate(Time::from_micros(1)));
-                Ok(Identity::of_session(account, session, PresentedToken::without_text(hash), since))
+                Ok(Identity::of_session(account, session, "", PresentedToken::without_text(hash), since))
             })
         }
     }

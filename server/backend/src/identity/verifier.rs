@@ -33,12 +33,14 @@ pub trait TokenVerifier: Send + Sync + 'static {
 }
 
 /// What is known about a valid token.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct VerifiedToken {
     /// The account that the token belongs to.
     pub account_id: AccountId,
     /// The session that it belongs to.
     pub session_id: SessionId,
+    /// What the session is called.
+    pub client: String,
     /// When the verifier must be asked again at the latest.
     pub until: Time,
 }

@@ -7,10 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sqlx::{Connection as _, sqlite::SqliteConnection};
+use sqlx::{
+    ConnectOptions as _, Connection as _,
+    sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode},
+};
 
 use super::{
     conn::Conn,
+    database_state,
     location::Sharing,
     schema::Schema,
     sqlite::{DataFile, open_to_read},
@@ -98,6 +102,7 @@ pub async fn restore(backup: &Path, database: &Path, replace: bool) -> Result<Op
     let finish = async {
         // As SQLite reads it, so with what is in its log.
         copy_verified(backup, &incoming).await?;
+        begin_another_history(&incoming).await?;
         let exchanged = async {
             let kept = keep(&file, database).await?;
             fs::rename(&incoming, database)?;
@@ -157,6 +162,20 @@ async fn copy_verified(database: &Path, partial: &Path) -> Result<()> {
     written.map_err(|error| unusable(io::Error::other(error)))?;
     verify(partial).await?;
     File::open(partial).and_then(|file| file.sync_all()).map_err(unusable)
+}
+
+/// Whoever saw the database that is replaced has seen revisions that this one gives to other changes.
+async fn begin_another_history(path: &Path) -> Result<()> {
+    let options = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Delete);
+    let renewed = async {
+        let mut connection = options.connect().await?;
+        // A file of an older version is brought up to date when it is opened; then there is one.
+        if matches!(Schema::of(&mut Conn::Sqlite(&mut connection)).await?, Schema::Current(_)) {
+            database_state::renew(&mut Conn::Sqlite(&mut connection)).await?;
+        }
+        Ok(connection.close().await?)
+    };
+    renewed.await.map_err(|error: Error| unusable(path, io::Error::other(error)))
 }
 
 /// A file in a directory of a server's user is of use to the server only if it belongs to that user.

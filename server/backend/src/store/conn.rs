@@ -5,8 +5,6 @@
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 
-#[cfg(feature = "postgres")]
-use crate::error::Error;
 use crate::error::Result;
 
 /// A connection of either engine, for the length of a call.
@@ -49,52 +47,7 @@ pub(crate) trait Write: Send + Sync + 'static {
     fn apply(&self, conn: &mut Conn<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
 }
 
-/// Changes of one kind that share their statements when several are waiting.
-pub(crate) trait GroupWrite: Sized + Send + Sync + 'static {
-    /// What each change answers.
-    type Output: Send + 'static;
-
-    /// Applies the changes inside one transaction and returns as many answers, in the same order. A change that
-    /// answers with an error must have left nothing that matters; an error of the whole rolls all of them back.
-    fn apply_all(
-        writes: &[&Self],
-        conn: &mut Conn<'_>,
-    ) -> impl Future<Output = Result<Vec<Result<Self::Output>>>> + Send;
-}
-
-/// A [`GroupWrite`] that is applied by itself, on the engine without groups.
-#[cfg(feature = "postgres")]
-pub(super) struct GroupOfOne<W>(pub(super) W);
-
-#[cfg(feature = "postgres")]
-impl<W: GroupWrite> Write for GroupOfOne<W> {
-    type Output = W::Output;
-
-    async fn apply(&self, conn: &mut Conn<'_>) -> Result<W::Output> {
-        let mut results = W::apply_all(&[&self.0], conn).await?;
-        results.pop().unwrap_or_else(|| Err(Error::internal("a group of one without a result")))
-    }
-}
-
 impl Conn<'_> {
-    /// Whether other transactions may change rows that this one has read and not locked. SQLite has one writer.
-    pub(crate) fn has_concurrent_writers(&self) -> bool {
-        match self {
-            Self::Sqlite(_) => false,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => true,
-        }
-    }
-
-    /// What to append to a `SELECT` so that nobody changes the rows it returns until the end of the transaction.
-    pub(crate) fn for_share(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "",
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => " FOR SHARE",
-        }
-    }
-
     /// What to append to a `SELECT` so that it locks the rows it returns until the end of the transaction.
     pub(crate) fn for_update(&self) -> &'static str {
         match self {

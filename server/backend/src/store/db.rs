@@ -7,12 +7,9 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{ConnectOptions as _, Connection as _, pool::PoolConnection, postgres::PgConnection};
 
 #[cfg(feature = "postgres")]
+use super::postgres::{self, Postgres};
 use super::{
-    conn::GroupOfOne,
-    postgres::{self, Postgres},
-};
-use super::{
-    conn::{Conn, GroupWrite, Write, on_engine},
+    conn::{Conn, Write, on_engine},
     location::{Location, StoreSettings},
     sqlite::{PooledReader, Sqlite, open_to_read},
 };
@@ -97,15 +94,6 @@ impl Db {
             Self::Sqlite(sqlite) => sqlite.writer().write(write).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.write(&write).await,
-        }
-    }
-
-    /// Like [`Db::write`], for changes that can share their statements.
-    pub(crate) async fn write_grouped<W: GroupWrite>(&self, write: W) -> Result<W::Output> {
-        match self {
-            Self::Sqlite(sqlite) => sqlite.writer().write_grouped(write).await,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => self.write(GroupOfOne(write)).await,
         }
     }
 

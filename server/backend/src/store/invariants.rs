@@ -11,21 +11,43 @@ const INVARIANTS: &[(&str, &str)] = &[
          (SELECT 1 FROM projects p WHERE p.account_id = t.account_id AND p.id = t.project_id)",
     ),
     (
-        "todos that are newer than their project says",
-        "SELECT count(*) FROM todos t JOIN projects p ON p.account_id = t.account_id AND p.id = t.project_id \
-         WHERE t.revision > p.revision",
+        "accounts that the todo service does not know",
+        "SELECT count(*) FROM accounts a WHERE NOT EXISTS (SELECT 1 FROM todo_accounts t WHERE t.account_id = a.id)",
+    ),
+    (
+        "todos that are newer than their account says",
+        "SELECT count(*) FROM todos t JOIN todo_accounts a ON a.account_id = t.account_id WHERE t.revision > a.revision",
     ),
     (
         "todos with a number that would be given once more",
-        "SELECT count(*) FROM todos t JOIN accounts a ON a.id = t.account_id WHERE t.number >= a.next_number",
+        "SELECT count(*) FROM todos t JOIN todo_accounts a ON a.account_id = t.account_id \
+         WHERE t.number >= a.next_number",
     ),
     (
         "purged todos with a number that would be given once more",
-        "SELECT count(*) FROM tombstones t JOIN accounts a ON a.id = t.account_id WHERE t.number >= a.next_number",
+        "SELECT count(*) FROM tombstones t JOIN todo_accounts a ON a.account_id = t.account_id \
+         WHERE t.number >= a.next_number",
     ),
     (
         "todos that are there and purged at once",
-        "SELECT count(*) FROM todos t JOIN tombstones b ON b.account_id = t.account_id AND b.id = t.id",
+        "SELECT count(*) FROM todos t JOIN tombstones b ON b.account_id = t.account_id AND b.id = t.id AND NOT b.project",
+    ),
+    (
+        "projects that are there and purged at once",
+        "SELECT count(*) FROM projects p JOIN tombstones b ON b.account_id = p.account_id AND b.id = p.id AND b.project",
+    ),
+    (
+        "todos that are parts of a todo that is not there",
+        "SELECT count(*) FROM todos t WHERE t.parent_id IS NOT NULL AND NOT EXISTS \
+         (SELECT 1 FROM todos p WHERE p.account_id = t.account_id AND p.id = t.parent_id)",
+    ),
+    (
+        "todos that are parts of each other in a circle, or too deep",
+        "WITH RECURSIVE tree (account_id, id, depth) AS (\
+         SELECT account_id, id, CAST(1 AS BIGINT) FROM todos WHERE parent_id IS NULL \
+         UNION ALL SELECT t.account_id, t.id, tree.depth + 1 FROM tree \
+         JOIN todos t ON t.account_id = tree.account_id AND t.parent_id = tree.id WHERE tree.depth < 16) \
+         SELECT (SELECT count(*) FROM todos) - (SELECT count(*) FROM tree)",
     ),
     (
         "accounts without exactly one Inbox",
@@ -33,8 +55,15 @@ const INVARIANTS: &[(&str, &str)] = &[
          (SELECT count(*) FROM projects p WHERE p.account_id = a.id AND p.inbox AND p.delete_time IS NULL)",
     ),
     (
-        "projects that are newer inside than outside",
-        "SELECT count(*) FROM projects WHERE own_revision > revision OR horizon > revision",
+        "projects and purges that are newer than their account says",
+        "SELECT (SELECT count(*) FROM projects p JOIN todo_accounts a ON a.account_id = p.account_id \
+         WHERE p.revision > a.revision) + (SELECT count(*) FROM tombstones t \
+         JOIN todo_accounts a ON a.account_id = t.account_id WHERE t.revision > a.revision)",
+    ),
+    (
+        "operations that are newer than their account says",
+        "SELECT count(*) FROM operations o JOIN todo_accounts a ON a.account_id = o.account_id \
+         WHERE o.revision > a.revision",
     ),
     (
         "sessions of no account",

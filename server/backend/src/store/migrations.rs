@@ -25,18 +25,12 @@ macro_rules! migration {
 }
 
 pub(super) static SQLITE: LazyLock<Migrator> = LazyLock::new(|| {
-    Migrator::with_migrations(vec![
-        migration!("sqlite", 1, "init"),
-        migration!("sqlite", 2, "unfinished_copy"),
-    ])
+    Migrator::with_migrations(vec![migration!("sqlite", 1, "init")])
 });
 
 #[cfg(feature = "postgres")]
 pub(super) static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| {
-    Migrator::with_migrations(vec![
-        migration!("postgres", 1, "init"),
-        migration!("postgres", 2, "unfinished_copy"),
-    ])
+    Migrator::with_migrations(vec![migration!("postgres", 1, "init")])
 });
 
 impl Conn<'_> {

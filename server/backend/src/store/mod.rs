@@ -8,34 +8,45 @@
 //! | `sqlite`, `postgres` | the engines |
 //! | `migrations` | the schema's versions |
 //! | `accounts`, `sessions` | rows of the auth service |
-//! | `projects`, `todos`, `todo_list`, `operations`, `changes` | rows of the todo service |
+//! | `todo_accounts` | the todo service's row of each account, which every change locks first |
+//! | `projects`, `todos`, `todo_list`, `operations`, `tombstones` | the other rows of the todo service |
+//! | `todo_fields`, `project_fields`, `value`, `due_keys` | what a change of a row is made of, and what is derived from it |
+//! | `feed`, `database_state` | what the change feed reads |
 //! | `schema`, `invariants`, `backup`, `copy_marker`, `copy` | for the operator's commands: what a database is like, and all of its rows |
 //!
 //! Every function takes the connection first and the owner second; a row of another owner and no row are the same
 //! `None`. A change of several rows is a `Write`: it is applied whole, in one transaction.
 //!
-//! To add a column: add a migration with the next number to **both** folders of `migrations/` and to `migrations`, then
-//! name the column in the one `columns!` of its table here, and in `copy.rs`. Tests compare the two schemas and the copy.
+//! To add a column: name it in `migrations/` of **both** engines, in the one `columns!` of its table here, and in `copy`;
+//! one that mutations change is a field, too, in `todo_fields` or `project_fields`. Tests compare the two schemas and the
+//! copy.
 
 pub(crate) mod accounts;
 pub(crate) mod backup;
-pub(crate) mod changes;
 pub(crate) mod conn;
 #[cfg(feature = "postgres")]
 pub(crate) mod copy;
 pub(crate) mod copy_marker;
+pub(crate) mod database_state;
 pub(crate) mod db;
+pub(crate) mod due_keys;
+pub(crate) mod feed;
 pub(crate) mod invariants;
 pub(crate) mod location;
 pub(crate) mod migrations;
 pub(crate) mod operations;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+pub(crate) mod project_fields;
 pub(crate) mod projects;
 pub(crate) mod schema;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
+pub(crate) mod todo_accounts;
+pub(crate) mod todo_fields;
 pub(crate) mod todo_list;
 pub(crate) mod todos;
+pub(crate) mod tombstones;
+pub(crate) mod value;
 
 pub use self::location::{Location, Sharing, StoreSettings};

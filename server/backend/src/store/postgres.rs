@@ -41,14 +41,10 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Applies a change in a transaction, with retries if concurrent ones conflict with it.
-    ///
-    /// A change that is refused is tried once more: what refused it may have been its own repeat, which came in between
-    /// its look at the past and its locks, and is found there now.
     pub(super) async fn write<W: Write>(&self, write: &W) -> Result<W::Output> {
-        let (mut tries, mut refused) = (1, false);
+        let mut tries = 1;
         loop {
             match self.try_write(write).await {
-                Err(error) if error.is_refusal() && !refused => refused = true,
                 Err(error) if error.is_serialization_failure() && tries < SERIALIZATION_TRIES => {
                     self.metrics.repeated.inc();
                     // Rivals that wait equally long meet again.

@@ -37,19 +37,20 @@ pub(crate) struct LiveAt {
 }
 
 /// A session as far as it matters for whether its token is good.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct GoodToken {
     pub(crate) id: SessionId,
     pub(crate) account_id: AccountId,
+    pub(crate) client: String,
     pub(crate) last_use_time: Time,
     pub(crate) expire_time: Time,
 }
 
-crate::rows::row!(GoodToken { id, account_id, last_use_time, expire_time });
+crate::rows::row!(GoodToken { id, account_id, client, last_use_time, expire_time });
 
 /// Is this token good? The one statement that answers it, for every path: token, account, both expiries.
 pub(crate) async fn check(conn: &mut Conn<'_>, token_hash: &[u8], at: LiveAt) -> Result<Option<GoodToken>> {
-    const SQL: &str = "SELECT s.id, s.account_id, s.last_use_time, s.expire_time FROM sessions s \
+    const SQL: &str = "SELECT s.id, s.account_id, s.client, s.last_use_time, s.expire_time FROM sessions s \
          JOIN accounts a ON a.id = s.account_id \
          WHERE s.token_hash = $1 AND s.expire_time > $2 AND s.last_use_time > $3 AND a.disable_time IS NULL";
     Ok(on_engine!(conn, c => sqlx::query_as(SQL)

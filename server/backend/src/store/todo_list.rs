@@ -4,7 +4,7 @@ use sqlx::AssertSqlSafe;
 use todo_model::text::folded;
 use uuid::Uuid;
 
-use super::todos::{Todo, columns};
+use super::todos::{Todo, columns, project_delete_time};
 use crate::{
     error::Result,
     ids::{AccountId, ProjectId, TodoId},
@@ -43,10 +43,20 @@ pub(crate) enum Order {
     Number { after: Option<i64> },
     /// By number, the newest first.
     Newest { after: Option<i64> },
-    /// By due time, priority and number.
-    Due { after: Option<(i64, i64, i64)> },
-    /// By the time of the last change in microseconds since the Unix epoch, and by number, the latest first.
+    /// By due time, priority and number, wall clocks and instants each by themselves: [`list`] returns the first of both,
+    /// which only the account's zone brings into one order.
+    Due { after: DuePosition },
+    /// By the last change and by number, the latest first.
     Changed { after: Option<(i64, i64)> },
+}
+
+/// `due_at`, priority and number of the last todos that were listed, of either kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DuePosition {
+    /// Of those that are due by a wall clock, or never.
+    pub(crate) wall_clock: Option<(i64, i64, i64)>,
+    /// Of those that are due at an instant.
+    pub(crate) instant: Option<(i64, i64, i64)>,
 }
 
 enum Arg {
@@ -54,6 +64,9 @@ enum Arg {
     Text(String),
     Id(Uuid),
 }
+
+/// Few or none, looked up once for a list.
+const DELETED_PROJECTS: &str = "SELECT id FROM projects WHERE account_id = $1 AND delete_time IS NOT NULL";
 
 /// A statement under construction.
 struct Statement {
@@ -78,7 +91,7 @@ impl Statement {
         let wall_clock = self.arg(Arg::Int(bound.wall_clock));
         let instant = self.arg(Arg::Int(bound.instant));
         self.and(&format!(
-            "((NOT due_zoned AND due_at {comparison} {wall_clock}) OR (due_zoned AND due_at {comparison} {instant}))"
+            "due IS NOT NULL AND due_at {comparison} CASE WHEN due_zoned THEN {instant} ELSE {wall_clock} END"
         ));
     }
 
@@ -90,8 +103,13 @@ impl Statement {
     fn filter(&mut self, filter: &Filter) {
         // Literal conditions, so that the partial indexes apply.
         match filter.deleted {
-            Some(false) => self.and("delete_time IS NULL"),
-            Some(true) => self.and("delete_time IS NOT NULL"),
+            Some(false) => {
+                self.and("delete_time IS NULL");
+                self.and(&format!("project_id NOT IN ({DELETED_PROJECTS})"));
+            }
+            Some(true) => {
+                self.and(&format!("(delete_time IS NOT NULL OR project_id IN ({DELETED_PROJECTS}))"));
+            }
             None => {}
         }
         match filter.completed {
@@ -145,26 +163,19 @@ impl Statement {
                 }
                 self.sql.push_str(" ORDER BY number DESC");
             }
-            Order::Due { after } => {
-                if let Some((due_sort, priority, number)) = after {
-                    let key = [due_sort, priority, number].map(|value| self.arg(Arg::Int(value)));
-                    self.and(&format!("(due_sort, priority, number) > ({})", key.join(", ")));
-                }
-                self.sql.push_str(" ORDER BY due_sort, priority, number");
-            }
-            // No index has this order: it is for lists of done or deleted todos, of which people read the first page.
+            Order::Due { .. } => {}
             Order::Changed { after } => {
-                if let Some((update_time, number)) = after {
-                    let key = [update_time, number].map(|value| self.arg(Arg::Int(value)));
-                    self.and(&format!("(update_time, number) < ({})", key.join(", ")));
+                if let Some((revision, number)) = after {
+                    let key = [revision, number].map(|value| self.arg(Arg::Int(value)));
+                    self.and(&format!("(revision, number) < ({})", key.join(", ")));
                 }
-                self.sql.push_str(" ORDER BY update_time DESC, number DESC");
+                self.sql.push_str(" ORDER BY revision DESC, number DESC");
             }
         }
     }
 }
 
-/// Returns the todos of the owner that match, at most `limit` of them.
+/// Returns the todos of the owner that match, at most `limit` of them; of each kind of due time, in [`Order::Due`].
 pub(crate) async fn list(
     conn: &mut Conn<'_>,
     owner: AccountId,
@@ -172,17 +183,7 @@ pub(crate) async fn list(
     order: Order,
     limit: i64,
 ) -> Result<Vec<Todo>> {
-    let mut statement = Statement {
-        sql: concat!("SELECT ", columns!(), " FROM todos WHERE account_id = $1").into(),
-        args: vec![Arg::Id(owner.as_uuid())],
-    };
-    statement.filter(filter);
-    statement.order(order);
-    let limit = statement.arg(Arg::Int(limit));
-    statement.sql.push_str(" LIMIT ");
-    statement.sql.push_str(&limit);
-
-    let Statement { sql, args } = statement;
+    let Statement { sql, args } = statement(owner, filter, order, limit);
     Ok(on_engine!(conn, c => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql));
         for arg in args {
@@ -194,6 +195,35 @@ pub(crate) async fn list(
         }
         query.fetch_all(c).await
     })?)
+}
+
+fn statement(owner: AccountId, filter: &Filter, order: Order, limit: i64) -> Statement {
+    // Where nothing is in the trash there is no need to look at the projects.
+    let trash = if filter.deleted == Some(false) { "CAST(NULL AS BIGINT)" } else { project_delete_time!() };
+    let select = format!(concat!("SELECT ", columns!(), ", {} FROM todos WHERE account_id = $1"), trash);
+    let mut statement = Statement { sql: select, args: vec![Arg::Id(owner.as_uuid())] };
+    statement.filter(filter);
+    statement.order(order);
+    let limit = statement.arg(Arg::Int(limit));
+    if let Order::Due { after } = order {
+        let filtered = std::mem::take(&mut statement.sql);
+        let mut half = |kind: &str, after: Option<(i64, i64, i64)>| {
+            let mut half = format!("SELECT * FROM ({filtered} AND {kind}");
+            if let Some((due_at, priority, number)) = after {
+                let key = [due_at, priority, number].map(|value| statement.arg(Arg::Int(value)));
+                half.push_str(&format!(" AND (due_at, priority, number) > ({})", key.join(", ")));
+            }
+            half + &format!(" ORDER BY due_at, priority, number LIMIT {limit}) AS half")
+        };
+        // Written as the index has it, and not as a truth, so that SQLite finds the place in it.
+        let (wall_clock, instant) =
+            (half("due_zoned = FALSE", after.wall_clock), half("due_zoned = TRUE", after.instant));
+        statement.sql = format!("{wall_clock} UNION ALL {instant}");
+    } else {
+        statement.sql.push_str(" LIMIT ");
+        statement.sql.push_str(&limit);
+    }
+    statement
 }
 
 /// The pattern that matches this text and nothing else.

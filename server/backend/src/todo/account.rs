@@ -1,34 +1,50 @@
-//! What the auth service asks of the todo service when it creates or changes an account, within the same transaction.
+//! What the auth service asks of the todo service about an account: its settings, and its first project.
 
-use jiff::tz::TimeZone;
-use uuid::Uuid;
-
-use super::due;
 use crate::{
-    error::Result,
-    ids::{AccountId, TodoId},
-    store::{conn::Conn, projects, todos},
+    error::{Error, Result},
+    ids::AccountId,
+    store::{
+        conn::Conn,
+        projects::{self, Project},
+        todo_accounts::{self, TodoAccount},
+    },
     time::Time,
 };
 
-/// Todos that are read at once when their order is computed anew.
-const BATCH: i64 = 500;
-
-/// Creates what every account has: its Inbox.
-pub(crate) async fn create(conn: &mut Conn<'_>, owner: AccountId, now: Time) -> Result<()> {
-    projects::create_inbox(conn, owner, now).await
+/// Creates what every account has: its settings and its Inbox.
+pub(crate) async fn create(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    time_zone: &str,
+    now: Time,
+) -> Result<()> {
+    let account = TodoAccount {
+        account_id: owner,
+        revision: 1,
+        horizon: 0,
+        next_number: 1,
+        time_zone: time_zone.to_owned(),
+    };
+    todo_accounts::insert(conn, &account).await?;
+    let inbox = Project {
+        id: projects::inbox_of(owner),
+        name: "Inbox".into(),
+        inbox: true,
+        revision: account.revision,
+        create_time: now,
+        update_time: now,
+        delete_time: None,
+    };
+    projects::insert(conn, owner, &inbox).await
 }
 
-/// Computes anew when the todos that are due by a wall clock come in the order of all.
-pub(crate) async fn change_zone(conn: &mut Conn<'_>, owner: AccountId, zone: &TimeZone) -> Result<()> {
-    let mut last = TodoId::from_uuid(Uuid::nil());
-    loop {
-        let batch = todos::due_by_wall_clock(conn, owner, last, BATCH).await?;
-        let Some((id, _)) = batch.last() else { return Ok(()) };
-        last = *id;
-        for (id, text) in batch {
-            let due = due::from_stored(&text)?;
-            todos::set_due_sort(conn, owner, id, due::due_sort(&due, zone)).await?;
-        }
-    }
+/// Returns the account's IANA time zone.
+pub(crate) async fn time_zone(conn: &mut Conn<'_>, owner: AccountId) -> Result<String> {
+    // Deleted while its call was on the way.
+    Ok(todo_accounts::find(conn, owner).await?.ok_or(Error::NotFound)?.time_zone)
+}
+
+/// Sets the account's time zone. No todo changes: lists read the zone when they put due times in order.
+pub(crate) async fn set_time_zone(conn: &mut Conn<'_>, owner: AccountId, time_zone: &str) -> Result<()> {
+    todo_accounts::set_time_zone(conn, owner, time_zone).await
 }

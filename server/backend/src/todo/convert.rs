@@ -6,7 +6,13 @@ use todo_proto::todo::v1;
 
 use super::due;
 use crate::{
-    store::{projects::Project, todos::Todo},
+    error::Result,
+    ids::OperationId,
+    store::{
+        operations::{Changed, Operation},
+        projects::Project,
+        todos::Todo,
+    },
     time::Time,
 };
 
@@ -21,6 +27,7 @@ pub(crate) fn todo(row: Todo) -> v1::Todo {
         Some(_) => v1::TodoStatus::Completed,
         None => v1::TodoStatus::NeedsAction,
     };
+    let trash_time = row.trash_time();
     v1::Todo {
         id: row.id.to_string(),
         number: row.number,
@@ -35,8 +42,8 @@ pub(crate) fn todo(row: Todo) -> v1::Todo {
         create_time: Some(row.create_time.to_proto()),
         update_time: Some(row.update_time.to_proto()),
         complete_time: row.complete_time.map(Time::to_proto),
-        delete_time: row.delete_time.map(Time::to_proto),
-        purge_time: row.delete_time.map(|time| time.after(TRASH_LIFETIME).to_proto()),
+        delete_time: trash_time.map(Time::to_proto),
+        purge_time: trash_time.map(|time| time.after(TRASH_LIFETIME).to_proto()),
         revision: row.revision,
     }
 }
@@ -51,6 +58,30 @@ pub(crate) fn project(row: Project) -> v1::Project {
         delete_time: row.delete_time.map(Time::to_proto),
         revision: row.revision,
     }
+}
+
+pub(crate) fn operation(row: &Operation) -> Result<v1::Operation> {
+    let changes = row.changes()?;
+    let todo = |changed: Changed| {
+        Ok(v1::OperationTarget {
+            id: changed.todo_id()?.to_string(),
+            number: changed.number,
+            name: changed.name,
+        })
+    };
+    let project = |changed: Changed| {
+        Ok(v1::OperationTarget { id: changed.project_id()?.to_string(), number: 0, name: changed.name })
+    };
+    let id = |id: Option<OperationId>| id.map_or_else(String::new, |id| id.to_string());
+    Ok(v1::Operation {
+        id: row.id.to_string(),
+        kind: i32::try_from(row.kind).unwrap_or_default(),
+        create_time: Some(row.create_time.to_proto()),
+        todos: changes.todos.into_iter().map(todo).collect::<Result<_>>()?,
+        projects: changes.projects.into_iter().map(project).collect::<Result<_>>()?,
+        undone_by: id(row.undone_by),
+        undoes: id(row.undoes),
+    })
 }
 
 /// The tags in a row's `tags`.

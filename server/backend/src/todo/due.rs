@@ -1,24 +1,15 @@
-//! Due times between requests, rows and messages.
-//!
-//! The rules are [`Due`]'s, and so is the text that a row holds. Here are the two numbers that are derived from it, for
-//! filters and for order.
+//! Due times between requests, rows and messages. The rules are [`Due`]'s, and so is the text that a row holds.
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use todo_model::{
     Due,
     due::{InvalidDue, parse_date, parse_date_time},
-    time_zone,
 };
 use todo_proto::todo::v1::{self, due::Kind};
 
 use crate::{
     error::{Error, Result},
-    time::Time,
     validation::in_field,
 };
-
-/// `due_sort` of a todo that is never due.
-pub(crate) const NEVER: i64 = i64::MAX;
 
 /// Reads a due time from a request. `None` if it has none.
 pub(crate) fn from_proto(due: Option<&v1::Due>) -> Result<Option<Due>> {
@@ -51,30 +42,6 @@ pub(crate) fn stored_to_proto(text: &str) -> v1::Due {
     v1::Due { kind: Some(kind) }
 }
 
-/// Reads the text of a row.
-pub(crate) fn from_stored(text: &str) -> Result<Due> {
-    Due::from_stored(text).map_err(|_| Error::internal("a stored due time cannot be read"))
-}
-
-/// `due_at`: the instant if it is zoned, else the wall clock read as UTC, a date at its end.
-pub(crate) fn due_at(due: &Due) -> i64 {
-    due.instant().map_or_else(|| wall_clock(due.last_moment()), micros)
-}
-
-/// `due_sort`: the instant at which it is due for somebody in this zone.
-pub(crate) fn due_sort(due: &Due, zone: &TimeZone) -> i64 {
-    due.instant_in(zone).map_or(NEVER - 1, micros)
-}
-
-/// A wall-clock time as a number, as if it were UTC.
-pub(crate) fn wall_clock(date_time: DateTime) -> i64 {
-    time_zone::instant(date_time, &TimeZone::UTC).map_or(NEVER - 1, micros)
-}
-
-fn micros(instant: Timestamp) -> i64 {
-    Time::from(instant).as_micros()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,9 +64,8 @@ mod tests {
         ] {
             let due = read(kind.clone()).unwrap();
             assert_eq!(stored_to_proto(&due.to_stored()).kind, Some(kind));
-            assert_eq!(from_stored(&due.to_stored()).unwrap(), due);
+            assert_eq!(Due::from_stored(&due.to_stored()).unwrap(), due);
         }
-        assert!(matches!(from_stored("someday"), Err(Error::Internal(_))));
     }
 
     #[test]
@@ -125,22 +91,5 @@ mod tests {
         ] {
             assert_eq!(read(kind).unwrap_err().to_string(), message);
         }
-    }
-
-    #[test]
-    fn a_date_is_due_after_every_time_of_its_day() {
-        let zone = TimeZone::get("America/New_York").unwrap();
-        let date = read(Kind::Date("2026-07-15".into())).unwrap();
-        let evening = read(Kind::Local("2026-07-15T23:59:59".into())).unwrap();
-        let next_day = read(Kind::Local("2026-07-16T00:00:00".into())).unwrap();
-        assert!(due_sort(&evening, &zone) < due_sort(&date, &zone));
-        assert!(due_sort(&date, &zone) < due_sort(&next_day, &zone));
-        assert!(due_at(&evening) < due_at(&date) && due_at(&date) < due_at(&next_day));
-    }
-
-    #[test]
-    fn a_stored_zone_that_is_unknown_is_read_as_utc() {
-        let due = from_stored("2026-07-15T18:00:00[Europe/Atlantis]").unwrap();
-        assert_eq!(due_at(&due), wall_clock(due.last_moment()));
     }
 }

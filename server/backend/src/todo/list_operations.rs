@@ -2,27 +2,20 @@
 
 use prost::Message;
 use todo_proto::todo::v1;
-use uuid::Uuid;
 
-use super::operations::to_proto;
+use super::convert;
 use crate::{
     error::Result,
-    ids::{AccountId, OperationId},
+    ids::AccountId,
     pagination,
-    store::{
-        db::Db,
-        operations::{self, Operation},
-    },
-    time::Time,
+    store::{db::Db, operations},
 };
 
 /// The key of the last operation of a page.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Copy, PartialEq, Message)]
 struct Key {
     #[prost(int64, tag = "1")]
-    create_time: i64,
-    #[prost(bytes = "vec", tag = "2")]
-    id: Vec<u8>,
+    revision: i64,
 }
 
 /// Answers ListOperations.
@@ -33,18 +26,11 @@ pub(crate) async fn list(
 ) -> Result<v1::ListOperationsResponse> {
     let size = pagination::size(request.page_size)?;
     let query = pagination::Query::new(owner, "ListOperations", &());
-    let after = query.key::<Key>(&request.page_token)?.and_then(|key| {
-        let id = Uuid::from_slice(&key.id).ok()?;
-        Some((Time::from_micros(key.create_time), OperationId::from_uuid(id)))
-    });
+    let before = query.key::<Key>(&request.page_token)?.map_or(i64::MAX, |key| key.revision);
     let mut reader = db.reader().await?;
-    let mut rows = operations::list(&mut reader.conn(), owner, after, pagination::limit(size)).await?;
+    let mut rows = operations::list(&mut reader.conn(), owner, before, pagination::limit(size)).await?;
     let last = pagination::cut(&mut rows, size);
-    let next_page_token = last.map(|last| query.token(&key_of(last))).unwrap_or_default();
-    let operations = rows.iter().map(to_proto).collect::<Result<_>>()?;
+    let next_page_token = last.map(|last| query.token(&Key { revision: last.revision })).unwrap_or_default();
+    let operations = rows.iter().map(convert::operation).collect::<Result<_>>()?;
     Ok(v1::ListOperationsResponse { operations, next_page_token })
-}
-
-fn key_of(row: &Operation) -> Key {
-    Key { create_time: row.create_time.as_micros(), id: row.id.as_uuid().into_bytes().to_vec() }
 }

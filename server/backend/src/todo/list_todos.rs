@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::{
     convert,
-    due::wall_clock,
     validate::{Violations, optional_uuid},
 };
 use crate::{
@@ -20,10 +19,11 @@ use crate::{
     ids::{AccountId, ProjectId, TodoId},
     pagination,
     store::{
-        accounts,
         conn::Conn,
         db::Db,
-        todo_list::{self, DueBound, Filter, Order},
+        due_keys::{self, wall_clock},
+        todo_accounts,
+        todo_list::{self, DueBound, DuePosition, Filter, Order},
         todos::Todo,
     },
     time::Time,
@@ -35,17 +35,41 @@ const BATCH: usize = 128;
 /// Text of a page beyond which it ends early. Half of what gRPC clients accept by default.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
 
-/// The key of the last todo of a page.
+/// Behind which todos the next page begins.
 #[derive(Clone, PartialEq, Message)]
-struct Key {
+struct Position {
+    /// Of the last todo of the page.
     #[prost(sint64, tag = "1")]
-    due_sort: i64,
+    number: i64,
+    /// Of the last todo of the page.
+    #[prost(sint64, tag = "2")]
+    revision: i64,
+    /// In a list by due time, of the last todo that is due by a wall clock or never.
+    #[prost(message, optional, tag = "3")]
+    wall_clock: Option<DueKey>,
+    /// In a list by due time, of the last todo that is due at an instant.
+    #[prost(message, optional, tag = "4")]
+    instant: Option<DueKey>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+struct DueKey {
+    #[prost(sint64, tag = "1")]
+    due_at: i64,
     #[prost(sint64, tag = "2")]
     priority: i64,
     #[prost(sint64, tag = "3")]
     number: i64,
-    #[prost(sint64, tag = "4")]
-    update_time: i64,
+}
+
+impl DueKey {
+    fn of(todo: &Todo) -> Self {
+        Self { due_at: todo.due_at, priority: todo.priority, number: todo.number }
+    }
+
+    fn tuple(self) -> (i64, i64, i64) {
+        (self.due_at, self.priority, self.number)
+    }
 }
 
 /// Answers ListTodos.
@@ -57,7 +81,9 @@ pub(crate) async fn list(
     let size = pagination::size(std::mem::take(&mut request.page_size))?;
     let token = std::mem::take(&mut request.page_token);
     let query = pagination::Query::new(owner, "ListTodos", &request);
-    let mut order = order(request.order_by, query.key(&token)?)?;
+    let order_by = v1::TodoOrder::try_from(request.order_by)
+        .map_err(|_| Error::invalid("order_by", "Must be one of the values of TodoOrder."))?;
+    let mut position: Option<Position> = query.key(&token)?;
 
     let mut reader = db.reader().await?;
     let conn = &mut reader.conn();
@@ -66,57 +92,63 @@ pub(crate) async fn list(
     let mut bytes = 0;
     loop {
         let wanted = (size - response.todos.len()).min(BATCH);
-        let rows = todo_list::list(conn, owner, &filter, order, pagination::limit(wanted)).await?;
+        let order = order(order_by, position.as_ref());
+        let mut rows = todo_list::list(conn, owner, &filter, order, pagination::limit(wanted)).await?;
+        if order_by == v1::TodoOrder::Due {
+            merge(conn, owner, &mut rows).await?;
+        }
         let has_more = rows.len() > wanted;
-        let mut last = None;
         for row in rows.into_iter().take(wanted) {
             bytes += row.title.len() + row.description.len() + row.tags.len();
-            last = Some(key_of(&row));
+            step(position.get_or_insert_default(), &row);
             response.todos.push(convert::todo(row));
             if bytes > PAGE_BYTES {
                 break;
             }
         }
-        let Some(last) = last.filter(|_| has_more || bytes > PAGE_BYTES) else {
+        let Some(position) = position.as_ref().filter(|_| has_more || bytes > PAGE_BYTES) else {
             return Ok(response);
         };
         if response.todos.len() == size || bytes > PAGE_BYTES {
-            response.next_page_token = query.token(&last);
+            response.next_page_token = query.token(position);
             return Ok(response);
         }
-        order = behind(order, &last);
     }
 }
 
-fn key_of(row: &Todo) -> Key {
-    Key {
-        due_sort: row.due_sort,
-        priority: row.priority,
-        number: row.number,
-        update_time: row.update_time.as_micros(),
-    }
-}
-
-fn order(order_by: i32, after: Option<Key>) -> Result<Order> {
-    let start = match v1::TodoOrder::try_from(order_by) {
-        Ok(v1::TodoOrder::Unspecified) => Order::Number { after: None },
-        Ok(v1::TodoOrder::Due) => Order::Due { after: None },
-        Ok(v1::TodoOrder::Newest) => Order::Newest { after: None },
-        Ok(v1::TodoOrder::Changed) => Order::Changed { after: None },
-        Err(_) => return Err(Error::invalid("order_by", "Must be one of the values of TodoOrder.")),
+/// Brings todos of both kinds of due time into one order, as of the account's zone.
+async fn merge(conn: &mut Conn<'_>, owner: AccountId, rows: &mut [Todo]) -> Result<()> {
+    let zone = match (rows.first(), rows.last()) {
+        (Some(first), Some(last)) if first.due_zoned != last.due_zoned => zone(conn, owner, "").await?,
+        // Those of one kind are in order already.
+        _ => return Ok(()),
     };
-    Ok(match after {
-        Some(key) => behind(start, &key),
-        None => start,
-    })
+    rows.sort_by_cached_key(|todo| {
+        (due_keys::order(todo.due_zoned, todo.due_at, &zone), todo.priority, todo.number)
+    });
+    Ok(())
 }
 
-fn behind(order: Order, key: &Key) -> Order {
-    match order {
-        Order::Number { .. } => Order::Number { after: Some(key.number) },
-        Order::Newest { .. } => Order::Newest { after: Some(key.number) },
-        Order::Due { .. } => Order::Due { after: Some((key.due_sort, key.priority, key.number)) },
-        Order::Changed { .. } => Order::Changed { after: Some((key.update_time, key.number)) },
+/// Moves behind this todo.
+fn step(position: &mut Position, row: &Todo) {
+    (position.number, position.revision) = (row.number, row.revision);
+    let of_kind = if row.due_zoned { &mut position.instant } else { &mut position.wall_clock };
+    *of_kind = Some(DueKey::of(row));
+}
+
+fn order(order_by: v1::TodoOrder, after: Option<&Position>) -> Order {
+    match order_by {
+        v1::TodoOrder::Unspecified => Order::Number { after: after.map(|after| after.number) },
+        v1::TodoOrder::Newest => Order::Newest { after: after.map(|after| after.number) },
+        v1::TodoOrder::Changed => {
+            Order::Changed { after: after.map(|after| (after.revision, after.number)) }
+        }
+        v1::TodoOrder::Due => Order::Due {
+            after: DuePosition {
+                wall_clock: after.and_then(|after| after.wall_clock).map(DueKey::tuple),
+                instant: after.and_then(|after| after.instant).map(DueKey::tuple),
+            },
+        },
     }
 }
 
@@ -166,9 +198,9 @@ async fn filter(conn: &mut Conn<'_>, owner: AccountId, request: &v1::ListTodosRe
 
 async fn zone(conn: &mut Conn<'_>, owner: AccountId, name: &str) -> Result<TimeZone> {
     if name.is_empty() {
-        let name = accounts::time_zone(conn, owner).await?.ok_or(Error::NotFound)?;
+        let account = todo_accounts::find(conn, owner).await?.ok_or(Error::NotFound)?;
         // A zone that this machine no longer knows must not stop anybody from reading.
-        return Ok(TimeZone::get(&name).unwrap_or(TimeZone::UTC));
+        return Ok(TimeZone::get(&account.time_zone).unwrap_or(TimeZone::UTC));
     }
     in_field("time_zone", time_zone::find(name).ok_or(InvalidDue::TimeZone))
 }

@@ -2,17 +2,15 @@
 
 use todo_model::limits;
 
-use super::{
-    convert,
-    operations::{Answer, Change, Effect, Image, Request},
-};
+use super::mutation::{Change, Effect, Request, Step};
 use crate::{
     error::{Error, Result},
     ids::{AccountId, ProjectId},
     store::{
         conn::Conn,
         projects::{self, Project},
-        todos,
+        todo_accounts::TodoAccount,
+        todos, tombstones,
     },
 };
 
@@ -23,22 +21,31 @@ pub(crate) struct CreateProject {
 }
 
 impl Change for CreateProject {
-    async fn apply(&self, request: &Request, conn: &mut Conn<'_>) -> Result<Effect> {
-        // Each of them is in every resume token.
+    async fn decide(
+        &self,
+        request: &Request,
+        _: &mut TodoAccount,
+        conn: &mut Conn<'_>,
+    ) -> Result<Effect> {
         if projects::count(conn, request.owner).await? >= limits::PROJECTS {
             return Err(Error::exhausted("There are 1,000 projects already. Delete one first.", None));
         }
+        let is_used = projects::find(conn, request.owner, self.id).await?.is_some()
+            || !tombstones::find_ids(conn, request.owner, &[self.id.as_uuid()]).await?.is_empty();
+        if is_used {
+            return Err(Error::AlreadyExists("There is a project of this id already.".into()));
+        }
+        check_name(conn, request.owner, self.id, &self.name).await?;
         let project = Project {
             id: self.id,
             name: self.name.clone(),
             inbox: false,
-            revision: 1,
+            revision: 0,
             create_time: request.now,
             update_time: request.now,
             delete_time: None,
         };
-        projects::insert(conn, request.owner, &project).await?;
-        Ok(effect(None, project, 0))
+        Ok(Effect { projects: vec![Step::create(project)], ..Effect::default() })
     }
 }
 
@@ -51,8 +58,13 @@ pub(crate) struct UpdateProject {
 }
 
 impl Change for UpdateProject {
-    async fn apply(&self, request: &Request, conn: &mut Conn<'_>) -> Result<Effect> {
-        let before = lock(conn, request.owner, self.id).await?;
+    async fn decide(
+        &self,
+        request: &Request,
+        _: &mut TodoAccount,
+        conn: &mut Conn<'_>,
+    ) -> Result<Effect> {
+        let before = projects::find(conn, request.owner, self.id).await?.ok_or(Error::NotFound)?;
         if before.delete_time.is_some() {
             return Err(Error::NotFound);
         }
@@ -62,58 +74,49 @@ impl Change for UpdateProject {
         if before.inbox {
             return Err(Error::invalid("project.name", "The Inbox keeps its name."));
         }
-        if before.name == self.name {
-            return Ok(unchanged(before));
-        }
-        let mut after = Project { name: self.name.clone(), ..before.clone() };
-        write(conn, request, &mut after).await?;
-        Ok(effect(Some(before), after, 0))
+        check_name(conn, request.owner, self.id, &self.name).await?;
+        let after = Project { name: self.name.clone(), ..before.clone() };
+        Ok(Effect { projects: vec![Step::change(before, after)], ..Effect::default() })
     }
 }
 
-/// A project to be deleted, with its todos.
+/// A project to be deleted. Its todos are in the trash from then on because it is.
 pub(crate) struct DeleteProject {
     pub(crate) id: ProjectId,
 }
 
 impl Change for DeleteProject {
-    async fn apply(&self, request: &Request, conn: &mut Conn<'_>) -> Result<Effect> {
-        let before = lock(conn, request.owner, self.id).await?;
+    async fn decide(
+        &self,
+        request: &Request,
+        _: &mut TodoAccount,
+        conn: &mut Conn<'_>,
+    ) -> Result<Effect> {
+        let before = projects::find(conn, request.owner, self.id).await?.ok_or(Error::NotFound)?;
         if before.inbox {
             return Err(Error::invalid("id", "The Inbox cannot be deleted."));
         }
-        if before.delete_time.is_some() {
-            return Ok(unchanged(before));
+        let deleted_todos = match before.delete_time {
+            Some(_) => 0,
+            None => todos::count_in(conn, request.owner, self.id).await?,
+        };
+        let delete_time = before.delete_time.or(Some(request.now));
+        let after = Project { delete_time, ..before.clone() };
+        Ok(Effect { projects: vec![Step::change(before, after)], deleted_todos, ..Effect::default() })
+    }
+}
+
+/// Checks that no other project has this name.
+pub(super) async fn check_name(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    id: ProjectId,
+    name: &str,
+) -> Result<()> {
+    match projects::find_by_name(conn, owner, name).await? {
+        Some(other) if other.id != id => {
+            Err(Error::AlreadyExists("There is a project of this name already.".into()))
         }
-        let mut after = Project { delete_time: Some(request.now), ..before.clone() };
-        write(conn, request, &mut after).await?;
-        let deleted = todos::trash_project(conn, request.owner, self.id, after.revision, request.now).await?;
-        Ok(effect(Some(before), after, i64::try_from(deleted).unwrap_or(i64::MAX)))
+        _ => Ok(()),
     }
-}
-
-/// Returns the project and keeps others from changing it until the end of the transaction.
-pub(super) async fn lock(conn: &mut Conn<'_>, owner: AccountId, id: ProjectId) -> Result<Project> {
-    projects::lock(conn, owner, &[id]).await?;
-    projects::find(conn, owner, id).await?.ok_or(Error::NotFound)
-}
-
-/// Writes a project's own fields and gives it its new revision and update time.
-pub(super) async fn write(conn: &mut Conn<'_>, request: &Request, project: &mut Project) -> Result<()> {
-    project.revision = projects::bump(conn, request.owner, project.id).await?.ok_or(Error::NotFound)?;
-    project.update_time = request.now;
-    projects::update(conn, request.owner, project).await
-}
-
-fn effect(before: Option<Project>, after: Project, deleted_todos: i64) -> Effect {
-    Effect {
-        before: Image { projects: before.map(convert::project).into_iter().collect(), ..Image::default() },
-        answer: Answer { projects: vec![convert::project(after)], deleted_todos, ..Answer::default() },
-        changed: true,
-        undoes: None,
-    }
-}
-
-fn unchanged(project: Project) -> Effect {
-    Effect { before: Image::default(), changed: false, ..effect(None, project, 0) }
 }

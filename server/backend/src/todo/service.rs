@@ -11,7 +11,7 @@ use super::{
     convert,
     create::CreateTodo,
     list_operations, list_projects, list_todos,
-    operations::{self as recorded, Applied, Change, Once},
+    mutation::{self, Applied, Change, Once},
     projects::{CreateProject, DeleteProject, UpdateProject},
     undo::UndoOperation,
     update::UpdateTodo,
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     identity::{Authenticator, Identity},
-    ids::{AccountId, OperationId, ProjectId, TodoId},
+    ids::{OperationId, ProjectId, TodoId},
     store::{db::Db, projects, todos},
     time::Time,
 };
@@ -51,33 +51,38 @@ impl TodoService {
     /// Makes a change once, and tells the watchers. `message` is the request without its id.
     async fn change<C: Change>(
         &self,
-        owner: AccountId,
+        caller: &Identity,
         request_id: &str,
         kind: OperationKind,
         message: &impl prost::Message,
         change: C,
     ) -> Result<Applied> {
-        let request = self.request(owner, request_id, kind, message)?;
-        let applied = self.db.write(Once { request, change }).await?;
+        let request = self.request(caller, request_id, kind, message)?;
+        self.apply(Once { request, change }).await
+    }
+
+    async fn apply<C: Change>(&self, once: Once<C>) -> Result<Applied> {
+        let owner = once.request.owner;
+        let applied = self.db.write(once).await?;
         self.feed.wake(owner);
         Ok(applied)
     }
 
     fn request(
         &self,
-        owner: AccountId,
+        caller: &Identity,
         request_id: &str,
         kind: OperationKind,
         message: &impl prost::Message,
-    ) -> Result<recorded::Request> {
+    ) -> Result<mutation::Request> {
         let now = Time::now(&self.clock);
         let id = validate::operation_id(request_id, now)?;
-        Ok(recorded::Request::new(owner, id, kind, now, message))
+        Ok(mutation::Request::new(caller, id, kind, now, message))
     }
 
     async fn set_state(
         &self,
-        owner: AccountId,
+        caller: &Identity,
         mut ids: Vec<String>,
         request_id: &str,
         kind: OperationKind,
@@ -86,12 +91,8 @@ impl TodoService {
         let change = SetTodoState { ids: validate::todo_ids(&ids)?, state };
         // Every such request is the ids and its kind.
         let message = v1::CompleteTodosRequest { ids: std::mem::take(&mut ids), request_id: String::new() };
-        self.change(owner, request_id, kind, &message, change).await
+        self.change(caller, request_id, kind, &message, change).await
     }
-}
-
-fn missing() -> Error {
-    Error::internal("an answer without its object")
 }
 
 #[tonic::async_trait]
@@ -100,24 +101,26 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::CreateTodoRequest>,
     ) -> Result<Response<v1::CreateTodoResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
+        let caller = Identity::of(&request)?.clone();
         let mut message = request.into_inner();
         let request_id = std::mem::take(&mut message.request_id);
         let mut violations = Violations::default();
-        let request = violations.keep(self.request(owner, &request_id, OperationKind::CreateTodo, &message));
+        let request = violations.keep(self.request(&caller, &request_id, OperationKind::CreateTodo, &message));
         let id = violations.keep(validate::optional_uuid("todo_id", &message.todo_id)).flatten();
         let todo = message.todo.unwrap_or_default();
-        let patch = violations.keep(Patch::read(&todo, Patch::PATHS, projects::inbox_of(owner)));
+        let inbox = projects::inbox_of(caller.account_id);
+        let patch = violations.keep(Patch::read(&todo, Patch::PATHS, inbox));
         let (Some(request), Some(patch)) = (request, patch) else {
-            return Err(violations.or(()).err().unwrap_or_else(missing).into());
+            return Err(violations.into_error().into());
         };
         violations.or(())?;
+        let is_chosen = id.is_some();
         let id = id.map_or_else(|| TodoId::generate(request.now), TodoId::from_uuid);
-        let mut applied = self.db.write_grouped(CreateTodo { request, id, patch }).await?;
-        self.feed.wake(owner);
+        let change = CreateTodo { id, is_chosen, patch };
+        let mut applied = self.apply(Once { request, change }).await?;
         Ok(Response::new(v1::CreateTodoResponse {
             operation_id: applied.operation_id(),
-            todo: Some(applied.todo().ok_or_else(missing)?),
+            todo: Some(convert::todo(applied.todo()?)),
         }))
     }
 
@@ -144,26 +147,27 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::UpdateTodoRequest>,
     ) -> Result<Response<v1::UpdateTodoResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
+        let caller = Identity::of(&request)?.clone();
         let mut message = request.into_inner();
         let request_id = std::mem::take(&mut message.request_id);
         let todo = message.todo.clone().unwrap_or_default();
         let paths = validate::mask_paths(message.update_mask.as_ref())?;
         let mut violations = Violations::default();
         let id = violations.keep(validate::todo_id("todo.id", &todo.id));
-        let patch = violations.keep(Patch::read(&todo, paths, projects::inbox_of(owner)));
+        let inbox = projects::inbox_of(caller.account_id);
+        let patch = violations.keep(Patch::read(&todo, paths, inbox));
         let expected_revision =
             violations.keep(validate::expected_revision(message.expected_revision)).flatten();
         let (Some(id), Some(patch)) = (id, patch) else {
-            return Err(violations.or(()).err().unwrap_or_else(missing).into());
+            return Err(violations.into_error().into());
         };
         violations.or(())?;
         let change = UpdateTodo { id, patch, expected_revision };
         let mut applied =
-            self.change(owner, &request_id, OperationKind::UpdateTodo, &message, change).await?;
+            self.change(&caller, &request_id, OperationKind::UpdateTodo, &message, change).await?;
         Ok(Response::new(v1::UpdateTodoResponse {
             operation_id: applied.operation_id(),
-            todo: Some(applied.todo().ok_or_else(missing)?),
+            todo: Some(convert::todo(applied.todo()?)),
         }))
     }
 
@@ -171,14 +175,14 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::CompleteTodosRequest>,
     ) -> Result<Response<v1::CompleteTodosResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
+        let caller = Identity::of(&request)?.clone();
         let v1::CompleteTodosRequest { ids, request_id } = request.into_inner();
         let kind = OperationKind::CompleteTodos;
-        let applied = self.set_state(owner, ids, &request_id, kind, State::Completed).await?;
+        let applied = self.set_state(&caller, ids, &request_id, kind, State::Completed).await?;
         Ok(Response::new(v1::CompleteTodosResponse {
             operation_id: applied.operation_id(),
-            todos: applied.answer.todos,
-            unchanged_ids: applied.answer.unchanged_ids,
+            unchanged_ids: applied.unchanged_ids(),
+            todos: applied.todos.into_iter().map(convert::todo).collect(),
         }))
     }
 
@@ -186,14 +190,14 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::ReopenTodosRequest>,
     ) -> Result<Response<v1::ReopenTodosResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
+        let caller = Identity::of(&request)?.clone();
         let v1::ReopenTodosRequest { ids, request_id } = request.into_inner();
         let kind = OperationKind::ReopenTodos;
-        let applied = self.set_state(owner, ids, &request_id, kind, State::NeedsAction).await?;
+        let applied = self.set_state(&caller, ids, &request_id, kind, State::NeedsAction).await?;
         Ok(Response::new(v1::ReopenTodosResponse {
             operation_id: applied.operation_id(),
-            todos: applied.answer.todos,
-            unchanged_ids: applied.answer.unchanged_ids,
+            unchanged_ids: applied.unchanged_ids(),
+            todos: applied.todos.into_iter().map(convert::todo).collect(),
         }))
     }
 
@@ -201,14 +205,14 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::DeleteTodosRequest>,
     ) -> Result<Response<v1::DeleteTodosResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
+        let caller = Identity::of(&request)?.clone();
         let v1::DeleteTodosRequest { ids, request_id } = request.into_inner();
         let kind = OperationKind::DeleteTodos;
-        let applied = self.set_state(owner, ids, &request_id, kind, State::Deleted).await?;
+        let applied = self.set_state(&caller, ids, &request_id, kind, State::Deleted).await?;
         Ok(Response::new(v1::DeleteTodosResponse {
             operation_id: applied.operation_id(),
-            todos: applied.answer.todos,
-            unchanged_ids: applied.answer.unchanged_ids,
+            unchanged_ids: applied.unchanged_ids(),
+            todos: applied.todos.into_iter().map(convert::todo).collect(),
         }))
     }
 
@@ -216,14 +220,14 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::RestoreTodosRequest>,
     ) -> Result<Response<v1::RestoreTodosResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
+        let caller = Identity::of(&request)?.clone();
         let v1::RestoreTodosRequest { ids, request_id } = request.into_inner();
         let kind = OperationKind::RestoreTodos;
-        let applied = self.set_state(owner, ids, &request_id, kind, State::Restored).await?;
+        let applied = self.set_state(&caller, ids, &request_id, kind, State::Restored).await?;
         Ok(Response::new(v1::RestoreTodosResponse {
             operation_id: applied.operation_id(),
-            todos: applied.answer.todos,
-            unchanged_ids: applied.answer.unchanged_ids,
+            unchanged_ids: applied.unchanged_ids(),
+            todos: applied.todos.into_iter().map(convert::todo).collect(),
         }))
     }
 
@@ -250,17 +254,20 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::UndoOperationRequest>,
     ) -> Result<Response<v1::UndoOperationResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
+        let caller = Identity::of(&request)?.clone();
         let mut message = request.into_inner();
         let request_id = std::mem::take(&mut message.request_id);
         let operation_id =
             validate::optional_uuid("operation_id", &message.operation_id)?.map(OperationId::from_uuid);
         let change = UndoOperation { operation_id };
-        let applied = self.change(owner, &request_id, OperationKind::UndoOperation, &message, change).await?;
+        let mut applied =
+            self.change(&caller, &request_id, OperationKind::UndoOperation, &message, change).await?;
+        // Forgotten, if this is a repeat from long after.
+        let undone = applied.undone.take().ok_or(Error::NotFound)?;
         Ok(Response::new(v1::UndoOperationResponse {
-            operation: Some(applied.answer.undone.ok_or_else(missing)?),
-            todos: applied.answer.todos,
-            projects: applied.answer.projects,
+            operation: Some(convert::operation(&undone)?),
+            todos: applied.todos.into_iter().map(convert::todo).collect(),
+            projects: applied.projects.into_iter().map(convert::project).collect(),
         }))
     }
 
@@ -276,7 +283,7 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::CreateProjectRequest>,
     ) -> Result<Response<v1::CreateProjectResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
+        let caller = Identity::of(&request)?.clone();
         let mut message = request.into_inner();
         let request_id = std::mem::take(&mut message.request_id);
         let name = validate::project_name(message.project.as_ref().map_or("", |project| &project.name))?;
@@ -284,10 +291,10 @@ impl Methods for TodoService {
             .map_or_else(|| ProjectId::generate(Time::now(&self.clock)), ProjectId::from_uuid);
         let change = CreateProject { id, name };
         let mut applied =
-            self.change(owner, &request_id, OperationKind::CreateProject, &message, change).await?;
+            self.change(&caller, &request_id, OperationKind::CreateProject, &message, change).await?;
         Ok(Response::new(v1::CreateProjectResponse {
             operation_id: applied.operation_id(),
-            project: Some(applied.project().ok_or_else(missing)?),
+            project: Some(convert::project(applied.project()?)),
         }))
     }
 
@@ -314,7 +321,7 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::UpdateProjectRequest>,
     ) -> Result<Response<v1::UpdateProjectResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
+        let caller = Identity::of(&request)?.clone();
         let mut message = request.into_inner();
         let request_id = std::mem::take(&mut message.request_id);
         if let Some(path) = validate::mask_paths(message.update_mask.as_ref())?.find(|path| *path != "name") {
@@ -327,10 +334,10 @@ impl Methods for TodoService {
             expected_revision: validate::expected_revision(message.expected_revision)?,
         };
         let mut applied =
-            self.change(owner, &request_id, OperationKind::UpdateProject, &message, change).await?;
+            self.change(&caller, &request_id, OperationKind::UpdateProject, &message, change).await?;
         Ok(Response::new(v1::UpdateProjectResponse {
             operation_id: applied.operation_id(),
-            project: Some(applied.project().ok_or_else(missing)?),
+            project: Some(convert::project(applied.project()?)),
         }))
     }
 
@@ -338,16 +345,16 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::DeleteProjectRequest>,
     ) -> Result<Response<v1::DeleteProjectResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
+        let caller = Identity::of(&request)?.clone();
         let mut message = request.into_inner();
         let request_id = std::mem::take(&mut message.request_id);
         let change = DeleteProject { id: ProjectId::from_uuid(validate::uuid("id", &message.id)?) };
         let mut applied =
-            self.change(owner, &request_id, OperationKind::DeleteProject, &message, change).await?;
+            self.change(&caller, &request_id, OperationKind::DeleteProject, &message, change).await?;
         Ok(Response::new(v1::DeleteProjectResponse {
             operation_id: applied.operation_id(),
-            deleted_todos: applied.answer.deleted_todos,
-            project: Some(applied.project().ok_or_else(missing)?),
+            deleted_todos: applied.deleted_todos,
+            project: Some(convert::project(applied.project()?)),
         }))
     }
 }

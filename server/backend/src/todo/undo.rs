@@ -1,214 +1,240 @@
-//! UndoOperation: takes an operation back by restoring what it changed, if nothing newer has touched that since.
-//!
-//! "Nothing newer" is a question of what is there now, not of how often it changed: where a newer change was taken
-//! back itself, everything is as the older one left it, and that can be taken back next.
+//! UndoOperation: restores what an operation changed, field by field and tag by tag, where that is still as the operation
+//! left it. An undo is an operation like any other, so undoing it is the redo.
 
-use todo_proto::todo::v1::{self, OperationKind};
-use uuid::Uuid;
+use std::collections::HashMap;
+
+use todo_model::text::folded;
+use todo_proto::todo::v1::OperationKind;
 
 use super::{
-    bulk, convert, locking,
-    operations::{self as recorded, Answer, Change, Effect, Image, Request},
-    projects as project_changes, update,
-    validate::Patch,
+    convert, find,
+    mutation::{Change, Effect, Request, Step, Undo},
+    projects as project_changes, tree,
 };
 use crate::{
     error::{Error, Result},
-    ids::{AccountId, OperationId, ProjectId, TodoId},
+    ids::{AccountId, OperationId},
     store::{
         conn::Conn,
-        operations::{self, Operation},
-        projects,
+        operations::{self, Changed, Operation},
+        project_fields::ProjectField,
+        projects::{self, Project},
+        todo_accounts::TodoAccount,
+        todo_fields::TodoField,
         todos::{self, Todo},
+        value::Value,
     },
-    time::Time,
 };
 
 /// An operation to be taken back.
 pub(crate) struct UndoOperation {
-    /// `None`: the newest one that can be.
+    /// `None`: the caller's newest one that is no undo and not undone.
     pub(crate) operation_id: Option<OperationId>,
 }
 
 impl Change for UndoOperation {
-    async fn apply(&self, request: &Request, conn: &mut Conn<'_>) -> Result<Effect> {
+    async fn decide(
+        &self,
+        request: &Request,
+        _: &mut TodoAccount,
+        conn: &mut Conn<'_>,
+    ) -> Result<Effect> {
         let operation = match self.operation_id {
-            Some(id) => {
-                operations::find(conn, request.owner, id).await?.filter(|operation| operation.changed)
-            }
-            None => operations::newest_undoable(conn, request.owner).await?,
+            Some(id) => operations::find(conn, request.owner, id).await?.filter(Operation::is_change),
+            None => newest_of_caller(request, conn).await?,
         }
         .ok_or(Error::NotFound)?;
-        if operation.undoes.is_some() {
-            return Err(Error::invalid("operation_id", "Is an undo itself. Make the change again instead."));
-        }
         if operation.undone_by.is_some() {
             return Err(Error::Aborted("The operation was undone already.".into()));
         }
-        let before: Image = recorded::decode(&operation.before_image)?;
-        let after: Answer = recorded::decode(&operation.after_image)?;
-        let kind = i32::try_from(operation.kind).ok().and_then(|kind| OperationKind::try_from(kind).ok());
-        let (was, answer) = match kind {
-            Some(OperationKind::CreateTodo) => undo_todos(conn, request, &after, Restore::Trash).await?,
-            Some(OperationKind::UpdateTodo) => {
-                undo_todos(conn, request, &after, Restore::Fields(&before)).await?
-            }
-            Some(
-                OperationKind::CompleteTodos
-                | OperationKind::ReopenTodos
-                | OperationKind::DeleteTodos
-                | OperationKind::RestoreTodos,
-            ) => undo_todos(conn, request, &after, Restore::State(&before)).await?,
-            Some(
-                OperationKind::CreateProject | OperationKind::UpdateProject | OperationKind::DeleteProject,
-            ) => undo_project(conn, request, &before, &after).await?,
-            Some(OperationKind::Unspecified | OperationKind::UndoOperation) | None => {
-                return Err(Error::internal("an operation of a kind that is never recorded"));
-            }
+        let undone = state_of_chain(&operation, request, conn).await?;
+        let changes = operation.changes()?;
+        let mut effect = Effect {
+            todos: undo_todos(request, &changes.todos, conn).await?,
+            projects: undo_projects(request, &changes.projects, conn).await?,
+            undo: Some(Undo { operation: operation.id, undone }),
+            ..Effect::default()
         };
-        operations::mark_undone(conn, request.owner, operation.id, request.id).await?;
-        let undone = Operation { undone_by: Some(request.id), ..operation };
-        Ok(Effect {
-            before: was,
-            answer: Answer { undone: Some(recorded::to_proto(&undone)?), ..answer },
-            changed: true,
-            undoes: Some(undone.id),
-        })
+        check_places(request, &mut effect, conn).await?;
+        Ok(effect)
     }
 }
 
-/// How todos are brought back to what they were.
-enum Restore<'i> {
-    /// They did not exist: to the trash, so that nothing is ever lost.
-    Trash,
-    /// All their fields.
-    Fields(&'i Image),
-    /// Completion, trash and project.
-    State(&'i Image),
+/// How many undos of undos of undos there may be.
+const MAX_CHAIN: usize = 100;
+
+/// Which operations are undone, or in effect again, once this one is taken back: where it is an undo, what it took back is
+/// in effect again, and so on.
+async fn state_of_chain(
+    operation: &Operation,
+    request: &Request,
+    conn: &mut Conn<'_>,
+) -> Result<Vec<(OperationId, Option<OperationId>)>> {
+    let mut undone = vec![(operation.id, Some(request.id))];
+    let mut next = operation.undoes;
+    while let Some(id) = next {
+        if undone.len() > MAX_CHAIN {
+            return Err(Error::Aborted("It was undone too many times over. Make the change again.".into()));
+        }
+        let is_undone = undone.len().is_multiple_of(2);
+        undone.push((id, is_undone.then_some(request.id)));
+        // Forgotten by now: then nobody asks for its state any more.
+        next = operations::find(conn, request.owner, id).await?.and_then(|operation| operation.undoes);
+    }
+    Ok(undone)
+}
+
+/// Operations of the account that are read in one go.
+const PORTION: i64 = 100;
+
+async fn newest_of_caller(request: &Request, conn: &mut Conn<'_>) -> Result<Option<Operation>> {
+    let undo = i64::from(i32::from(OperationKind::UndoOperation));
+    let mut before = i64::MAX;
+    loop {
+        let portion = operations::list(conn, request.owner, before, PORTION).await?;
+        let Some(last) = portion.last() else { return Ok(None) };
+        before = last.revision;
+        let is_wanted = |operation: &Operation| {
+            operation.actor_id == request.actor_id && operation.kind != undo && operation.undone_by.is_none()
+        };
+        if let Some(found) = portion.into_iter().find(is_wanted) {
+            return Ok(Some(found));
+        }
+    }
 }
 
 async fn undo_todos(
-    conn: &mut Conn<'_>,
     request: &Request,
-    after: &Answer,
-    restore: Restore<'_>,
-) -> Result<(Image, Answer)> {
-    let left: Vec<_> = after.todos.iter().filter(|todo| !after.unchanged_ids.contains(&todo.id)).collect();
-    let ids = left.iter().map(|todo| todo_id(&todo.id)).collect::<Result<Vec<_>>>()?;
-    // What the trash has forgotten cannot be brought back.
-    let current = locking::lock_todos(conn, request.owner, &ids).await.map_err(overtaken_if_missing)?;
-    if !current.iter().zip(left).all(|(current, left)| is_as_left(current, left, &restore)) {
-        return Err(overtaken());
-    }
-    let mut restored = current.clone();
-    match restore {
-        Restore::Trash => {
-            for todo in &mut restored {
-                todo.delete_time = Some(request.now);
-            }
-            bulk::write_states(conn, request, &current, &mut restored).await?;
-        }
-        Restore::State(before) => {
-            for todo in &mut restored {
-                let before = image_of(before, todo)?;
-                todo.project_id = ProjectId::from_uuid(stored_uuid(&before.project_id)?);
-                todo.complete_time = before.complete_time.as_ref().map(stored_time);
-                todo.delete_time = before.delete_time.as_ref().map(stored_time);
-            }
-            for project in locking::projects_of(restored.iter().filter(|todo| todo.delete_time.is_none())) {
-                check_project(conn, request.owner, project).await?;
-            }
-            bulk::write_states(conn, request, &current, &mut restored).await?;
-        }
-        Restore::Fields(before) => {
-            let zone = update::zone_of(conn, request.owner).await?;
-            for (current, todo) in current.iter().zip(&mut restored) {
-                let before = image_of(before, todo)?;
-                let inbox = projects::inbox_of(request.owner);
-                Patch::read(before, Patch::PATHS, inbox)?.apply(todo, &zone);
-                check_project(conn, request.owner, todo.project_id).await?;
-                update::write(conn, request, current, todo).await?;
-            }
-        }
-    }
-    let was = Image { todos: current.into_iter().map(convert::todo).collect(), ..Image::default() };
-    let answer = Answer { todos: restored.into_iter().map(convert::todo).collect(), ..Answer::default() };
-    Ok((was, answer))
-}
-
-/// Nothing comes back into a project that is gone.
-async fn check_project(conn: &mut Conn<'_>, owner: AccountId, id: ProjectId) -> Result<()> {
-    match project_changes::lock(conn, owner, id).await?.delete_time {
-        None => Ok(()),
-        Some(_) => Err(Error::Aborted("The project it was in is gone.".into())),
-    }
-}
-
-async fn undo_project(
+    changed: &[Changed],
     conn: &mut Conn<'_>,
-    request: &Request,
-    before: &Image,
-    after: &Answer,
-) -> Result<(Image, Answer)> {
-    let after = after.projects.first().ok_or_else(|| Error::internal("a project's operation without it"))?;
-    let id = ProjectId::from_uuid(stored_uuid(&after.id)?);
-    let current = project_changes::lock(conn, request.owner, id).await.map_err(overtaken_if_missing)?;
-    let own_fields = (&current.name, current.delete_time.map(Time::to_proto));
-    if own_fields != (&after.name, after.delete_time) {
-        return Err(overtaken());
-    }
-    let mut restored = current.clone();
-    match before.projects.first() {
-        Some(before) => {
-            restored.name.clone_from(&before.name);
-            restored.delete_time = None;
+) -> Result<Vec<Step<Todo>>> {
+    let ids = changed.iter().map(Changed::todo_id).collect::<Result<Vec<_>>>()?;
+    // What was purged cannot be brought back.
+    let current = find::todos(conn, request.owner, &ids).await.map_err(overtaken_if_missing)?;
+    let mut steps = Vec::with_capacity(changed.len());
+    for (before, changed) in current.into_iter().zip(changed) {
+        let mut after = before.clone();
+        if changed.created {
+            // To the trash, whatever has changed since, so that nothing is ever lost.
+            after.delete_time = after.delete_time.or(Some(request.now));
+        } else {
+            undo_fields(&mut after, changed)?;
         }
-        // It did not exist, and whatever was put into it since has to go first.
-        None if todos::is_any_in(conn, request.owner, id).await? => return Err(overtaken()),
-        None => restored.delete_time = Some(request.now),
+        steps.push(Step::change(before, after));
     }
-    project_changes::write(conn, request, &mut restored).await.map_err(|error| match error {
-        Error::AlreadyExists(_) => Error::Aborted("Another project has taken its name since.".into()),
-        other => other,
-    })?;
-    if current.delete_time.is_some() {
-        let (trashed, revision) = (after.revision, restored.revision);
-        todos::restore_project(conn, request.owner, id, trashed, revision, request.now).await?;
+    Ok(steps)
+}
+
+fn undo_fields(todo: &mut Todo, changed: &Changed) -> Result<()> {
+    for recorded in &changed.fields {
+        // Of a newer version of Todo.
+        let Some(field) = recorded.todo_field() else { return Err(overtaken()) };
+        let Some(before) = recorded.before()? else {
+            return Err(Error::internal("a change without the value before"));
+        };
+        let (current, after) = (field.get(todo), recorded.after()?);
+        let value = match (field, current, before, after) {
+            (
+                TodoField::Tags,
+                Value::Text(Some(current)),
+                Value::Text(Some(before)),
+                Value::Text(Some(after)),
+            ) => Value::Text(Some(undo_tags(&current, &before, &after).ok_or_else(overtaken)?)),
+            (_, current, before, after) if current == after => before,
+            _ => return Err(overtaken()),
+        };
+        field.set(todo, value)?;
     }
-    Ok((
-        Image { projects: vec![convert::project(current)], ..Image::default() },
-        Answer { projects: vec![convert::project(restored)], ..Answer::default() },
-    ))
+    Ok(())
 }
 
-/// Whether a todo is what the operation left behind, however often it changed in between.
-fn is_as_left(current: &Todo, left: &v1::Todo, restore: &Restore<'_>) -> bool {
-    let mut current = convert::todo(current.clone());
-    current.revision = left.revision;
-    current.update_time = left.update_time;
-    if let Restore::State(_) = restore {
-        // Not recorded, and left alone when it is taken back.
-        current.description.clear();
+/// The tags without those that were added and with those that were removed. `None` if somebody else has done either since.
+fn undo_tags(current: &str, before: &str, after: &str) -> Option<String> {
+    let list = |stored| convert::tags(stored).map(String::from).collect::<Vec<_>>();
+    let key = |tag: &String| folded(tag);
+    let (mut tags, before, after) = (list(current), list(before), list(after));
+    let has = |tags: &[String], tag: &String| tags.iter().any(|other| key(other) == key(tag));
+    for added in after.iter().filter(|tag| !has(&before, tag)) {
+        let at = tags.iter().position(|tag| key(tag) == key(added))?;
+        tags.remove(at);
     }
-    current == *left
+    for removed in before.iter().filter(|tag| !has(&after, tag)) {
+        if has(&tags, removed) {
+            return None;
+        }
+        tags.push(removed.clone());
+    }
+    // As they were, where nothing else has come between.
+    let same = tags.len() == before.len() && before.iter().all(|tag| has(&tags, tag));
+    Some(convert::stored_tags(if same { &before } else { &tags }))
 }
 
-fn image_of<'i>(image: &'i Image, todo: &Todo) -> Result<&'i v1::Todo> {
-    let id = todo.id.to_string();
-    let found = image.todos.iter().find(|before| before.id == id);
-    found.ok_or_else(|| Error::internal("an operation without the image of a todo it changed"))
+async fn undo_projects(
+    request: &Request,
+    changed: &[Changed],
+    conn: &mut Conn<'_>,
+) -> Result<Vec<Step<Project>>> {
+    let mut steps = Vec::with_capacity(changed.len());
+    for changed in changed {
+        let id = changed.project_id()?;
+        let before = projects::find(conn, request.owner, id).await?.ok_or_else(overtaken)?;
+        let mut after = before.clone();
+        if changed.created {
+            // Whatever was put into it since has to go first.
+            if todos::count_in(conn, request.owner, id).await? > 0 {
+                return Err(overtaken());
+            }
+            after.delete_time = after.delete_time.or(Some(request.now));
+        } else {
+            for recorded in &changed.fields {
+                let field = ProjectField::of_number(recorded.field).ok_or_else(overtaken)?;
+                let value = recorded.before()?.filter(|_| recorded.after().ok() == Some(field.get(&before)));
+                field.set(&mut after, value.ok_or_else(overtaken)?)?;
+            }
+        }
+        if after.delete_time.is_none() {
+            project_changes::check_name(conn, request.owner, id, &after.name)
+                .await
+                .map_err(|_| Error::Aborted("Another project has taken its name since.".into()))?;
+        }
+        steps.push(Step::change(before, after));
+    }
+    Ok(steps)
 }
 
-fn todo_id(text: &str) -> Result<TodoId> {
-    stored_uuid(text).map(TodoId::from_uuid)
+/// Todos come back only into projects that are there, and under parents that can have them.
+async fn check_places(request: &Request, effect: &mut Effect, conn: &mut Conn<'_>) -> Result<()> {
+    let mut deleted = HashMap::new();
+    for Step { before, after } in &mut effect.todos {
+        let Some(before) = before else { continue };
+        if before.project_id == after.project_id && before.delete_time == after.delete_time {
+            continue;
+        }
+        let project = after.project_id;
+        if let std::collections::hash_map::Entry::Vacant(entry) = deleted.entry(project) {
+            let project = projects::find(conn, request.owner, project).await?.ok_or_else(overtaken)?;
+            entry.insert(project.delete_time);
+        }
+        after.project_delete_time = deleted.get(&project).copied().flatten();
+        if after.delete_time.is_none() && after.project_delete_time.is_some() {
+            return Err(Error::Aborted("The project it was in is gone.".into()));
+        }
+    }
+    check_parents(request.owner, &effect.todos, conn).await
 }
 
-fn stored_uuid(text: &str) -> Result<Uuid> {
-    Uuid::parse_str(text).map_err(Error::internal)
-}
-
-fn stored_time(time: &prost_types::Timestamp) -> Time {
-    Time::from_micros(time.seconds * 1_000_000 + i64::from(time.nanos) / 1_000)
+async fn check_parents(owner: AccountId, steps: &[Step<Todo>], conn: &mut Conn<'_>) -> Result<()> {
+    let is_moved = |step: &&Step<Todo>| {
+        step.before.as_ref().is_some_and(|before| before.parent_id != step.after.parent_id)
+    };
+    for step in steps.iter().filter(is_moved) {
+        if let Some(parent) = step.after.parent_id {
+            tree::check_parent(conn, owner, step.after.id, parent)
+                .await
+                .map_err(|_| Error::Aborted("It cannot be a part of what it was a part of any more.".into()))?;
+        }
+    }
+    Ok(())
 }
 
 fn overtaken() -> Error {

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use jiff::tz::TimeZone;
 use prost_types::FieldMask;
 use todo_model::{
     Due, limits,
@@ -12,12 +11,12 @@ use todo_proto::todo::v1;
 
 use super::{
     convert::{NO_PRIORITY, stored_tags},
-    due::{self, NEVER, due_at, due_sort},
+    due,
 };
 use crate::{
     error::{Error, Result},
     ids::{OperationId, ProjectId, TodoId},
-    store::todos::{Keys, Todo},
+    store::{due_keys::NEVER, todos::Todo},
     time::Time,
     validation::in_field,
 };
@@ -67,8 +66,8 @@ impl Patch {
     pub(crate) const PATHS: [&str; 7] =
         ["project_id", "title", "description", "priority", "due", "tags", "parent_id"];
 
-    /// Writes the values into a row. `zone` is the account's.
-    pub(crate) fn apply(&self, row: &mut Todo, zone: &TimeZone) {
+    /// Writes the values into a row.
+    pub(crate) fn apply(&self, row: &mut Todo) -> Result<()> {
         if let Some(project_id) = self.project_id {
             row.project_id = project_id;
         }
@@ -82,8 +81,7 @@ impl Patch {
             row.priority = priority;
         }
         if let Some(due) = &self.due {
-            row.due = due.as_ref().map(Due::to_stored);
-            row.due_sort = due.as_ref().map_or(NEVER, |due| due_sort(due, zone));
+            row.set_due(due.as_ref().map(Due::to_stored))?;
         }
         if let Some(tags) = &self.tags {
             row.tags = stored_tags(tags);
@@ -91,41 +89,34 @@ impl Patch {
         if let Some(parent_id) = self.parent_id {
             row.parent_id = parent_id;
         }
+        Ok(())
     }
 
     /// The row of a new todo with these values.
-    pub(crate) fn new_row(&self, id: TodoId, inbox: ProjectId, now: Time, zone: &TimeZone) -> Todo {
+    pub(crate) fn new_row(&self, id: TodoId, project_id: ProjectId, now: Time) -> Result<Todo> {
         let mut row = Todo {
             id,
             number: 0,
-            project_id: inbox,
+            project_id,
             title: String::new(),
             description: String::new(),
             priority: NO_PRIORITY,
             due: None,
-            due_sort: NEVER,
+            due_zoned: false,
+            due_at: NEVER,
             tags: String::new(),
             parent_id: None,
+            position: String::new(),
             revision: 0,
             create_time: now,
             update_time: now,
             complete_time: None,
             delete_time: None,
+            project_delete_time: None,
         };
-        self.apply(&mut row, zone);
-        row
+        self.apply(&mut row)?;
+        Ok(row)
     }
-}
-
-/// What filters look at, derived from a row.
-pub(crate) fn keys(row: &Todo) -> Result<Keys> {
-    let due = row.due.as_deref().map(due::from_stored).transpose()?;
-    Ok(Keys {
-        due_at: due.as_ref().map(due_at),
-        due_zoned: due.as_ref().is_some_and(Due::is_zoned),
-        search_key: folded(&format!("{}\n{}", row.title, row.description)),
-        tags_key: folded(&row.tags),
-    })
 }
 
 /// Reads a project's name.

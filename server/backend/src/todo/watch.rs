@@ -1,11 +1,11 @@
 //! The change feed behind WatchTodos.
 //!
-//! The rows are the feed: a project's `revision` counts its changes in commit order, and every row carries the revision
-//! of its last one. A watcher remembers the revision up to which it has seen each project, reads what is newer, and
-//! then waits to be woken. A wake-up carries nothing, so a lost one costs time and never a change.
+//! The rows are the feed: an account's `revision` counts its changes in commit order, and every row carries the revision
+//! of its last one. A watcher remembers the revision up to which it has seen everything, reads what is newer, and then
+//! waits to be woken. A wake-up carries nothing, so a lost one costs time and never a change.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -17,22 +17,21 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tracing::Instrument as _;
-use uuid::Uuid;
 
 use super::convert;
 use crate::{
     cluster::{Notification, Notifier},
     error::{Error, Result},
     identity::{Authenticator, Identity},
-    ids::{AccountId, ProjectId, TodoId},
+    ids::AccountId,
     metrics::{InFlight, WatchMetrics},
     pagination, request_id,
     store::{
-        changes::{self, Span, Tombstone},
-        conn::Conn,
-        db::Db,
-        projects::{self, Head},
-        todos::Todo,
+        database_state,
+        db::{Db, Reader},
+        feed::{self, Span},
+        todo_accounts::{self, TodoAccount},
+        tombstones::{self, Tombstone},
     },
 };
 
@@ -85,19 +84,15 @@ impl ChangeFeed {
     }
 }
 
-/// Up to where a watcher has seen each project. What a resume token holds.
+/// What a resume token holds.
 #[derive(Clone, PartialEq, Message)]
 struct Position {
-    #[prost(message, repeated, tag = "1")]
-    seen: Vec<Seen>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Seen {
-    #[prost(bytes = "vec", tag = "1")]
-    project: Vec<u8>,
-    #[prost(int64, tag = "2")]
+    /// Up to which revision everything was seen.
+    #[prost(int64, tag = "1")]
     revision: i64,
+    /// Of the database in which that was.
+    #[prost(bytes = "vec", tag = "2")]
+    incarnation: Vec<u8>,
 }
 
 /// One open watch.
@@ -108,7 +103,9 @@ pub(crate) struct Watcher {
     wake: watch::Receiver<()>,
     cancel: CancellationToken,
     token: pagination::Query,
-    seen: BTreeMap<ProjectId, i64>,
+    /// The revision up to which everything was seen.
+    seen: i64,
+    incarnation: Vec<u8>,
     /// Without a resume token, what the trash has forgotten is no news.
     is_snapshot: bool,
     metrics: WatchMetrics,
@@ -148,27 +145,25 @@ impl Watcher {
                 "Is not a resume_token of this account. Start over with an empty one.",
             )
         })?;
-        let is_fresh = position.is_none();
-        let mut seen = position
-            .unwrap_or_default()
-            .seen
-            .into_iter()
-            .filter_map(|seen| {
-                Some((ProjectId::from_uuid(Uuid::from_slice(&seen.project).ok()?), seen.revision))
-            })
-            .collect::<BTreeMap<_, _>>();
         // Subscribed before the first look at the rows, so that no commit falls in between.
         let wake = feed.subscribe(account);
-        let heads = projects::heads(&mut db.reader().await?.conn(), account).await?;
-        if !is_fresh && heads.iter().any(|head| !is_resumable(head, &seen)) {
-            return Err(Error::OutOfRange(
-                "The resume token is too old. Start over with an empty one.".into(),
-            ));
-        }
-        if is_fresh && request.skip_snapshot {
-            seen = heads.iter().map(|head| (head.id, head.revision)).collect();
-        }
-        let is_snapshot = is_fresh && !request.skip_snapshot;
+        let (head, incarnation) = {
+            let mut reader = db.reader().await?;
+            (head(&mut reader, account).await?, database_state::incarnation(&mut reader.conn()).await?)
+        };
+        let is_snapshot = position.is_none() && !request.skip_snapshot;
+        let seen = match position {
+            Some(Position { revision, incarnation: of }) => {
+                if of != incarnation || !(head.horizon..=head.revision).contains(&revision) {
+                    return Err(Error::OutOfRange(
+                        "The resume token is too old. Start over with an empty one.".into(),
+                    ));
+                }
+                revision
+            }
+            None if request.skip_snapshot => head.revision,
+            None => 0,
+        };
         Ok(Self {
             db,
             identity,
@@ -177,6 +172,7 @@ impl Watcher {
             cancel,
             token,
             seen,
+            incarnation,
             is_snapshot,
             metrics: feed.metrics.clone(),
         })
@@ -226,15 +222,15 @@ impl Watcher {
 
     /// Sends what is newer than what was seen.
     async fn catch_up(&mut self, sink: &Sink, synced: bool) -> Result<(), End> {
-        let account = self.identity.account_id;
-        let heads = projects::heads(&mut self.db.reader().await?.conn(), account).await?;
+        let upto = head(&mut self.db.reader().await?, self.identity.account_id).await?.revision;
         let mut batch = Batch { sink, held: None, events: &self.metrics.events.clone() };
-        for head in heads {
-            let seen = self.seen.get(&head.id).copied().unwrap_or(0);
-            if head.revision > seen {
-                self.send_project(&mut batch, head, seen).await?;
-                self.seen.insert(head.id, head.revision);
+        if upto > self.seen {
+            self.send_projects(&mut batch, upto).await?;
+            self.send_todos(&mut batch, upto).await?;
+            if !self.is_snapshot {
+                self.send_purges(&mut batch, upto).await?;
             }
+            self.seen = upto;
         }
         self.is_snapshot = false;
         if !synced {
@@ -243,64 +239,63 @@ impl Watcher {
         batch.finish(|| self.resume_token()).await
     }
 
-    async fn send_project(&self, batch: &mut Batch<'_>, head: Head, seen: i64) -> Result<(), End> {
+    async fn send_projects(&self, batch: &mut Batch<'_>, upto: i64) -> Result<(), End> {
         let account = self.identity.account_id;
-        if head.own_revision > seen {
-            let project = projects::find(&mut self.db.reader().await?.conn(), account, head.id).await?;
-            if let Some(project) = project {
-                batch.push(Event::Project(convert::project(project))).await?;
-            }
+        let mut reader = self.db.reader().await?;
+        let projects = feed::projects(&mut reader.conn(), account, self.seen, upto).await?;
+        drop(reader);
+        for project in projects {
+            batch.push(Event::Project(convert::project(project))).await?;
         }
-        // Nothing comes before this id, so the span begins with the first revision that was not seen.
-        let start = (seen + 1, TodoId::from_uuid(Uuid::nil()));
-        let mut span = Span { project: head.id, after: start, upto: head.revision };
+        Ok(())
+    }
+
+    async fn send_todos(&self, batch: &mut Batch<'_>, upto: i64) -> Result<(), End> {
+        let mut span = self.span(upto);
         loop {
-            let rows = self.read_todos(&mut self.db.reader().await?.conn(), span).await?;
-            let Some(last) = rows.last() else { break };
-            span.after = (last.revision, last.id);
+            let mut reader = self.db.reader().await?;
+            let rows = feed::todos(&mut reader.conn(), self.identity.account_id, span, BATCH).await?;
+            drop(reader);
+            let Some(last) = rows.last() else { return Ok(()) };
+            span.after = (last.revision, last.number);
             for row in rows {
                 batch.push(Event::Todo(convert::todo(row))).await?;
             }
         }
-        if self.is_snapshot {
-            return Ok(());
-        }
-        span.after = start;
+    }
+
+    async fn send_purges(&self, batch: &mut Batch<'_>, upto: i64) -> Result<(), End> {
+        let mut span = self.span(upto);
         loop {
-            let buried = self.read_tombstones(&mut self.db.reader().await?.conn(), span).await?;
+            let mut reader = self.db.reader().await?;
+            let buried =
+                tombstones::list(&mut reader.conn(), self.identity.account_id, span, BATCH).await?;
+            drop(reader);
             let Some(last) = buried.last() else { return Ok(()) };
-            span.after = (last.revision, last.id);
-            for Tombstone { id, number, .. } in buried {
-                batch.push(Event::PurgedTodo(v1::PurgedTodo { id: id.to_string(), number })).await?;
+            span.after = (last.revision, last.number);
+            for Tombstone { id, number, project, .. } in buried {
+                // Watchers know of a deleted project that its time is limited.
+                if !project {
+                    let purged = v1::PurgedTodo { id: id.to_string(), number };
+                    batch.push(Event::PurgedTodo(purged)).await?;
+                }
             }
         }
     }
 
-    async fn read_todos(&self, conn: &mut Conn<'_>, span: Span) -> Result<Vec<Todo>> {
-        changes::todos(conn, self.identity.account_id, span, BATCH).await
-    }
-
-    async fn read_tombstones(&self, conn: &mut Conn<'_>, span: Span) -> Result<Vec<Tombstone>> {
-        changes::tombstones(conn, self.identity.account_id, span, BATCH).await
+    /// All that was not seen yet, up to this revision.
+    fn span(&self, upto: i64) -> Span {
+        Span { after: (self.seen, i64::MAX), upto }
     }
 
     fn resume_token(&self) -> String {
-        let seen = |(project, revision): (&ProjectId, &i64)| Seen {
-            project: project.as_uuid().into_bytes().to_vec(),
-            revision: *revision,
-        };
-        self.token.token(&Position { seen: self.seen.iter().map(seen).collect() })
+        self.token.token(&Position { revision: self.seen, incarnation: self.incarnation.clone() })
     }
 }
 
-/// Whether all changes since can still be sent.
-fn is_resumable(head: &Head, seen: &BTreeMap<ProjectId, i64>) -> bool {
-    match seen.get(&head.id) {
-        // A revision from the future was seen before a backup was restored.
-        Some(seen) => (head.horizon..=head.revision).contains(seen),
-        // New to the watcher. Todos that it knew may have moved there, so no purge may be forgotten.
-        None => head.horizon == 0,
-    }
+/// Where the account's feed stands.
+async fn head(reader: &mut Reader<'_>, account: AccountId) -> Result<TodoAccount> {
+    todo_accounts::find(&mut reader.conn(), account).await?.ok_or(Error::NotFound)
 }
 
 /// Sends events one behind, so that the last one can carry the resume token.
@@ -329,27 +324,5 @@ impl Batch<'_> {
         self.events.inc();
         let response = v1::WatchTodosResponse { event: Some(event), resume_token };
         self.sink.send(Ok(response)).await.map_err(|_| End::Gone)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::time::Time;
-
-    fn head(revision: i64, horizon: i64) -> Head {
-        let id = ProjectId::generate(Time::from_micros(0));
-        Head { id, revision, own_revision: 1, horizon }
-    }
-
-    #[test]
-    fn a_resume_token_is_valid_between_horizon_and_head() {
-        let head = head(10, 4);
-        let seen = |revision| BTreeMap::from([(head.id, revision)]);
-        assert!(!is_resumable(&head, &seen(3)));
-        assert!(is_resumable(&head, &seen(4)));
-        assert!(is_resumable(&head, &seen(10)));
-        assert!(!is_resumable(&head, &seen(11)));
-        assert!(!is_resumable(&head, &BTreeMap::new()), "a todo may have moved there and been forgotten");
     }
 }

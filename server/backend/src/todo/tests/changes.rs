@@ -31,16 +31,20 @@ on_both_engines! {
         assert_eq!(ann.get(&todo.id).await.unwrap(), todo, "what is stored is what was answered");
     }
 
-    async fn a_retry_returns_the_first_response_and_changes_nothing(test_db: TestDb) {
+    async fn a_retry_changes_nothing_and_returns_the_todo_as_it_is_now(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let id = new_id();
         let first = ann.create_as(titled("Once"), "", id.clone()).await.unwrap();
         ann.complete(&[&first.todo.as_ref().unwrap().id]).await.unwrap();
         let again = ann.create_as(titled("Once"), "", id.clone()).await.unwrap();
-        assert_eq!(first, again);
+        assert_eq!(again.operation_id, first.operation_id);
+        let (todo, now) = (first.todo.unwrap(), again.todo.unwrap());
+        assert_eq!((&todo.id, todo.number), (&now.id, now.number));
+        assert_eq!(now, ann.get(&todo.id).await.unwrap());
+        assert_eq!(now.status(), v1::TodoStatus::Completed);
         assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["Once"]);
         assert_eq!(code(ann.create_as(titled("Other"), "", id.clone()).await), Code::InvalidArgument);
-        let other_method = ann.complete_as(&[&first.todo.unwrap().id], id).await;
+        let other_method = ann.complete_as(&[&todo.id], id).await;
         assert_eq!(code(other_method), Code::InvalidArgument);
     }
 
@@ -166,6 +170,78 @@ on_both_engines! {
         assert_eq!(code(set(&a, &a).await), Code::InvalidArgument);
         let parts = v1::ListTodosRequest { parent_id: a.id.clone(), ..Default::default() };
         assert_eq!(ann.titles(parts).await, ["b"]);
+    }
+
+    async fn a_tree_is_16_levels_deep_at_most(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let add = async |title: &str, parent: &v1::Todo| {
+            ann.create(v1::Todo { parent_id: parent.id.clone(), ..titled(title) }).await
+        };
+        let mut line = vec![ann.add("1").await];
+        for level in 2..=16 {
+            line.push(add(&level.to_string(), line.last().unwrap()).await.unwrap().todo.unwrap());
+        }
+        assert_eq!(code(add("17", &line[15]).await), Code::InvalidArgument);
+        let top = ann.add("Top").await;
+        assert_eq!(code(ann.set_parent(&line[0].id, &top.id).await), Code::InvalidArgument, "with its parts, 17 deep");
+        let pair = ann.add("Pair").await;
+        add("Part", &pair).await.unwrap();
+        assert_eq!(code(ann.set_parent(&pair.id, &line[14].id).await), Code::InvalidArgument);
+        ann.set_parent(&pair.id, &line[13].id).await.unwrap();
+    }
+
+    async fn undo_makes_no_cycle_of_parents(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let (a, b) = (ann.add("a").await.id, ann.add("b").await.id);
+        ann.set_parent(&a, &b).await.unwrap();
+        let cleared = ann.set_parent(&a, "").await.unwrap();
+        ann.set_parent(&b, &a).await.unwrap();
+        assert_eq!(code(ann.undo(&cleared.operation_id).await), Code::Aborted);
+        assert_eq!(ann.get(&a).await.unwrap().parent_id, "");
+    }
+
+    async fn concurrent_writers_make_no_cycle_of_parents(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let mut todos = Vec::new();
+        for n in 0..6 {
+            let project_id = ann.add_project(&n.to_string()).await.unwrap().project.unwrap().id;
+            let todo = v1::Todo { project_id, ..titled(&n.to_string()) };
+            todos.push(ann.create(todo).await.unwrap().todo.unwrap().id);
+        }
+        let writers = (0..8).map(|writer: usize| {
+            let (ann, todos) = (ann.clone(), todos.clone());
+            tokio::spawn(async move {
+                for turn in 0..20 {
+                    let (id, parent) = ((writer + turn) % 6, (writer * 5 + turn * 7 + 1) % 6);
+                    if let Err(status) = ann.set_parent(&todos[id], &todos[parent]).await {
+                        assert_eq!(status.code(), Code::InvalidArgument, "{status}");
+                    }
+                }
+            })
+        });
+        for writer in writers.collect::<Vec<_>>() {
+            writer.await.unwrap();
+        }
+        let mut reader = test_db.db.reader().await.unwrap();
+        assert_eq!(crate::store::invariants::violated(&mut reader.conn()).await.unwrap(), []);
+    }
+
+    async fn the_id_of_a_purged_todo_stays_used(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let bob = Person::new(&test_db, &ChangeFeed::default(), "bob").await;
+        let id = new_id();
+        for person in [&ann, &bob] {
+            person.create_as(titled("a"), &id, new_id()).await.unwrap();
+            person.delete(&[&id]).await.unwrap();
+        }
+        // The second time its tombstone is forgotten, too.
+        for days in [31, 200] {
+            test_db.advance(days * std::time::Duration::from_hours(24));
+            let now = Time::now(&test_db.clock);
+            crate::maintenance::run(&test_db.db, &ChangeFeed::default(), now).await.unwrap();
+            assert_eq!(code(ann.get(&id).await), Code::NotFound);
+            assert_eq!(code(ann.create_as(titled("Again"), &id, new_id()).await), Code::AlreadyExists, "{days}");
+        }
     }
 
     async fn completing_is_atomic_and_idempotent(test_db: TestDb) {

@@ -98,6 +98,12 @@ impl Person {
         self.service.update_todo(self.request(message)).await.map(Response::into_inner)
     }
 
+    /// Makes a todo a part of another one; of none, if `parent_id` is empty.
+    async fn set_parent(&self, id: &str, parent_id: &str) -> Result<v1::UpdateTodoResponse, Status> {
+        let todo = v1::Todo { id: id.into(), parent_id: parent_id.into(), ..Default::default() };
+        self.update(todo, &["parent_id"]).await
+    }
+
     async fn complete(&self, ids: &[&str]) -> Result<v1::CompleteTodosResponse, Status> {
         self.complete_as(ids, new_id()).await
     }

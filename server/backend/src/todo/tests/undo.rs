@@ -99,16 +99,53 @@ on_both_engines! {
         assert_eq!(code(ann.undo(&first.operation_id).await), Code::Aborted);
     }
 
-    async fn a_change_is_not_undone_after_a_newer_one_to_the_same_todo(test_db: TestDb) {
+    async fn a_change_is_undone_field_by_field_unless_one_was_changed_since(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let (a, b) = (ann.add("a").await, ann.add("b").await);
         let done = ann.complete(&[&a.id, &b.id]).await.unwrap();
-        let newer = ann.update(v1::Todo { id: b.id.clone(), ..titled("b2") }, &["title"]).await.unwrap();
+        ann.update(v1::Todo { id: a.id.clone(), ..titled("a2") }, &["title"]).await.unwrap();
+        let newer = ann.reopen(&[&b.id]).await.unwrap();
         assert_eq!(code(ann.undo(&done.operation_id).await), Code::Aborted);
         let a = ann.get(&a.id).await.unwrap();
         assert_eq!(a.status(), v1::TodoStatus::Completed, "nothing is half undone");
         ann.undo(&newer.operation_id).await.unwrap();
-        assert!(ann.undo(&done.operation_id).await.is_ok(), "nothing newer is left");
+        let undone = ann.undo(&done.operation_id).await.unwrap();
+        assert_eq!(undone.todos[0].title, "a2", "what it did not change stays");
+        assert!(undone.todos.iter().all(|todo| todo.status() == v1::TodoStatus::NeedsAction));
+    }
+
+    async fn tags_are_undone_one_by_one(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let tag = async |id: &str, tags: &[&str]| {
+            let todo = v1::Todo { id: id.into(), tags: strings(tags), ..Default::default() };
+            ann.update(todo, &["tags"]).await.unwrap()
+        };
+        let todo = ann.create(v1::Todo { tags: strings(&["a", "b"]), ..titled("x") }).await.unwrap().todo.unwrap();
+        let changed = tag(&todo.id, &["b", "c"]).await;
+        let added = tag(&todo.id, &["b", "c", "d"]).await;
+        assert_eq!(ann.undo(&changed.operation_id).await.unwrap().todos[0].tags, ["b", "d", "a"]);
+        assert_eq!(ann.undo(&added.operation_id).await.unwrap().todos[0].tags, ["b", "a"]);
+        let removed = tag(&todo.id, &["a"]).await;
+        tag(&todo.id, &["a", "B"]).await;
+        assert_eq!(code(ann.undo(&removed.operation_id).await), Code::Aborted, "somebody has added it again");
+    }
+
+    async fn undoing_an_undo_redoes_the_change(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let todo = ann.add("a").await;
+        let done = ann.complete(&[&todo.id]).await.unwrap().operation_id;
+        let mut last = done.clone();
+        for turn in 1..=6 {
+            last = ann.undo(&last).await.unwrap().operation.unwrap().undone_by;
+            let is_done = ann.get(&todo.id).await.unwrap().status() == v1::TodoStatus::Completed;
+            assert_eq!(is_done, turn % 2 == 0, "{turn}");
+            let log = ann.operations().await;
+            let operation = log.iter().find(|operation| operation.id == done).unwrap();
+            assert_eq!(operation.undone_by.is_empty(), is_done, "{turn}");
+        }
+        // In effect, so it is the newest change again.
+        ann.undo("").await.unwrap();
+        assert_eq!(ann.get(&todo.id).await.unwrap().status(), v1::TodoStatus::NeedsAction);
     }
 
     async fn undo_restores_no_todo_into_a_deleted_project(test_db: TestDb) {
@@ -127,8 +164,7 @@ on_both_engines! {
         let created = ann.create(titled("a")).await.unwrap();
         let undone = ann.undo(&created.operation_id).await.unwrap();
         assert_eq!(code(ann.undo(&created.operation_id).await), Code::Aborted);
-        let undo_id = undone.operation.unwrap().undone_by;
-        assert_eq!(code(ann.undo(&undo_id).await), Code::InvalidArgument);
+        assert!(!undone.operation.unwrap().undone_by.is_empty());
         assert_eq!(code(ann.undo(&new_id()).await), Code::NotFound);
     }
 

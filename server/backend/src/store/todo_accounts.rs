@@ -1,0 +1,82 @@
+//! Rows of `todo_accounts`: what the todo service knows of each account. Every change of an account's todos locks its row
+//! first, so whatever it reads behind that holds still until the end of its transaction.
+
+use sqlx::AssertSqlSafe;
+
+use crate::{
+    error::Result,
+    ids::AccountId,
+    store::conn::{Conn, on_engine},
+};
+
+/// The row of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TodoAccount {
+    pub(crate) account_id: AccountId,
+    /// Revision of the newest change.
+    pub(crate) revision: i64,
+    /// Revision up to which the feed has forgotten purges.
+    pub(crate) horizon: i64,
+    /// Number of the next todo.
+    pub(crate) next_number: i64,
+    /// An IANA name.
+    pub(crate) time_zone: String,
+}
+
+crate::rows::row!(TodoAccount { account_id, revision, horizon, next_number, time_zone });
+
+macro_rules! columns {
+    () => {
+        "account_id, revision, horizon, next_number, time_zone"
+    };
+}
+
+const FIND: &str = concat!("SELECT ", columns!(), " FROM todo_accounts WHERE account_id = $1");
+
+/// Inserts the row of a new account.
+pub(crate) async fn insert(conn: &mut Conn<'_>, account: &TodoAccount) -> Result<()> {
+    const SQL: &str = concat!("INSERT INTO todo_accounts (", columns!(), ") VALUES ($1, $2, $3, $4, $5)");
+    on_engine!(conn, c => sqlx::query(SQL)
+        .bind(account.account_id)
+        .bind(account.revision)
+        .bind(account.horizon)
+        .bind(account.next_number)
+        .bind(&account.time_zone)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Returns the row of an account.
+pub(crate) async fn find(conn: &mut Conn<'_>, owner: AccountId) -> Result<Option<TodoAccount>> {
+    Ok(on_engine!(conn, c => sqlx::query_as(FIND).bind(owner).fetch_optional(c).await)?)
+}
+
+/// Returns the row of an account and locks it until the end of the transaction.
+pub(crate) async fn lock(conn: &mut Conn<'_>, owner: AccountId) -> Result<Option<TodoAccount>> {
+    let sql = format!("{FIND}{}", conn.for_update());
+    Ok(on_engine!(conn, c => sqlx::query_as(AssertSqlSafe(sql)).bind(owner).fetch_optional(c).await)?)
+}
+
+/// Writes back what changes do to the row.
+pub(crate) async fn update(conn: &mut Conn<'_>, account: &TodoAccount) -> Result<()> {
+    const SQL: &str =
+        "UPDATE todo_accounts SET revision = $2, horizon = $3, next_number = $4 WHERE account_id = $1";
+    on_engine!(conn, c => sqlx::query(SQL)
+        .bind(account.account_id)
+        .bind(account.revision)
+        .bind(account.horizon)
+        .bind(account.next_number)
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Sets the account's time zone.
+pub(crate) async fn set_time_zone(conn: &mut Conn<'_>, owner: AccountId, time_zone: &str) -> Result<()> {
+    const SQL: &str = "UPDATE todo_accounts SET time_zone = $2 WHERE account_id = $1";
+    on_engine!(conn, c => sqlx::query(SQL).bind(owner).bind(time_zone).execute(c).await.map(drop))?;
+    Ok(())
+}
