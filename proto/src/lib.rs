@@ -1,4 +1,4 @@
-//! The contract of Todo: the gRPC services `auth.v1` and `todo.v1`.
+//! The contract of Todo: the gRPC services `todo.auth.v1` and `todo.v1`.
 //!
 //! Everything here is generated from the `.proto` files beside this crate; the comments there are the
 //! documentation. No logic lives here. The generated code is checked in, so that building Todo does not build a protobuf
@@ -6,7 +6,7 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | [`auth::v1`] | accounts, passwords, sessions: `auth/v1/auth.proto` |
+//! | [`auth::v1`] | accounts, passwords, sessions: `todo/auth/v1/auth.proto` |
 //! | [`todo::v1`] | todos, projects, operations, the change feed: `todo/v1/todo.proto` |
 //! | [`FILE_DESCRIPTOR_SET`] | both files and their imports, for gRPC reflection |
 //!
@@ -21,7 +21,7 @@ pub mod auth {
     /// Version 1.
     #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, reason = "generated code")]
     pub mod v1 {
-        include!("generated/auth.v1.rs");
+        include!("generated/todo.auth.v1.rs");
     }
 }
 

@@ -6,16 +6,16 @@
 use std::{fs, path::Path};
 
 /// The `.proto` files of the contract.
-const FILES: [&str; 2] = ["auth/v1/auth.proto", "todo/v1/todo.proto"];
+const FILES: [&str; 2] = ["todo/auth/v1/auth.proto", "todo/v1/todo.proto"];
 /// What is generated from them.
-const GENERATED: [&str; 3] = ["auth.v1.rs", "todo.v1.rs", "descriptor.bin"];
+const GENERATED: [&str; 3] = ["todo.auth.v1.rs", "todo.v1.rs", "descriptor.bin"];
 /// Messages whose `Debug` is written by hand in `src/secrets.rs` and leaves the secret out.
 const SECRET: [&str; 5] = [
-    "auth.v1.RegisterRequest",
-    "auth.v1.LoginRequest",
-    "auth.v1.LoginResponse",
-    "auth.v1.ChangePasswordRequest",
-    "auth.v1.DeleteAccountRequest",
+    "todo.auth.v1.RegisterRequest",
+    "todo.auth.v1.LoginRequest",
+    "todo.auth.v1.LoginResponse",
+    "todo.auth.v1.ChangePasswordRequest",
+    "todo.auth.v1.DeleteAccountRequest",
 ];
 
 /// Compiles the files with protox, so that no `protoc` has to be installed.

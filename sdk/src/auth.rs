@@ -1,4 +1,4 @@
-//! Accounts, passwords and sessions: `auth.v1` on [`Client`].
+//! Accounts, passwords and sessions: `todo.auth.v1` on [`Client`].
 
 use todo_proto::auth::v1 as proto;
 

@@ -17,7 +17,7 @@ use crate::{
 /// A list of a thousand todos with long descriptions is 64 MiB, and more with everything around them.
 const MAX_ANSWER: usize = 128 * 1024 * 1024;
 
-/// The generated client of `auth.v1` over a transport.
+/// The generated client of `todo.auth.v1` over a transport.
 pub(crate) fn auth(transport: Transport) -> AuthServiceClient<Transport> {
     AuthServiceClient::new(transport).max_decoding_message_size(MAX_ANSWER)
 }

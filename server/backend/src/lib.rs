@@ -7,7 +7,7 @@
 //! | [`embedded`] | the backends inside another program's process |
 //! | [`rpc`] | the layers that every call passes |
 //! | [`identity`] | who is calling: the token check |
-//! | [`auth`] | `auth.v1`: accounts, passwords, sessions |
+//! | [`auth`] | `todo.auth.v1`: accounts, passwords, sessions |
 //! | [`todo`](mod@todo) | `todo.v1`: todos, projects, history, the change feed |
 //! | [`store`] | the database: one set of SQL on both engines |
 //! | `cluster` | what servers on one database tell each other |

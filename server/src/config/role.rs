@@ -9,7 +9,7 @@ use tonic::server::NamedService as _;
 /// What a server does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Role {
-    /// Accounts, logins and sessions: `auth.v1.AuthService`.
+    /// Accounts, logins and sessions: `todo.auth.v1.AuthService`.
     #[value(help = "Accounts, logins and sessions")]
     Auth,
     /// Todos and projects: `todo.v1.TodoService`.

@@ -15,7 +15,7 @@ use crate::{
 
 #[tokio::test]
 async fn cors_allows_listed_origins_only() {
-    const METHOD: &str = "/auth.v1.AuthService/GetAccount";
+    const METHOD: &str = "/todo.auth.v1.AuthService/GetAccount";
     let (engine, closed_engine) = (Engine::sqlite(), Engine::sqlite());
     let server = engine.start(&["--cors-origin", "https://app.example.com"]).await;
     let closed = closed_engine.start(&[]).await;

@@ -35,7 +35,7 @@ use crate::{
     wait::PATIENCE,
 };
 
-const LOGIN: &str = "/auth.v1.AuthService/Login";
+const LOGIN: &str = "/todo.auth.v1.AuthService/Login";
 
 /// Calls a method of any name with any message.
 async fn call(
@@ -112,7 +112,7 @@ mod answers {
         let server = engine.start(&[]).await;
         let mut client = HealthClient::new(server.channel.clone());
         let service = |name: &str| HealthCheckRequest { service: name.into() };
-        for name in ["", "auth.v1.AuthService", "todo.v1.TodoService"] {
+        for name in ["", "todo.auth.v1.AuthService", "todo.v1.TodoService"] {
             let health = client.check(service(name)).await.unwrap().into_inner();
             assert_eq!(health.status(), ServingStatus::Serving, "{name:?}");
         }
@@ -170,7 +170,7 @@ mod answers {
         let answer = answers.into_inner().message().await.unwrap().unwrap();
         let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else { panic!() };
         let names = list.service.into_iter().map(|service| service.name).collect::<Vec<_>>();
-        for name in ["auth.v1.AuthService", "todo.v1.TodoService", "grpc.health.v1.Health"] {
+        for name in ["todo.auth.v1.AuthService", "todo.v1.TodoService", "grpc.health.v1.Health"] {
             assert!(names.contains(&name.to_owned()), "{names:?}");
         }
     }
@@ -189,7 +189,7 @@ mod answers {
     async fn unknown_methods_and_paths_are_not_found() {
         let engine = Engine::sqlite();
         let server = engine.start(&["--role", "auth", "--role", "todo"]).await;
-        for path in ["/auth.v1.AuthService/Nonsense", "/nonsense.v1.Service/Get", "/"] {
+        for path in ["/todo.auth.v1.AuthService/Nonsense", "/nonsense.v1.Service/Get", "/"] {
             assert_eq!(call(&server, path, ()).await.unwrap_err().code(), Code::Unimplemented, "{path}");
         }
 

@@ -211,7 +211,7 @@ async fn no_secret_is_logged() {
     client.get_account(request).await.unwrap();
     let log = server.log();
     assert!(
-        log.contains("/auth.v1.AuthService/Login") && log.contains(r#""code":"Unauthenticated""#),
+        log.contains("/todo.auth.v1.AuthService/Login") && log.contains(r#""code":"Unauthenticated""#),
         "{log}"
     );
     for secret in ["hunter2", "wrong-wrong", &token, "argon2id"] {

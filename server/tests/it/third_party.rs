@@ -52,8 +52,8 @@ fn buf_curl_calls_methods_by_reflection() {
     };
 
     let login = json!({"username": "grace", "password": "nanosecond wire"});
-    answer(&call("auth.v1.AuthService/Register", &login, None));
-    let session = answer(&call("auth.v1.AuthService/Login", &login, None));
+    answer(&call("todo.auth.v1.AuthService/Register", &login, None));
+    let session = answer(&call("todo.auth.v1.AuthService/Login", &login, None));
     let token = session["token"].as_str().unwrap();
 
     let new = json!({"todo": {"title": "Find the moth", "due": {"date": "1947-09-09"}}});

@@ -24,7 +24,7 @@ def generate_stubs(proto_directory, output):
     well_known = pathlib.Path(grpc_tools.__file__).parent / "_proto"
     arguments = ["protoc", f"-I{proto_directory}", f"-I{well_known}"]
     arguments += [f"--python_out={output}", f"--grpc_python_out={output}"]
-    assert protoc.main(arguments + ["auth/v1/auth.proto", "todo/v1/todo.proto"]) == 0
+    assert protoc.main(arguments + ["todo/auth/v1/auth.proto", "todo/v1/todo.proto"]) == 0
     sys.path.insert(0, output)
 
 
@@ -44,7 +44,7 @@ def refusal(call):
 
 def check_health(channel):
     health = health_pb2_grpc.HealthStub(channel)
-    for service in ["", "auth.v1.AuthService", "todo.v1.TodoService"]:
+    for service in ["", "todo.auth.v1.AuthService", "todo.v1.TodoService"]:
         answer = health.Check(health_pb2.HealthCheckRequest(service=service), timeout=DEADLINE)
         assert answer.status == health_pb2.HealthCheckResponse.SERVING, service
 
@@ -52,7 +52,7 @@ def check_health(channel):
 def check_reflection(channel):
     database = ProtoReflectionDescriptorDatabase(channel)
     services = set(database.get_services())
-    assert {"auth.v1.AuthService", "todo.v1.TodoService", "grpc.health.v1.Health"} <= services, services
+    assert {"todo.auth.v1.AuthService", "todo.v1.TodoService", "grpc.health.v1.Health"} <= services, services
     contract = database.FindFileContainingSymbol("todo.v1.TodoService")
     methods = [method.name for method in contract.service[0].method]
     assert "WatchTodos" in methods, methods
@@ -60,7 +60,7 @@ def check_reflection(channel):
 
 def check_accounts(channel):
     """Registers and logs in. Returns the metadata of the new session."""
-    from auth.v1 import auth_pb2, auth_pb2_grpc
+    from todo.auth.v1 import auth_pb2, auth_pb2_grpc
 
     auth = auth_pb2_grpc.AuthServiceStub(channel)
     good = auth_pb2.RegisterRequest(

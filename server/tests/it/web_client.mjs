@@ -19,7 +19,7 @@ async function journey(url) {
     return next(request);
   };
   const transport = createGrpcWebTransport({ baseUrl: url, interceptors: [authorize] });
-  const auth = createClient(registry.getService("auth.v1.AuthService"), transport);
+  const auth = createClient(registry.getService("todo.auth.v1.AuthService"), transport);
   const todos = createClient(registry.getService("todo.v1.TodoService"), transport);
 
   const refusal = async (call) => {

@@ -1,4 +1,4 @@
-//! Rows to messages of `auth.v1`.
+//! Rows to messages of `todo.auth.v1`.
 
 use todo_proto::auth::v1;
 

@@ -1,4 +1,4 @@
-//! `auth.v1.AuthService` of the embedded mode, where there is one account and nobody logs in.
+//! `todo.auth.v1.AuthService` of the embedded mode, where there is one account and nobody logs in.
 
 use todo_proto::auth::v1::{self, auth_service_server::AuthService as Methods};
 use tonic::{Request, Response, Status};

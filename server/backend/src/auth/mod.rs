@@ -3,7 +3,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `service` | the methods of `auth.v1.AuthService` on a server |
+//! | `service` | the methods of `todo.auth.v1.AuthService` on a server |
 //! | `local` | the same methods in the embedded mode, where nobody logs in |
 //! | `accounts` | usernames, time zones, and the changes made to an account |
 //! | `login` | from a name and a password to a session, with rate limits against guessing |

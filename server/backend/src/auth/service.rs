@@ -1,4 +1,4 @@
-//! The methods of `auth.v1.AuthService`.
+//! The methods of `todo.auth.v1.AuthService`.
 
 use std::sync::Arc;
 

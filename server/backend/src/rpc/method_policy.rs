@@ -54,16 +54,16 @@ impl Method {
 
 /// In the order of the paths.
 const METHODS: &[Method] = &[
-    authenticated("/auth.v1.AuthService/ChangePassword"),
-    authenticated("/auth.v1.AuthService/DeleteAccount"),
-    authenticated("/auth.v1.AuthService/GetAccount"),
-    authenticated("/auth.v1.AuthService/ListSessions"),
-    public("/auth.v1.AuthService/Login"),
-    authenticated("/auth.v1.AuthService/Logout"),
-    public("/auth.v1.AuthService/Register"),
-    authenticated("/auth.v1.AuthService/RevokeSession"),
-    authenticated("/auth.v1.AuthService/UpdateAccount"),
-    authenticated("/auth.v1.AuthService/ValidateToken"),
+    authenticated("/todo.auth.v1.AuthService/ChangePassword"),
+    authenticated("/todo.auth.v1.AuthService/DeleteAccount"),
+    authenticated("/todo.auth.v1.AuthService/GetAccount"),
+    authenticated("/todo.auth.v1.AuthService/ListSessions"),
+    public("/todo.auth.v1.AuthService/Login"),
+    authenticated("/todo.auth.v1.AuthService/Logout"),
+    public("/todo.auth.v1.AuthService/Register"),
+    authenticated("/todo.auth.v1.AuthService/RevokeSession"),
+    authenticated("/todo.auth.v1.AuthService/UpdateAccount"),
+    authenticated("/todo.auth.v1.AuthService/ValidateToken"),
     public("/grpc.health.v1.Health/Check"),
     public("/grpc.health.v1.Health/Watch").streaming(),
     public("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo").streaming(),
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn the_method_table_is_sorted() {
         assert!(METHODS.is_sorted_by(|a, b| a.path < b.path));
-        assert!(find("/auth.v1.AuthService/").is_none());
+        assert!(find("/todo.auth.v1.AuthService/").is_none());
         assert!(find("").is_none());
     }
 
@@ -151,6 +151,6 @@ mod tests {
             .filter(|(path, _)| find(path).is_some_and(|method| method.access == Access::Public))
             .map(|(path, _)| path)
             .collect::<Vec<_>>();
-        assert_eq!(public, ["/auth.v1.AuthService/Register", "/auth.v1.AuthService/Login"]);
+        assert_eq!(public, ["/todo.auth.v1.AuthService/Register", "/todo.auth.v1.AuthService/Login"]);
     }
 }

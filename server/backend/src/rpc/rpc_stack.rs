@@ -111,7 +111,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_internal_and_its_message_is_not_sent() {
-        let status = call("/auth.v1.AuthService/GetAccount").await;
+        let status = call("/todo.auth.v1.AuthService/GetAccount").await;
         assert_eq!(status.code(), Code::Internal);
         assert!(status.message().contains("Correlation id: "), "{status:?}");
         assert!(!status.message().contains("secret"), "{status:?}");

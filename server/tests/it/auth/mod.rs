@@ -1,4 +1,4 @@
-//! `auth.v1` from outside, on both engines.
+//! `todo.auth.v1` from outside, on both engines.
 
 mod login;
 mod registration;

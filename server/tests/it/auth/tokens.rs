@@ -45,7 +45,7 @@ on_both_engines! {
             for service in &file.service {
                 for method in &service.method {
                     let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
-                    if ["/auth.v1.AuthService/Register", "/auth.v1.AuthService/Login"].contains(&&*path) {
+                    if ["/todo.auth.v1.AuthService/Register", "/todo.auth.v1.AuthService/Login"].contains(&&*path) {
                         continue;
                     }
                     let mut client = Grpc::new(server.channel.clone());

@@ -300,11 +300,11 @@ pub mod auth_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/auth.v1.AuthService/Register",
+                "/todo.auth.v1.AuthService/Register",
             );
             let mut req = request.into_request();
             req.extensions_mut()
-                .insert(GrpcMethod::new("auth.v1.AuthService", "Register"));
+                .insert(GrpcMethod::new("todo.auth.v1.AuthService", "Register"));
             self.inner.unary(req, path, codec).await
         }
         /// Opens a new session and returns its token, the only time the token is ever shown.
@@ -323,10 +323,11 @@ pub mod auth_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/auth.v1.AuthService/Login",
+                "/todo.auth.v1.AuthService/Login",
             );
             let mut req = request.into_request();
-            req.extensions_mut().insert(GrpcMethod::new("auth.v1.AuthService", "Login"));
+            req.extensions_mut()
+                .insert(GrpcMethod::new("todo.auth.v1.AuthService", "Login"));
             self.inner.unary(req, path, codec).await
         }
         /// Says whose the caller's token is. For services that trust this one with the question.
@@ -347,11 +348,11 @@ pub mod auth_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/auth.v1.AuthService/ValidateToken",
+                "/todo.auth.v1.AuthService/ValidateToken",
             );
             let mut req = request.into_request();
             req.extensions_mut()
-                .insert(GrpcMethod::new("auth.v1.AuthService", "ValidateToken"));
+                .insert(GrpcMethod::new("todo.auth.v1.AuthService", "ValidateToken"));
             self.inner.unary(req, path, codec).await
         }
         /// Ends the caller's own session. Its token is refused from then on.
@@ -369,11 +370,11 @@ pub mod auth_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/auth.v1.AuthService/Logout",
+                "/todo.auth.v1.AuthService/Logout",
             );
             let mut req = request.into_request();
             req.extensions_mut()
-                .insert(GrpcMethod::new("auth.v1.AuthService", "Logout"));
+                .insert(GrpcMethod::new("todo.auth.v1.AuthService", "Logout"));
             self.inner.unary(req, path, codec).await
         }
         /// Returns the caller's account.
@@ -394,11 +395,11 @@ pub mod auth_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/auth.v1.AuthService/GetAccount",
+                "/todo.auth.v1.AuthService/GetAccount",
             );
             let mut req = request.into_request();
             req.extensions_mut()
-                .insert(GrpcMethod::new("auth.v1.AuthService", "GetAccount"));
+                .insert(GrpcMethod::new("todo.auth.v1.AuthService", "GetAccount"));
             self.inner.unary(req, path, codec).await
         }
         /// Changes fields of the caller's account. INVALID_ARGUMENT for a zone that does not exist.
@@ -419,11 +420,11 @@ pub mod auth_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/auth.v1.AuthService/UpdateAccount",
+                "/todo.auth.v1.AuthService/UpdateAccount",
             );
             let mut req = request.into_request();
             req.extensions_mut()
-                .insert(GrpcMethod::new("auth.v1.AuthService", "UpdateAccount"));
+                .insert(GrpcMethod::new("todo.auth.v1.AuthService", "UpdateAccount"));
             self.inner.unary(req, path, codec).await
         }
         /// Sets a new password and ends every other session of the account.
@@ -445,11 +446,11 @@ pub mod auth_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/auth.v1.AuthService/ChangePassword",
+                "/todo.auth.v1.AuthService/ChangePassword",
             );
             let mut req = request.into_request();
             req.extensions_mut()
-                .insert(GrpcMethod::new("auth.v1.AuthService", "ChangePassword"));
+                .insert(GrpcMethod::new("todo.auth.v1.AuthService", "ChangePassword"));
             self.inner.unary(req, path, codec).await
         }
         /// Deletes the caller's account with all its todos, projects and sessions. It cannot be undone.
@@ -470,11 +471,11 @@ pub mod auth_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/auth.v1.AuthService/DeleteAccount",
+                "/todo.auth.v1.AuthService/DeleteAccount",
             );
             let mut req = request.into_request();
             req.extensions_mut()
-                .insert(GrpcMethod::new("auth.v1.AuthService", "DeleteAccount"));
+                .insert(GrpcMethod::new("todo.auth.v1.AuthService", "DeleteAccount"));
             self.inner.unary(req, path, codec).await
         }
         /// Lists the live sessions of the caller's account, the newest first.
@@ -495,11 +496,11 @@ pub mod auth_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/auth.v1.AuthService/ListSessions",
+                "/todo.auth.v1.AuthService/ListSessions",
             );
             let mut req = request.into_request();
             req.extensions_mut()
-                .insert(GrpcMethod::new("auth.v1.AuthService", "ListSessions"));
+                .insert(GrpcMethod::new("todo.auth.v1.AuthService", "ListSessions"));
             self.inner.unary(req, path, codec).await
         }
         /// Ends one session of the caller's account. NOT_FOUND if there is none of that id.
@@ -520,11 +521,11 @@ pub mod auth_service_client {
                 })?;
             let codec = tonic_prost::ProstCodec::default();
             let path = http::uri::PathAndQuery::from_static(
-                "/auth.v1.AuthService/RevokeSession",
+                "/todo.auth.v1.AuthService/RevokeSession",
             );
             let mut req = request.into_request();
             req.extensions_mut()
-                .insert(GrpcMethod::new("auth.v1.AuthService", "RevokeSession"));
+                .insert(GrpcMethod::new("todo.auth.v1.AuthService", "RevokeSession"));
             self.inner.unary(req, path, codec).await
         }
     }
@@ -702,7 +703,7 @@ pub mod auth_service_server {
         }
         fn call(&mut self, req: http::Request<B>) -> Self::Future {
             match req.uri().path() {
-                "/auth.v1.AuthService/Register" => {
+                "/todo.auth.v1.AuthService/Register" => {
                     #[allow(non_camel_case_types)]
                     struct RegisterSvc<T: AuthService>(pub Arc<T>);
                     impl<
@@ -747,7 +748,7 @@ pub mod auth_service_server {
                     };
                     Box::pin(fut)
                 }
-                "/auth.v1.AuthService/Login" => {
+                "/todo.auth.v1.AuthService/Login" => {
                     #[allow(non_camel_case_types)]
                     struct LoginSvc<T: AuthService>(pub Arc<T>);
                     impl<T: AuthService> tonic::server::UnaryService<super::LoginRequest>
@@ -790,7 +791,7 @@ pub mod auth_service_server {
                     };
                     Box::pin(fut)
                 }
-                "/auth.v1.AuthService/ValidateToken" => {
+                "/todo.auth.v1.AuthService/ValidateToken" => {
                     #[allow(non_camel_case_types)]
                     struct ValidateTokenSvc<T: AuthService>(pub Arc<T>);
                     impl<
@@ -835,7 +836,7 @@ pub mod auth_service_server {
                     };
                     Box::pin(fut)
                 }
-                "/auth.v1.AuthService/Logout" => {
+                "/todo.auth.v1.AuthService/Logout" => {
                     #[allow(non_camel_case_types)]
                     struct LogoutSvc<T: AuthService>(pub Arc<T>);
                     impl<
@@ -880,7 +881,7 @@ pub mod auth_service_server {
                     };
                     Box::pin(fut)
                 }
-                "/auth.v1.AuthService/GetAccount" => {
+                "/todo.auth.v1.AuthService/GetAccount" => {
                     #[allow(non_camel_case_types)]
                     struct GetAccountSvc<T: AuthService>(pub Arc<T>);
                     impl<
@@ -925,7 +926,7 @@ pub mod auth_service_server {
                     };
                     Box::pin(fut)
                 }
-                "/auth.v1.AuthService/UpdateAccount" => {
+                "/todo.auth.v1.AuthService/UpdateAccount" => {
                     #[allow(non_camel_case_types)]
                     struct UpdateAccountSvc<T: AuthService>(pub Arc<T>);
                     impl<
@@ -970,7 +971,7 @@ pub mod auth_service_server {
                     };
                     Box::pin(fut)
                 }
-                "/auth.v1.AuthService/ChangePassword" => {
+                "/todo.auth.v1.AuthService/ChangePassword" => {
                     #[allow(non_camel_case_types)]
                     struct ChangePasswordSvc<T: AuthService>(pub Arc<T>);
                     impl<
@@ -1015,7 +1016,7 @@ pub mod auth_service_server {
                     };
                     Box::pin(fut)
                 }
-                "/auth.v1.AuthService/DeleteAccount" => {
+                "/todo.auth.v1.AuthService/DeleteAccount" => {
                     #[allow(non_camel_case_types)]
                     struct DeleteAccountSvc<T: AuthService>(pub Arc<T>);
                     impl<
@@ -1060,7 +1061,7 @@ pub mod auth_service_server {
                     };
                     Box::pin(fut)
                 }
-                "/auth.v1.AuthService/ListSessions" => {
+                "/todo.auth.v1.AuthService/ListSessions" => {
                     #[allow(non_camel_case_types)]
                     struct ListSessionsSvc<T: AuthService>(pub Arc<T>);
                     impl<
@@ -1105,7 +1106,7 @@ pub mod auth_service_server {
                     };
                     Box::pin(fut)
                 }
-                "/auth.v1.AuthService/RevokeSession" => {
+                "/todo.auth.v1.AuthService/RevokeSession" => {
                     #[allow(non_camel_case_types)]
                     struct RevokeSessionSvc<T: AuthService>(pub Arc<T>);
                     impl<
@@ -1185,7 +1186,7 @@ pub mod auth_service_server {
         }
     }
     /// Generated gRPC service name
-    pub const SERVICE_NAME: &str = "auth.v1.AuthService";
+    pub const SERVICE_NAME: &str = "todo.auth.v1.AuthService";
     impl<T> tonic::server::NamedService for AuthServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
