@@ -22,12 +22,14 @@ mod done;
 mod edit;
 mod fields;
 mod list;
+mod log;
 mod login;
 mod login_flow;
 mod logout;
 mod man;
 mod password;
 mod project;
+mod redo;
 mod register;
 mod reopen;
 mod resolve;
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Rm(rm::Args),
     Restore(restore::Args),
     Undo(undo::Args),
+    Redo(redo::Args),
+    Log(log::Args),
     Watch(watch::Args),
     #[command(subcommand)]
     Project(project::Args),
@@ -81,6 +85,8 @@ impl Command {
             Self::Rm(args) => rm::run(args, cx).await,
             Self::Restore(args) => restore::run(args, cx).await,
             Self::Undo(args) => undo::run(args, cx).await,
+            Self::Redo(args) => redo::run(args, cx).await,
+            Self::Log(args) => log::run(args, cx).await,
             Self::Watch(args) => watch::run(args, cx).await,
             Self::Project(args) => project::run(args, cx).await,
             Self::Register(args) => register::run(args, cx).await,

@@ -7,7 +7,7 @@
 //! | `list.rs` | many todos: the table, or lines with tabs |
 //! | `detail.rs` | all there is to know about one todo |
 //! | `change.rs` | what a command did to todos |
-//! | `operation.rs` | the changes that can be undone, and what an undo took back |
+//! | `operation.rs` | the log of changes, and what an undo or redo did |
 //! | `project.rs` | projects |
 //! | `watch.rs` | what happened just now |
 //! | `account.rs` | who is logged in, and the sessions |
@@ -28,7 +28,7 @@ pub(crate) use account::{Location, RevokedSessions, SessionList, Status};
 pub(crate) use change::{Action, Change};
 pub(crate) use detail::{Detail, Details};
 pub(crate) use list::TodoList;
-pub(crate) use operation::{OperationList, UndoResult};
+pub(crate) use operation::{OperationLog, RedoResult, UndoResult};
 pub(crate) use project::{ProjectChange, ProjectList};
 pub(crate) use report::{Message, Report, View};
 pub(crate) use todo::{ProjectNames, is_done, label, priority, tags};

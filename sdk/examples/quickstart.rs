@@ -24,10 +24,10 @@ async fn main() -> Result<()> {
         println!("  #{} {}", todo.number, todo.title);
     }
 
-    let done = client.complete_todos([milk.id]).await?;
+    client.complete_todos([milk.id]).await?;
     println!("Completed #{}", milk.number);
 
-    client.undo(done.operation).await?;
+    client.undo_last().await?;
     println!("Took that back: #{} is {}", milk.number, client.get_todo(milk.id).await?.status);
 
     client.delete_todos([milk.id]).await?;

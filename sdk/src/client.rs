@@ -24,7 +24,7 @@ use tonic::{
 use tower::Service;
 
 use crate::{
-    RequestId, RetryPolicy, ServerUrl, Token,
+    GroupId, RequestId, RetryPolicy, ServerUrl, Token,
     transport::{Transport, boxed},
 };
 
@@ -61,6 +61,7 @@ pub struct Client {
     trace_parent: Option<MetadataValue<Ascii>>,
     correlation_id: Option<MetadataValue<Ascii>>,
     request_id: Option<RequestId>,
+    group: Option<GroupId>,
     pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
 }
@@ -112,6 +113,7 @@ impl Client {
             trace_parent: None,
             correlation_id: None,
             request_id: None,
+            group: None,
             timeout: DEFAULT_TIMEOUT,
             retry: RetryPolicy::default(),
         }
@@ -212,6 +214,29 @@ impl Client {
     #[must_use]
     pub fn with_request_id(&self, id: RequestId) -> Self {
         Self { request_id: Some(id), ..self.clone() }
+    }
+
+    /// Returns a client whose changes belong together: [`undo`](Self::undo) takes the group back, one change after another.
+    ///
+    /// For one thing that a person asked for and that takes several calls.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// let group = todo_sdk::GroupId::generate();
+    /// for title in ["Milk", "Bread"] {
+    ///     client.with_group(group).create_todo(title).await?;
+    /// }
+    /// while client.undo(group).await?.remaining > 0 {}
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_group(&self, group: GroupId) -> Self {
+        Self { group: Some(group), ..self.clone() }
     }
 
     /// Returns a client on the same connection with another deadline for each call, all its tries together.

@@ -21,7 +21,8 @@ mod tests {
 
     #[test]
     fn the_update_mask_names_only_fields_that_are_set() {
-        let paths = |update| todo_update(String::new(), update, String::new()).update_mask.unwrap().paths;
+        let paths =
+            |update| todo_update(String::new(), update, Default::default()).update_mask.unwrap().paths;
         let update = TodoUpdate::new;
         assert!(paths(update()).is_empty());
         assert_eq!(paths(update().due(None).priority(None).parent(None)), ["priority", "due", "parent_id"]);
@@ -44,7 +45,7 @@ mod tests {
         let request = todo_update(
             "x".into(),
             TodoUpdate::new().due(None).priority(None).expected_revision(7),
-            "r".into(),
+            ("r".into(), String::new()),
         );
         let todo = request.todo.unwrap();
         assert_eq!((todo.due, todo.priority), (None, 0));

@@ -46,8 +46,8 @@
 //! let rent = client.create_todo(rent).await?.into_inner();
 //!
 //! client.update_todo(rent.id, TodoUpdate::new().title("Pay the rent")).await?;
-//! let done = client.complete_todos([rent.id]).await?;
-//! client.undo(done.operation).await?;
+//! client.complete_todos([rent.id]).await?;
+//! client.undo_last().await?;
 //!
 //! let filter = TodoFilter::default().status(Status::NeedsAction).order(Order::Due);
 //! let mut todos = client.list_todos(filter); // a Stream, fetched page by page
@@ -123,7 +123,8 @@
 //! |---|---|
 //! | `client` | [`Client`] and [`ClientBuilder`]: how a server is reached, and as whom; what every call carries |
 //! | `auth` | methods: accounts, passwords, sessions |
-//! | `todos` | methods: todos, undo, the log of operations |
+//! | `todos` | methods: todos |
+//! | `operations` | methods: undo, redo, the log of changes |
 //! | `projects` | methods: projects |
 //! | `watch` | [`Watch`], [`Event`]: changes as they happen |
 //! | `paginator` | [`Pages`]: lists longer than one answer |
@@ -177,6 +178,7 @@ mod convert;
 mod error;
 mod load_balancer;
 mod model;
+mod operations;
 mod paginator;
 mod projects;
 mod retry;
@@ -196,9 +198,10 @@ pub use todo_model::{Due, Secret, grammar::DueError};
 pub use client::{Client, ClientBuilder};
 pub use error::{Error, FieldViolation, Result};
 pub use model::{
-    Account, AccountId, AccountUpdate, BatchChange, Changed, DeletedProject, Login, NewProject, NewTodo,
-    Operation, OperationId, OperationKind, OperationTarget, Order, Priority, Project, ProjectId, RequestId,
-    Session, SessionId, Status, Todo, TodoFilter, TodoId, TodoUpdate, Trash, Undone,
+    Account, AccountId, AccountUpdate, BatchChange, Changed, DeletedProject, FieldChange, FieldValue,
+    GroupId, Login, NewProject, NewTodo, Operation, OperationId, OperationKind, OperationTarget, Order,
+    Priority, Project, ProjectId, RequestId, Session, SessionId, Status, Todo, TodoFilter, TodoId,
+    TodoUpdate, Trash, Undo, UndoConflict, Undone,
 };
 pub use paginator::Pages;
 pub use retry::RetryPolicy;

@@ -25,10 +25,12 @@ mod todo_update;
 
 pub use account::{Account, AccountUpdate, Login, Session};
 pub use filter::{Order, TodoFilter, Trash};
-pub use ids::{AccountId, OperationId, ProjectId, RequestId, SessionId, TodoId};
+pub use ids::{AccountId, GroupId, OperationId, ProjectId, RequestId, SessionId, TodoId};
 pub use new_todo::NewTodo;
+pub(crate) use operation::UndoTarget;
 pub use operation::{
-    BatchChange, Changed, DeletedProject, Operation, OperationKind, OperationTarget, Undone,
+    BatchChange, Changed, DeletedProject, FieldChange, FieldValue, Operation, OperationKind, OperationTarget,
+    Undo, UndoConflict, Undone,
 };
 pub use project::{NewProject, Project};
 pub use todo::{Priority, Status, Todo};

@@ -29,7 +29,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn create_project(&self, new: impl Into<NewProject>) -> Result<Changed<Project>> {
-        let request = new_project(new.into(), self.request_id());
+        let request = new_project(new.into(), self.ids());
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).create_project(request).await
@@ -113,7 +113,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn rename_project(&self, id: ProjectId, name: &str) -> Result<Changed<Project>> {
-        let request = project_name(id.to_string(), name.to_owned(), self.request_id());
+        let request = project_name(id.to_string(), name.to_owned(), self.ids());
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).update_project(request).await
@@ -133,12 +133,16 @@ impl Client {
     /// # let id = client.create_project("Garden").await?.value.id;
     /// let deleted = client.delete_project(id).await?;
     /// println!("{} todos went to the trash.", deleted.deleted_todos);
-    /// client.undo(deleted.operation).await?;
+    /// client.undo_last().await?;
     /// # Ok(())
     /// # }
     /// ```
     pub async fn delete_project(&self, id: ProjectId) -> Result<DeletedProject> {
-        let request = proto::DeleteProjectRequest { id: id.to_string(), request_id: self.request_id() };
+        let request = proto::DeleteProjectRequest {
+            id: id.to_string(),
+            request_id: self.request_id(),
+            group_id: self.group_id(),
+        };
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).delete_project(request).await

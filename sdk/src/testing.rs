@@ -101,7 +101,7 @@ impl ScriptedServer {
                 _ => "connection reset by peer".into(),
             });
         }
-        Ok(if request.uri().path().starts_with("/auth.") {
+        Ok(if request.uri().path().starts_with("/todo.auth.") {
             AuthServiceServer::new(self).call(request).await?
         } else {
             TodoServiceServer::new(self).call(request).await?
@@ -230,6 +230,7 @@ service! {
         update_todo(proto::UpdateTodoRequest) -> proto::UpdateTodoResponse,
         undo_operation(proto::UndoOperationRequest) -> proto::UndoOperationResponse,
         list_operations(proto::ListOperationsRequest) -> proto::ListOperationsResponse,
+        get_operation(proto::GetOperationRequest) -> proto::GetOperationResponse,
         create_project(proto::CreateProjectRequest) -> proto::CreateProjectResponse,
         get_project(proto::GetProjectRequest) -> proto::GetProjectResponse,
         list_projects(proto::ListProjectsRequest) -> proto::ListProjectsResponse,

@@ -1,20 +1,16 @@
-//! Todos and their history: `todo.v1` on [`Client`], without projects and the change feed.
+//! Todos on [`Client`].
 
 use todo_proto::todo::v1 as proto;
 
 use crate::{
-    BatchChange, Changed, Client, NewTodo, Operation, OperationId, Pages, Result, Todo, TodoFilter, TodoId,
-    TodoUpdate, Undone,
+    BatchChange, Changed, Client, NewTodo, Pages, Result, Todo, TodoFilter, TodoId, TodoUpdate,
     client::todo,
-    convert::{
-        list_todos, new_todo, read_batch, read_changed, read_operation, read_todo, read_todos, read_undone,
-        todo_update,
-    },
+    convert::{list_todos, new_todo, read_batch, read_changed, read_todo, read_todos, todo_update},
     paginator::Page,
     retry::Idempotency,
 };
 
-/// Todos, and taking changes back.
+/// Todos.
 impl Client {
     /// Creates a todo.
     ///
@@ -36,7 +32,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn create_todo(&self, new: impl Into<NewTodo>) -> Result<Changed<Todo>> {
-        let request = new_todo(new.into(), self.request_id());
+        let request = new_todo(new.into(), self.ids());
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).create_todo(request).await
@@ -118,7 +114,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn update_todo(&self, id: TodoId, update: TodoUpdate) -> Result<Changed<Todo>> {
-        let request = todo_update(id.to_string(), update, self.request_id());
+        let request = todo_update(id.to_string(), update, self.ids());
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).update_todo(request).await
@@ -142,7 +138,11 @@ impl Client {
     /// # }
     /// ```
     pub async fn complete_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
-        let request = proto::CompleteTodosRequest { ids: texts(ids), request_id: self.request_id() };
+        let request = proto::CompleteTodosRequest {
+            ids: texts(ids),
+            request_id: self.request_id(),
+            group_id: self.group_id(),
+        };
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).complete_todos(request).await
@@ -165,7 +165,11 @@ impl Client {
     /// # }
     /// ```
     pub async fn reopen_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
-        let request = proto::ReopenTodosRequest { ids: texts(ids), request_id: self.request_id() };
+        let request = proto::ReopenTodosRequest {
+            ids: texts(ids),
+            request_id: self.request_id(),
+            group_id: self.group_id(),
+        };
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).reopen_todos(request).await
@@ -189,7 +193,11 @@ impl Client {
     /// # }
     /// ```
     pub async fn delete_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
-        let request = proto::DeleteTodosRequest { ids: texts(ids), request_id: self.request_id() };
+        let request = proto::DeleteTodosRequest {
+            ids: texts(ids),
+            request_id: self.request_id(),
+            group_id: self.group_id(),
+        };
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).delete_todos(request).await
@@ -215,82 +223,17 @@ impl Client {
     /// # }
     /// ```
     pub async fn restore_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
-        let request = proto::RestoreTodosRequest { ids: texts(ids), request_id: self.request_id() };
+        let request = proto::RestoreTodosRequest {
+            ids: texts(ids),
+            request_id: self.request_id(),
+            group_id: self.group_id(),
+        };
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).restore_todos(request).await
             })
             .await?;
         read_batch(response.todos, &response.unchanged_ids, &response.operation_id)
-    }
-
-    /// Takes one operation back; without an id the newest that is neither an undo nor undone already.
-    ///
-    /// Fails with [`is_aborted`](crate::Error::is_aborted) if something newer has touched what it changed, and with
-    /// [`is_not_found`](crate::Error::is_not_found) if there is nothing to undo.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
-    /// # let client = todo_sdk::Client::from_service(backend.service());
-    /// # let id = client.create_todo("Buy milk").await?.value.id;
-    /// let change = client.delete_todos([id]).await?;
-    /// client.undo(change.operation).await?;
-    /// assert!(client.get_todo(id).await?.delete_time.is_none());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn undo(&self, operation: Option<OperationId>) -> Result<Undone> {
-        let request = proto::UndoOperationRequest {
-            operation_id: operation.map(|id| id.to_string()).unwrap_or_default(),
-            request_id: self.request_id(),
-        };
-        let response = self
-            .call(Idempotency::Idempotent, request, |transport, request| async move {
-                todo(transport).undo_operation(request).await
-            })
-            .await?;
-        read_undone(response)
-    }
-
-    /// Lists what was done in the account, the newest first.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
-    /// # let client = todo_sdk::Client::from_service(backend.service());
-    /// if let Some(last) = client.operations().next().await.transpose()? {
-    ///     println!("{:?} at {}", last.kind, last.create_time);
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn operations(&self) -> Pages<Operation> {
-        let client = self.clone();
-        Pages::new(move |page| {
-            let client = client.clone();
-            async move {
-                let request =
-                    proto::ListOperationsRequest { page_size: page.page_size, page_token: page.page_token };
-                let response = client
-                    .call(Idempotency::Idempotent, request, |transport, request| async move {
-                        todo(transport).list_operations(request).await
-                    })
-                    .await?;
-                Ok(Page {
-                    items: response
-                        .operations
-                        .into_iter()
-                        .map(|operation| read_operation(Some(operation)))
-                        .collect::<Result<_>>()?,
-                    next_page_token: response.next_page_token,
-                })
-            }
-        })
     }
 }
 

@@ -1,54 +1,51 @@
-//! `todo undo`: takes the last change back, or an earlier one; `--list` shows which there are.
+//! `todo undo`: takes the caller's last change back, or another one.
 
-use todo_model::{IdPrefix, limits};
-use todo_sdk::{Client, Operation, OperationId};
+use todo_model::IdPrefix;
+use todo_sdk::{Client, OperationId, Undo};
 
 use super::context::Context;
 use crate::error::Error;
-use crate::view::{OperationList, Report, UndoResult};
+use crate::view::{Report, UndoResult};
 
-/// How many changes `--list` shows.
-const LIST_LIMIT: u32 = 20;
+/// How many of the latest changes are looked through for the beginning of an id.
+const SEARCHED: u32 = 1_000;
 
-/// Take the last change back, or an earlier one
+/// Take your last change back, or another one
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  todo undo
+  todo undo 8f3a           # as `todo log` shows it
+  todo undo 8f3a --force   # what has changed since stays as it is")]
 pub(crate) struct Args {
-    /// Which change, as listed by --list [default: the last one]
+    /// Which change, as `todo log` shows it [default: your last one]
     #[arg(value_name = "CHANGE")]
     operation: Option<String>,
-    /// List the latest changes instead, the newest first
-    #[arg(long, conflicts_with = "operation")]
-    list: bool,
+    /// Take back what has not changed since, instead of nothing
+    #[arg(long)]
+    force: bool,
 }
 
 /// `todo undo`
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.client().await?;
-    if args.list {
-        return list(&client, cx).await;
-    }
-    let operation = match &args.operation {
-        Some(text) => Some(find(&client, text).await?),
-        None => None,
+    let undo = match &args.operation {
+        Some(text) => Undo::from(find(&client, text).await?),
+        None => Undo::last(),
     };
-    let undone = client.undo(operation).await.map_err(|error| match operation {
-        None if error.is_not_found() => Error::not_found("There is no change to take back.")
-            .hint("`todo undo --list` shows the latest changes."),
-        Some(id) if error.is_not_found() => unknown(&id.to_string()),
-        _ if error.is_aborted() => Error::from(error)
-            .hint("Take the newer change back first: `todo undo --list` shows the latest changes."),
+    let undone = client.undo(if args.force { undo.force() } else { undo }).await;
+    let undone = undone.map_err(|error| match &args.operation {
+        None if error.is_not_found() => {
+            Error::not_found("There is no change of yours to take back.").hint("`todo log` shows all changes.")
+        }
+        Some(text) if error.is_not_found() => unknown(text),
+        _ if error.is_aborted() => Error::from(error).hint(
+            "Take the newer change back first, as `todo log` shows it; or `--force` leaves what has changed as it is.",
+        ),
         _ => Error::from(error),
     })?;
     let names = cx.names_for_json(&client).await?;
-    Ok(Report::new(UndoResult { undone, names }))
-}
-
-async fn list(client: &Client, cx: &Context<'_>) -> Result<Report, Error> {
-    let operations = client.operations().page_size(LIST_LIMIT).next_page().await?.unwrap_or_default();
-    let empty = operations.is_empty();
-    Ok(Report::new(OperationList { operations, now: cx.now().clone() })
-        .note_if(empty, "Nothing has been changed yet.")
-        .note_if(!empty && cx.ui.is_terminal(), "`todo undo CHANGE` takes one of them back."))
+    Ok(Report::new(UndoResult { undone, names }).note("`todo redo` makes the change again."))
 }
 
 /// The change whose id is or begins with `text`.
@@ -58,20 +55,19 @@ async fn find(client: &Client, text: &str) -> Result<OperationId, Error> {
     }
     let prefix = IdPrefix::parse(text).ok_or_else(|| {
         Error::usage(format!("`{text}` does not name a change."))
-            .hint("`todo undo --list` lists changes by their id; 4 or more digits of it are enough.")
+            .hint("`todo log` lists changes by their id; 4 or more digits of it are enough.")
     })?;
-    let latest: Vec<Operation> =
-        client.operations().page_size(limits::MAX_PAGE_SIZE).next_page().await?.unwrap_or_default();
+    let latest = client.operations().page_size(SEARCHED).next_page().await?.unwrap_or_default();
     let mut matching = latest.iter().map(|operation| operation.id).filter(|id| prefix.matches(*id));
     match (matching.next(), matching.count()) {
         (Some(id), 0) => Ok(id),
         (Some(_), more) => Err(Error::usage(format!("The ids of {} changes begin with `{text}`.", more + 1))
-            .hint("Give more digits; `todo undo --list` shows as many as are needed.")),
+            .hint("Give more digits; `todo log` shows as many as are needed.")),
         (None, _) => Err(unknown(text)),
     }
 }
 
 fn unknown(change: &str) -> Error {
     Error::not_found(format!("There is no change `{change}` among the latest."))
-        .hint("`todo undo --list` shows the latest changes.")
+        .hint("`todo log` shows the latest changes.")
 }

@@ -221,12 +221,17 @@ fn undo_takes_changes_back_and_lists_them() {
         sandbox,
         "
         todo undo
-        todo undo --list
+        todo log
         todo add one
         todo add two
         todo done 1-2
         todo undo
-        todo undo --list
+        todo redo
+        todo redo
+        todo undo
+        todo edit 1 --title uno --tag a
+        todo log
+        todo log --todo 2 -n 1
         todo undo nonsense
         todo undo ffff
         todo undo 00000000-0000-0000-0000-000000000000

@@ -81,7 +81,7 @@ fn usage_errors_are_reported_and_exit_with_2() {
         todo done
         todo add x --color sometimes
         todo list --nonsense
-        todo undo --list 1234
+        todo undo --force 1234 5678
         "
     );
 }

@@ -21,7 +21,7 @@ fn commands_print_json_documents() {
         todo edit 2 --title two --json
         todo rm 2 --json
         todo undo --json
-        todo undo --list --json
+        todo log --json
         todo project add Home --json
         todo project list --json
         todo project rm Home --json
@@ -103,7 +103,7 @@ fn control_characters_are_escaped_in_every_output() {
         &["list"][..],
         &["show", "1"],
         &["project", "list"],
-        &["undo", "--list"],
+        &["log"],
         &["done", "1"],
         &["reopen", "1"],
         &["list", "--json"],

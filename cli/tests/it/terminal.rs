@@ -122,9 +122,7 @@ fn the_environment_switches_colours_off_on_a_terminal() {
 fn other_tables_fit_the_terminal() {
     let sandbox = sandbox_with_todos();
     for columns in [40, 80] {
-        for line in
-            plain(&shown(&sandbox, columns, "todo undo --list 2>/dev/null; todo project list")).lines()
-        {
+        for line in plain(&shown(&sandbox, columns, "todo log 2>/dev/null; todo project list")).lines() {
             assert!(line.width() <= usize::from(columns), "{columns}: {line:?}");
         }
     }
@@ -133,7 +131,7 @@ fn other_tables_fit_the_terminal() {
 #[test]
 fn a_shortened_change_id_can_be_undone() {
     let sandbox = sandbox_with_todos();
-    let table = plain(&shown(&sandbox, 100, "todo undo --list"));
+    let table = plain(&shown(&sandbox, 100, "todo log"));
     let line = table.lines().find(|line| line.contains("Pay rent")).unwrap();
     let short = line.split_whitespace().next().unwrap();
     assert!(short.len() < 36, "{line}");

@@ -30,7 +30,7 @@ pub struct Todo {
     /// without case.
     #[prost(string, repeated, tag = "9")]
     pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Id of the todo it is a part of, or empty.
+    /// Id of the todo it is a part of, or empty. Todos are parts of each other in a tree, at most 16 levels deep.
     #[prost(string, tag = "10")]
     pub parent_id: ::prost::alloc::string::String,
     /// When it was created. Set by the server, like all the times below.
@@ -42,13 +42,13 @@ pub struct Todo {
     /// When it was completed; unset while it is open.
     #[prost(message, optional, tag = "13")]
     pub complete_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it was moved to the trash; unset while it is not there.
+    /// When it was moved to the trash, by itself or with its project; unset while it is not there.
     #[prost(message, optional, tag = "14")]
     pub delete_time: ::core::option::Option<::prost_types::Timestamp>,
     /// When the trash will forget it; unset while it is not there.
     #[prost(message, optional, tag = "15")]
     pub purge_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Revision of its project at its last change. Grows with every change of the todo.
+    /// The account's revision at its last change. Grows with every change of the todo.
     #[prost(int64, tag = "16")]
     pub revision: i64,
 }
@@ -106,7 +106,7 @@ pub struct Project {
     /// When it was deleted; unset while it lives.
     #[prost(message, optional, tag = "6")]
     pub delete_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Counts the changes of the project and of the todos in it, in the order in which they were committed.
+    /// The account's revision at the last change of the project itself, not of the todos in it.
     #[prost(int64, tag = "7")]
     pub revision: i64,
 }
@@ -122,21 +122,46 @@ pub struct Operation {
     /// When it was applied.
     #[prost(message, optional, tag = "3")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// The todos it changed, as they were called then; without those that a deleted project took along.
+    /// The todos it changed, at most 20 of them; without those that a deleted project took along.
     #[prost(message, repeated, tag = "4")]
     pub todos: ::prost::alloc::vec::Vec<OperationTarget>,
-    /// The projects it changed, as they were called then.
+    /// The projects it changed, at most 20 of them.
     #[prost(message, repeated, tag = "5")]
     pub projects: ::prost::alloc::vec::Vec<OperationTarget>,
-    /// Id of the operation that took this one back, or empty.
+    /// Id of the operation that took this one back, or empty while it is in effect.
     #[prost(string, tag = "6")]
     pub undone_by: ::prost::alloc::string::String,
     /// Of an undo: id of the operation that it took back. Empty otherwise.
     #[prost(string, tag = "7")]
     pub undoes: ::prost::alloc::string::String,
+    /// Who asked for it.
+    #[prost(message, optional, tag = "8")]
+    pub actor: ::core::option::Option<Actor>,
+    /// The `group_id` of the request, or empty.
+    #[prost(string, tag = "9")]
+    pub group_id: ::prost::alloc::string::String,
+    /// How many todos it changed.
+    #[prost(int32, tag = "10")]
+    pub todo_count: i32,
+    /// How many projects it changed.
+    #[prost(int32, tag = "11")]
+    pub project_count: i32,
+    /// The account's revision of the change: what it changed had this revision then.
+    #[prost(int64, tag = "12")]
+    pub revision: i64,
+}
+/// Who asked for an operation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Actor {
+    /// Id of the session. Empty where nobody logs in.
+    #[prost(string, tag = "1")]
+    pub session_id: ::prost::alloc::string::String,
+    /// What the client called itself at login. Text from others.
+    #[prost(string, tag = "2")]
+    pub client: ::prost::alloc::string::String,
 }
 /// A todo or project that an operation changed.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OperationTarget {
     /// Its id.
     #[prost(string, tag = "1")]
@@ -144,9 +169,29 @@ pub struct OperationTarget {
     /// Number of the todo; 0 for a project.
     #[prost(int64, tag = "2")]
     pub number: i64,
-    /// Title of the todo or name of the project.
+    /// Title of the todo or name of the project, as it was when the operation was done.
     #[prost(string, tag = "3")]
     pub name: ::prost::alloc::string::String,
+    /// Whether the operation created it.
+    #[prost(bool, tag = "4")]
+    pub created: bool,
+    /// The fields it changed; of a creation, those that were given a value.
+    #[prost(message, repeated, tag = "5")]
+    pub fields: ::prost::alloc::vec::Vec<FieldChange>,
+}
+/// The value of a field before and after an operation.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FieldChange {
+    /// Name of the field, such as `title`; `complete_time` where the status changed.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// Value before; null for none. A text, the number of a priority, or a list of tags. Times are in the notation of
+    /// RFC 3339, due times as in `2026-07-15`, `2026-07-15T18:00:00` or `2026-07-15T18:00:00\[Europe/Berlin\]`.
+    #[prost(message, optional, tag = "2")]
+    pub before: ::core::option::Option<::prost_types::Value>,
+    /// Value after, in the same notation.
+    #[prost(message, optional, tag = "3")]
+    pub after: ::core::option::Option<::prost_types::Value>,
 }
 /// Request of CreateTodo.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -160,6 +205,9 @@ pub struct CreateTodoRequest {
     /// UUID made by the client for this call and kept over its repeats. Empty: the server makes one, and a repeat creates another.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
+    /// UUID shared by the requests of one command, so that UndoOperation can take them back together; or empty.
+    #[prost(string, tag = "4")]
+    pub group_id: ::prost::alloc::string::String,
 }
 /// Response of CreateTodo.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -259,6 +307,9 @@ pub struct UpdateTodoRequest {
     /// UUID made by the client for this call and kept over its repeats.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
+    /// UUID shared by the requests of one command, so that UndoOperation can take them back together; or empty.
+    #[prost(string, tag = "5")]
+    pub group_id: ::prost::alloc::string::String,
 }
 /// Response of UpdateTodo.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -279,6 +330,9 @@ pub struct CompleteTodosRequest {
     /// UUID made by the client for this call and kept over its repeats.
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
+    /// UUID shared by the requests of one command, so that UndoOperation can take them back together; or empty.
+    #[prost(string, tag = "3")]
+    pub group_id: ::prost::alloc::string::String,
 }
 /// Response of CompleteTodos.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -302,6 +356,9 @@ pub struct ReopenTodosRequest {
     /// UUID made by the client for this call and kept over its repeats.
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
+    /// UUID shared by the requests of one command, so that UndoOperation can take them back together; or empty.
+    #[prost(string, tag = "3")]
+    pub group_id: ::prost::alloc::string::String,
 }
 /// Response of ReopenTodos.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -325,6 +382,9 @@ pub struct DeleteTodosRequest {
     /// UUID made by the client for this call and kept over its repeats.
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
+    /// UUID shared by the requests of one command, so that UndoOperation can take them back together; or empty.
+    #[prost(string, tag = "3")]
+    pub group_id: ::prost::alloc::string::String,
 }
 /// Response of DeleteTodos.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -348,6 +408,9 @@ pub struct RestoreTodosRequest {
     /// UUID made by the client for this call and kept over its repeats.
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
+    /// UUID shared by the requests of one command, so that UndoOperation can take them back together; or empty.
+    #[prost(string, tag = "3")]
+    pub group_id: ::prost::alloc::string::String,
 }
 /// Response of RestoreTodos.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -417,12 +480,32 @@ pub struct Synced {}
 /// Request of UndoOperation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct UndoOperationRequest {
-    /// Id of the operation to take back. Empty: the newest one that is neither an undo nor undone already.
-    #[prost(string, tag = "1")]
-    pub operation_id: ::prost::alloc::string::String,
     /// UUID made by the client for this call and kept over its repeats.
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
+    /// Restores what can be, where something has changed since, instead of ABORTED.
+    #[prost(bool, tag = "3")]
+    pub force: bool,
+    /// What to take back. Mandatory.
+    #[prost(oneof = "undo_operation_request::Target", tags = "1, 4, 5")]
+    pub target: ::core::option::Option<undo_operation_request::Target>,
+}
+/// Nested message and enum types in `UndoOperationRequest`.
+pub mod undo_operation_request {
+    /// What to take back. Mandatory.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Target {
+        /// Id of one operation.
+        #[prost(string, tag = "1")]
+        OperationId(::prost::alloc::string::String),
+        /// A group: its newest operation that is in effect. Call again, with a new `request_id`, for as long as the response
+        /// has `remaining_operations`.
+        #[prost(string, tag = "4")]
+        GroupId(::prost::alloc::string::String),
+        /// The caller's own newest operation, that of the same session, or the newest undo of it.
+        #[prost(enumeration = "super::OwnOperation", tag = "5")]
+        Own(i32),
+    }
 }
 /// Response of UndoOperation.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -436,6 +519,28 @@ pub struct UndoOperationResponse {
     /// The projects it had changed, as they are now.
     #[prost(message, repeated, tag = "3")]
     pub projects: ::prost::alloc::vec::Vec<Project>,
+    /// With `force`: what stayed as it is.
+    #[prost(message, repeated, tag = "4")]
+    pub conflicts: ::prost::alloc::vec::Vec<UndoConflict>,
+    /// How many operations of the group are still in effect.
+    #[prost(int32, tag = "5")]
+    pub remaining_operations: i32,
+    /// Id of the undo, to give to UndoOperation for the redo. Empty if nothing had to change.
+    #[prost(string, tag = "6")]
+    pub operation_id: ::prost::alloc::string::String,
+}
+/// A field that has changed since the operation that was taken back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UndoConflict {
+    /// Id of the todo or project.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Number of the todo; 0 for a project.
+    #[prost(int64, tag = "2")]
+    pub number: i64,
+    /// Name of the field; empty if the todo or project was purged.
+    #[prost(string, tag = "3")]
+    pub field: ::prost::alloc::string::String,
 }
 /// Request of ListOperations.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -446,13 +551,42 @@ pub struct ListOperationsRequest {
     /// `next_page_token` of the page before, or empty for the first page.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
+    /// Only operations that changed this todo: its id or number. A page may then hold fewer than there are, or none.
+    #[prost(string, tag = "3")]
+    pub todo_id: ::prost::alloc::string::String,
+    /// Only operations of this group.
+    #[prost(string, tag = "4")]
+    pub group_id: ::prost::alloc::string::String,
 }
 /// Response of ListOperations.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListOperationsResponse {
-    /// The operations of this page.
+    /// The operations of this page, values cut behind 1 KiB.
     #[prost(message, repeated, tag = "1")]
     pub operations: ::prost::alloc::vec::Vec<Operation>,
+    /// Opaque; empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Request of GetOperation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetOperationRequest {
+    /// Id of the operation.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// At most this many todos and projects; 0 means 100, more than 1,000 means 1,000, negative is INVALID_ARGUMENT.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// `next_page_token` of the page before, or empty for the first page.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response of GetOperation.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetOperationResponse {
+    /// The operation, with the todos and projects of this page and their values in full. A page of large values may hold fewer.
+    #[prost(message, optional, tag = "1")]
+    pub operation: ::core::option::Option<Operation>,
     /// Opaque; empty on the last page.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
@@ -469,6 +603,9 @@ pub struct CreateProjectRequest {
     /// UUID made by the client for this call and kept over its repeats.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
+    /// UUID shared by the requests of one command, so that UndoOperation can take them back together; or empty.
+    #[prost(string, tag = "4")]
+    pub group_id: ::prost::alloc::string::String,
 }
 /// Response of CreateProject.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -529,6 +666,9 @@ pub struct UpdateProjectRequest {
     /// UUID made by the client for this call and kept over its repeats.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
+    /// UUID shared by the requests of one command, so that UndoOperation can take them back together; or empty.
+    #[prost(string, tag = "5")]
+    pub group_id: ::prost::alloc::string::String,
 }
 /// Response of UpdateProject.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -549,6 +689,9 @@ pub struct DeleteProjectRequest {
     /// UUID made by the client for this call and kept over its repeats.
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
+    /// UUID shared by the requests of one command, so that UndoOperation can take them back together; or empty.
+    #[prost(string, tag = "3")]
+    pub group_id: ::prost::alloc::string::String,
 }
 /// Response of DeleteProject.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -663,6 +806,8 @@ pub enum OperationKind {
     DeleteProject = 9,
     /// UndoOperation.
     UndoOperation = 10,
+    /// UndoOperation of an undo: what that took back is in effect again.
+    RedoOperation = 11,
 }
 impl OperationKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -682,6 +827,7 @@ impl OperationKind {
             Self::UpdateProject => "OPERATION_KIND_UPDATE_PROJECT",
             Self::DeleteProject => "OPERATION_KIND_DELETE_PROJECT",
             Self::UndoOperation => "OPERATION_KIND_UNDO_OPERATION",
+            Self::RedoOperation => "OPERATION_KIND_REDO_OPERATION",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -698,6 +844,7 @@ impl OperationKind {
             "OPERATION_KIND_UPDATE_PROJECT" => Some(Self::UpdateProject),
             "OPERATION_KIND_DELETE_PROJECT" => Some(Self::DeleteProject),
             "OPERATION_KIND_UNDO_OPERATION" => Some(Self::UndoOperation),
+            "OPERATION_KIND_REDO_OPERATION" => Some(Self::RedoOperation),
             _ => None,
         }
     }
@@ -772,6 +919,39 @@ impl TrashFilter {
         }
     }
 }
+/// Which of the caller's own operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OwnOperation {
+    /// Never valid.
+    Unspecified = 0,
+    /// The newest that is in effect and neither an undo nor a redo.
+    Newest = 1,
+    /// The newest undo that is in effect, if it is newer than all changes that are no undo: taking it back is the redo.
+    NewestUndo = 2,
+}
+impl OwnOperation {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OWN_OPERATION_UNSPECIFIED",
+            Self::Newest => "OWN_OPERATION_NEWEST",
+            Self::NewestUndo => "OWN_OPERATION_NEWEST_UNDO",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OWN_OPERATION_UNSPECIFIED" => Some(Self::Unspecified),
+            "OWN_OPERATION_NEWEST" => Some(Self::Newest),
+            "OWN_OPERATION_NEWEST_UNDO" => Some(Self::NewestUndo),
+            _ => None,
+        }
+    }
+}
 /// Generated client implementations.
 #[cfg(feature = "client")]
 pub mod todo_service_client {
@@ -790,8 +970,9 @@ pub mod todo_service_client {
     /// account's object and one that does not exist are both NOT_FOUND, the same in every byte.
     ///
     /// Every change is one operation, applied whole or not at all, named by the `request_id` that the client made.
-    /// A repeat with the same id and the same request returns the answer of the first and changes nothing; the same
-    /// id with another request is INVALID_ARGUMENT. UndoOperation takes an operation back.
+    /// A repeat with the same id and the same request changes nothing and returns the outcome of the first, with todos and
+    /// projects as they are now, for 90 days; the same id with another request is INVALID_ARGUMENT. UndoOperation takes an
+    /// operation back.
     /// Errors carry `google.rpc` details: BadRequest names each bad field, RetryInfo says when waiting helps.
     #[derive(Debug, Clone)]
     pub struct TodoServiceClient<T> {
@@ -862,7 +1043,8 @@ pub mod todo_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Creates a todo. ALREADY_EXISTS if the chosen id is in use within the account.
+        /// Creates a todo. ALREADY_EXISTS if the chosen id is or was in use within the account: the id of a purged todo is
+        /// never free again.
         pub async fn create_todo(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateTodoRequest>,
@@ -962,7 +1144,7 @@ pub mod todo_service_client {
                 .insert(GrpcMethod::new("todo.v1.TodoService", "UpdateTodo"));
             self.inner.unary(req, path, codec).await
         }
-        /// Marks todos as completed. One that is completed already stays as it is.
+        /// Marks todos as completed. One that is completed already stays as it is, and so do the parts of one.
         pub async fn complete_todos(
             &mut self,
             request: impl tonic::IntoRequest<super::CompleteTodosRequest>,
@@ -1012,7 +1194,7 @@ pub mod todo_service_client {
                 .insert(GrpcMethod::new("todo.v1.TodoService", "ReopenTodos"));
             self.inner.unary(req, path, codec).await
         }
-        /// Moves todos to the trash, from where RestoreTodos brings them back for 30 days.
+        /// Moves todos to the trash, from where RestoreTodos brings them back for 30 days. Their parts stay where they are.
         pub async fn delete_todos(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteTodosRequest>,
@@ -1088,7 +1270,9 @@ pub mod todo_service_client {
                 .insert(GrpcMethod::new("todo.v1.TodoService", "WatchTodos"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Takes one operation back, by restoring what it changed. ABORTED if something newer has touched it since.
+        /// Takes one operation back, by restoring what it changed, field by field and tag by tag. ABORTED, naming todo and field,
+        /// if a field has changed since; with `force` that field stays as it is. A todo that the operation created goes to the
+        /// trash. An undo is an operation like any other: undoing it is the redo.
         pub async fn undo_operation(
             &mut self,
             request: impl tonic::IntoRequest<super::UndoOperationRequest>,
@@ -1138,7 +1322,33 @@ pub mod todo_service_client {
                 .insert(GrpcMethod::new("todo.v1.TodoService", "ListOperations"));
             self.inner.unary(req, path, codec).await
         }
-        /// Creates a project. ALREADY_EXISTS if the name is in use.
+        /// Returns one operation with all that it changed, in pages.
+        pub async fn get_operation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetOperationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetOperationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/todo.v1.TodoService/GetOperation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("todo.v1.TodoService", "GetOperation"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Creates a project. ALREADY_EXISTS if the name is in use, or the id is or was; RESOURCE_EXHAUSTED beyond 1,000 of
+        /// them that are not deleted.
         pub async fn create_project(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateProjectRequest>,
@@ -1238,7 +1448,8 @@ pub mod todo_service_client {
                 .insert(GrpcMethod::new("todo.v1.TodoService", "UpdateProject"));
             self.inner.unary(req, path, codec).await
         }
-        /// Deletes a project and moves its todos to the trash. The Inbox stays.
+        /// Deletes a project, for 30 days. Its todos are in the trash because it is: they do not change, and come back with it.
+        /// The Inbox stays.
         pub async fn delete_project(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteProjectRequest>,
@@ -1279,7 +1490,8 @@ pub mod todo_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with TodoServiceServer.
     #[async_trait]
     pub trait TodoService: std::marker::Send + std::marker::Sync + 'static {
-        /// Creates a todo. ALREADY_EXISTS if the chosen id is in use within the account.
+        /// Creates a todo. ALREADY_EXISTS if the chosen id is or was in use within the account: the id of a purged todo is
+        /// never free again.
         async fn create_todo(
             &self,
             request: tonic::Request<super::CreateTodoRequest>,
@@ -1308,7 +1520,7 @@ pub mod todo_service_server {
             tonic::Response<super::UpdateTodoResponse>,
             tonic::Status,
         >;
-        /// Marks todos as completed. One that is completed already stays as it is.
+        /// Marks todos as completed. One that is completed already stays as it is, and so do the parts of one.
         async fn complete_todos(
             &self,
             request: tonic::Request<super::CompleteTodosRequest>,
@@ -1324,7 +1536,7 @@ pub mod todo_service_server {
             tonic::Response<super::ReopenTodosResponse>,
             tonic::Status,
         >;
-        /// Moves todos to the trash, from where RestoreTodos brings them back for 30 days.
+        /// Moves todos to the trash, from where RestoreTodos brings them back for 30 days. Their parts stay where they are.
         async fn delete_todos(
             &self,
             request: tonic::Request<super::DeleteTodosRequest>,
@@ -1352,7 +1564,9 @@ pub mod todo_service_server {
             &self,
             request: tonic::Request<super::WatchTodosRequest>,
         ) -> std::result::Result<tonic::Response<Self::WatchTodosStream>, tonic::Status>;
-        /// Takes one operation back, by restoring what it changed. ABORTED if something newer has touched it since.
+        /// Takes one operation back, by restoring what it changed, field by field and tag by tag. ABORTED, naming todo and field,
+        /// if a field has changed since; with `force` that field stays as it is. A todo that the operation created goes to the
+        /// trash. An undo is an operation like any other: undoing it is the redo.
         async fn undo_operation(
             &self,
             request: tonic::Request<super::UndoOperationRequest>,
@@ -1368,7 +1582,16 @@ pub mod todo_service_server {
             tonic::Response<super::ListOperationsResponse>,
             tonic::Status,
         >;
-        /// Creates a project. ALREADY_EXISTS if the name is in use.
+        /// Returns one operation with all that it changed, in pages.
+        async fn get_operation(
+            &self,
+            request: tonic::Request<super::GetOperationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetOperationResponse>,
+            tonic::Status,
+        >;
+        /// Creates a project. ALREADY_EXISTS if the name is in use, or the id is or was; RESOURCE_EXHAUSTED beyond 1,000 of
+        /// them that are not deleted.
         async fn create_project(
             &self,
             request: tonic::Request<super::CreateProjectRequest>,
@@ -1400,7 +1623,8 @@ pub mod todo_service_server {
             tonic::Response<super::UpdateProjectResponse>,
             tonic::Status,
         >;
-        /// Deletes a project and moves its todos to the trash. The Inbox stays.
+        /// Deletes a project, for 30 days. Its todos are in the trash because it is: they do not change, and come back with it.
+        /// The Inbox stays.
         async fn delete_project(
             &self,
             request: tonic::Request<super::DeleteProjectRequest>,
@@ -1415,8 +1639,9 @@ pub mod todo_service_server {
     /// account's object and one that does not exist are both NOT_FOUND, the same in every byte.
     ///
     /// Every change is one operation, applied whole or not at all, named by the `request_id` that the client made.
-    /// A repeat with the same id and the same request returns the answer of the first and changes nothing; the same
-    /// id with another request is INVALID_ARGUMENT. UndoOperation takes an operation back.
+    /// A repeat with the same id and the same request changes nothing and returns the outcome of the first, with todos and
+    /// projects as they are now, for 90 days; the same id with another request is INVALID_ARGUMENT. UndoOperation takes an
+    /// operation back.
     /// Errors carry `google.rpc` details: BadRequest names each bad field, RetryInfo says when waiting helps.
     #[derive(Debug)]
     pub struct TodoServiceServer<T> {
@@ -1975,6 +2200,51 @@ pub mod todo_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListOperationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/todo.v1.TodoService/GetOperation" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetOperationSvc<T: TodoService>(pub Arc<T>);
+                    impl<
+                        T: TodoService,
+                    > tonic::server::UnaryService<super::GetOperationRequest>
+                    for GetOperationSvc<T> {
+                        type Response = super::GetOperationResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetOperationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as TodoService>::get_operation(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetOperationSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

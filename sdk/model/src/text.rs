@@ -144,6 +144,24 @@ pub fn client_name(text: &str) -> Result<&str, TextError> {
     Ok(text)
 }
 
+/// Reads the number of a todo: 1 to 10 digits, the first of them not 0. `None` for any other text.
+///
+/// ```
+/// use todo_model::text;
+///
+/// assert_eq!(text::todo_number("12"), Some(12));
+/// for other in ["0", "012", "+12", "12345678901", "0197f0a4"] {
+///     assert_eq!(text::todo_number(other), None);
+/// }
+/// ```
+#[must_use]
+pub fn todo_number(text: &str) -> Option<i64> {
+    let is_number = matches!(text.len(), 1..=10)
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && !text.starts_with('0');
+    is_number.then(|| text.parse().ok()).flatten()
+}
+
 /// Returns the text as it is compared and searched: without regard to case.
 ///
 /// ```

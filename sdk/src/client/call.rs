@@ -76,6 +76,16 @@ impl Client {
         self.request_id.unwrap_or_else(RequestId::generate).to_string()
     }
 
+    /// The ids of request and group of the change about to be sent.
+    pub(crate) fn ids(&self) -> (String, String) {
+        (self.request_id(), self.group_id())
+    }
+
+    /// The id of the group that the change about to be sent belongs to, or empty.
+    pub(crate) fn group_id(&self) -> String {
+        self.group.map(|group| group.to_string()).unwrap_or_default()
+    }
+
     pub(crate) fn error(&self, status: &Status) -> Error {
         Error::from_status(status, self.server_name(), self.timeout)
     }

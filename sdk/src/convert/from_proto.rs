@@ -4,13 +4,15 @@
 //! "other" where it only is shown (an operation's kind).
 
 use jiff::Timestamp;
+use prost_types::value::Kind;
 use todo_model::due::{parse_date, parse_date_time};
 use todo_proto::{auth::v1 as auth, todo::v1 as proto};
 use uuid::Uuid;
 
 use crate::{
-    Account, BatchChange, Changed, DeletedProject, Due, Error, Login, Operation, OperationId, OperationKind,
-    OperationTarget, Priority, Project, Result, Session, Status, Todo, Undone,
+    Account, BatchChange, Changed, DeletedProject, Due, Error, FieldChange, FieldValue, Login, Operation,
+    OperationId, OperationKind, OperationTarget, Priority, Project, Result, Session, Status, Todo,
+    UndoConflict, Undone,
 };
 
 pub(crate) fn read_todo(todo: Option<proto::Todo>) -> Result<Todo> {
@@ -77,7 +79,8 @@ pub(crate) fn read_project(project: Option<proto::Project>) -> Result<Project> {
 }
 
 pub(crate) fn read_operation(operation: Option<proto::Operation>) -> Result<Operation> {
-    let operation = operation.ok_or_else(|| Error::unreadable("the operation is missing"))?;
+    let mut operation = operation.ok_or_else(|| Error::unreadable("the operation is missing"))?;
+    let actor = operation.actor.take().unwrap_or_default();
     Ok(Operation {
         id: read_id(&operation.id, "operation.id")?,
         kind: match operation.kind() {
@@ -92,10 +95,17 @@ pub(crate) fn read_operation(operation: Option<proto::Operation>) -> Result<Oper
             proto::OperationKind::UpdateProject => OperationKind::UpdateProject,
             proto::OperationKind::DeleteProject => OperationKind::DeleteProject,
             proto::OperationKind::UndoOperation => OperationKind::Undo,
+            proto::OperationKind::RedoOperation => OperationKind::Redo,
         },
         create_time: read_time(operation.create_time, "operation.create_time")?,
+        session: read_optional_id(&actor.session_id, "operation.actor.session_id")?,
+        client: actor.client,
+        group: read_optional_id(&operation.group_id, "operation.group_id")?,
         todos: operation.todos.into_iter().map(read_target).collect::<Result<_>>()?,
+        todo_count: read_count(operation.todo_count, "operation.todo_count")?,
         projects: operation.projects.into_iter().map(read_target).collect::<Result<_>>()?,
+        project_count: read_count(operation.project_count, "operation.project_count")?,
+        revision: read_number(operation.revision, "operation.revision")?,
         undone_by: read_operation_id(&operation.undone_by)?,
         undoes: read_operation_id(&operation.undoes)?,
     })
@@ -107,7 +117,34 @@ fn read_target(target: proto::OperationTarget) -> Result<OperationTarget> {
         id: read_id::<Uuid>(&target.id, "operation.todos.id")?,
         number: (number != 0).then_some(number),
         name: target.name,
+        created: target.created,
+        fields: target.fields.into_iter().map(read_field_change).collect(),
     })
+}
+
+fn read_field_change(change: proto::FieldChange) -> FieldChange {
+    FieldChange {
+        field: change.field,
+        before: read_field_value(change.before),
+        after: read_field_value(change.after),
+    }
+}
+
+/// Only shown, so a kind that only a newer server knows is no value.
+fn read_field_value(value: Option<prost_types::Value>) -> FieldValue {
+    let text = |value: prost_types::Value| match value.kind {
+        Some(Kind::StringValue(text)) => Some(text),
+        Some(Kind::NumberValue(number)) => Some(number.to_string()),
+        Some(Kind::BoolValue(value)) => Some(value.to_string()),
+        _ => None,
+    };
+    match value {
+        Some(prost_types::Value { kind: Some(Kind::ListValue(list)) }) => {
+            FieldValue::List(list.values.into_iter().filter_map(text).collect())
+        }
+        Some(value) => text(value).map_or(FieldValue::None, FieldValue::Text),
+        None => FieldValue::None,
+    }
 }
 
 pub(crate) fn read_changed<T>(value: T, operation_id: &str) -> Result<Changed<T>> {
@@ -135,6 +172,18 @@ pub(crate) fn read_undone(response: proto::UndoOperationResponse) -> Result<Undo
             .into_iter()
             .map(|project| read_project(Some(project)))
             .collect::<Result<_>>()?,
+        conflicts: response.conflicts.into_iter().map(read_conflict).collect::<Result<_>>()?,
+        remaining: read_count(response.remaining_operations, "remaining_operations")?,
+        undo: read_operation_id(&response.operation_id)?,
+    })
+}
+
+fn read_conflict(conflict: proto::UndoConflict) -> Result<UndoConflict> {
+    let number = read_number(conflict.number, "conflicts.number")?;
+    Ok(UndoConflict {
+        id: read_id::<Uuid>(&conflict.id, "conflicts.id")?,
+        number: (number != 0).then_some(number),
+        field: conflict.field,
     })
 }
 
@@ -195,6 +244,10 @@ fn read_operation_id(text: &str) -> Result<Option<OperationId>> {
 
 pub(crate) fn read_number(number: i64, field: &str) -> Result<u64> {
     u64::try_from(number).map_err(|_| Error::unreadable(format_args!("{field} is negative")))
+}
+
+fn read_count(count: i32, field: &str) -> Result<u32> {
+    u32::try_from(count).map_err(|_| Error::unreadable(format_args!("{field} is negative")))
 }
 
 fn read_time(time: Option<prost_types::Timestamp>, field: &str) -> Result<Timestamp> {

@@ -5,11 +5,11 @@ use todo_model::due::DueKind;
 use todo_proto::{auth::v1 as auth, todo::v1 as proto};
 
 use crate::{
-    AccountUpdate, Due, NewProject, NewTodo, Order, Priority, Status, TodoFilter, TodoUpdate, Trash,
-    paginator::PageRequest,
+    AccountUpdate, Due, NewProject, NewTodo, Order, Priority, Status, TodoFilter, TodoUpdate, Trash, Undo,
+    model::UndoTarget, paginator::PageRequest,
 };
 
-pub(crate) fn new_todo(todo: NewTodo, request_id: String) -> proto::CreateTodoRequest {
+pub(crate) fn new_todo(todo: NewTodo, (request_id, group_id): (String, String)) -> proto::CreateTodoRequest {
     let NewTodo { id, title, project, description, priority, due, tags, parent } = todo;
     proto::CreateTodoRequest {
         todo: Some(proto::Todo {
@@ -24,10 +24,15 @@ pub(crate) fn new_todo(todo: NewTodo, request_id: String) -> proto::CreateTodoRe
         }),
         todo_id: optional(id),
         request_id,
+        group_id,
     }
 }
 
-pub(crate) fn todo_update(id: String, update: TodoUpdate, request_id: String) -> proto::UpdateTodoRequest {
+pub(crate) fn todo_update(
+    id: String,
+    update: TodoUpdate,
+    (request_id, group_id): (String, String),
+) -> proto::UpdateTodoRequest {
     let TodoUpdate { project, title, description, priority, due, tags, parent, expected_revision } = update;
     let mut todo = proto::Todo { id, ..Default::default() };
     let mut paths = Vec::new();
@@ -64,6 +69,7 @@ pub(crate) fn todo_update(id: String, update: TodoUpdate, request_id: String) ->
         update_mask: Some(FieldMask { paths }),
         expected_revision: write_number(expected_revision.unwrap_or_default()),
         request_id,
+        group_id,
     }
 }
 
@@ -116,21 +122,30 @@ pub(crate) fn list_todos(filter: TodoFilter, page: PageRequest) -> proto::ListTo
     }
 }
 
-pub(crate) fn new_project(project: NewProject, request_id: String) -> proto::CreateProjectRequest {
+pub(crate) fn new_project(
+    project: NewProject,
+    (request_id, group_id): (String, String),
+) -> proto::CreateProjectRequest {
     let NewProject { id, name } = project;
     proto::CreateProjectRequest {
         project: Some(proto::Project { name, ..Default::default() }),
         project_id: optional(id),
         request_id,
+        group_id,
     }
 }
 
-pub(crate) fn project_name(id: String, name: String, request_id: String) -> proto::UpdateProjectRequest {
+pub(crate) fn project_name(
+    id: String,
+    name: String,
+    (request_id, group_id): (String, String),
+) -> proto::UpdateProjectRequest {
     proto::UpdateProjectRequest {
         project: Some(proto::Project { id, name, ..Default::default() }),
         update_mask: Some(FieldMask { paths: vec!["name".to_owned()] }),
         expected_revision: 0,
         request_id,
+        group_id,
     }
 }
 
@@ -175,4 +190,15 @@ pub(crate) fn account_update(update: AccountUpdate) -> auth::UpdateAccountReques
         paths.push("time_zone".to_owned());
     }
     auth::UpdateAccountRequest { account: Some(account), update_mask: Some(FieldMask { paths }) }
+}
+
+pub(crate) fn undo(undo: Undo, request_id: String) -> proto::UndoOperationRequest {
+    use proto::{OwnOperation, undo_operation_request::Target};
+    let target = match undo.target {
+        UndoTarget::Operation(id) => Target::OperationId(id.to_string()),
+        UndoTarget::Group(id) => Target::GroupId(id.to_string()),
+        UndoTarget::Last => Target::Own(OwnOperation::Newest.into()),
+        UndoTarget::LastUndo => Target::Own(OwnOperation::NewestUndo.into()),
+    };
+    proto::UndoOperationRequest { target: Some(target), request_id, force: undo.force }
 }

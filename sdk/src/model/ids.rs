@@ -119,7 +119,12 @@ id!(
     /// Id of one intended change. Sending it twice applies the change once; it becomes the change's [`OperationId`].
     RequestId, "a request"
 );
+id!(
+    /// Id that changes share which belong together, see [`Client::with_group`](crate::Client::with_group).
+    GroupId, "a group"
+);
 
+generated!(GroupId, "for [`Client::with_group`](crate::Client::with_group)");
 generated!(TodoId, "to know a todo's id before the server has answered");
 generated!(ProjectId, "to know a project's id before the server has answered");
 generated!(RequestId, "for [`Client::with_request_id`](crate::Client::with_request_id)");

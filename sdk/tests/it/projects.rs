@@ -39,7 +39,7 @@ async fn deleting_a_project_deletes_its_todos_and_undo_restores_them() {
     assert!(deleted.project.delete_time.is_some());
     assert!(ada.get_todo(beans.id).await.unwrap().delete_time.is_some());
 
-    let undone = ada.undo(deleted.operation).await.unwrap();
+    let undone = ada.undo(deleted.operation.unwrap()).await.unwrap();
     assert_eq!(undone.operation.kind, OperationKind::DeleteProject);
     assert_eq!(undone.projects[0].name, "Garden");
     let beans = ada.get_todo(beans.id).await.unwrap();

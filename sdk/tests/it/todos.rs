@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use todo_sdk::{
     Client, Due, Error, NewTodo, OperationKind, Order, Priority, RequestId, Status, TodoFilter, TodoId,
-    TodoUpdate, Trash,
+    TodoUpdate, Trash, Undo,
 };
 
 use crate::support::Server;
@@ -179,10 +179,10 @@ async fn undo_reverts_the_newest_changes_first() {
     let renamed = ada.update_todo(milk.id, TodoUpdate::new().title("Buy oat milk")).await.unwrap();
     ada.complete_todos([bread.id]).await.unwrap();
 
-    let undone = ada.undo(None).await.unwrap();
+    let undone = ada.undo_last().await.unwrap();
     assert_eq!(undone.operation.kind, CompleteTodos);
     assert_eq!(undone.todos[0].status, Status::NeedsAction);
-    let undone = ada.undo(None).await.unwrap();
+    let undone = ada.undo_last().await.unwrap();
     assert_eq!(undone.todos[0].title, "Buy milk");
 
     let log = ada.operations().try_collect().await.unwrap();
@@ -199,10 +199,13 @@ async fn undo_is_aborted_when_a_later_change_overtook_it() {
     let ada = server.person("ada").await;
     let milk = ada.create_todo("Buy milk").await.unwrap().value;
     let renamed = ada.update_todo(milk.id, TodoUpdate::new().title("Buy oat milk")).await.unwrap();
-    ada.complete_todos([milk.id]).await.unwrap();
-    let error = ada.undo(renamed.operation).await.unwrap_err();
+    let renamed = renamed.operation.unwrap();
+    ada.update_todo(milk.id, TodoUpdate::new().title("Buy soy milk")).await.unwrap();
+    let error = ada.undo(renamed).await.unwrap_err();
     assert!(error.is_aborted(), "{error:?}");
-    assert_eq!(ada.get_todo(milk.id).await.unwrap().title, "Buy oat milk");
+    assert_eq!(ada.get_todo(milk.id).await.unwrap().title, "Buy soy milk");
+    let undone = ada.undo(Undo::from(renamed).force()).await.unwrap();
+    assert_eq!(undone.conflicts[0].field, "title");
 }
 
 #[tokio::test]

@@ -137,10 +137,17 @@ impl Error {
         Self::Startup { what: what.into(), source: Some(Arc::from(cause.into())), hint: hint.into() }
     }
 
-    /// Returns the error of a transaction that could not be serialized. Retrying it helps.
-    #[cfg(all(test, feature = "postgres"))]
-    pub(crate) fn serialization_conflict() -> Self {
-        Self::Unavailable { text: BUSY.into(), source: Some(Arc::new(SerializationConflict)) }
+    /// Whether a change was refused for what was asked or what is there, and not because something failed.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::InvalidArgument(_)
+                | Self::NotFound
+                | Self::AlreadyExists(_)
+                | Self::Aborted(_)
+                | Self::PermissionDenied(_)
+                | Self::ResourceExhausted { source: None, .. }
+        )
     }
 
     /// Whether the transaction has to be repeated from its beginning: a serialization failure, a deadlock, a row that a
@@ -151,12 +158,11 @@ impl Error {
         let (Self::Internal(cause) | Self::Unavailable { source: Some(cause), .. }) = self else {
             return false;
         };
-        cause.is::<SerializationConflict>()
-            || cause
-                .downcast_ref::<sqlx::Error>()
-                .and_then(sqlx::Error::as_database_error)
-                .and_then(sqlx::error::DatabaseError::code)
-                .is_some_and(|code| matches!(&*code, "25P03" | "40001" | "40P01" | "23505"))
+        cause
+            .downcast_ref::<sqlx::Error>()
+            .and_then(sqlx::Error::as_database_error)
+            .and_then(sqlx::error::DatabaseError::code)
+            .is_some_and(|code| matches!(&*code, "25P03" | "40001" | "40P01" | "23505"))
     }
 
     /// Returns what the operator can do about it, where the error knows.
@@ -168,11 +174,6 @@ impl Error {
         }
     }
 }
-
-/// The cause of [`Error::serialization_conflict`].
-#[derive(Debug, thiserror::Error)]
-#[error("rows were changed by a concurrent transaction")]
-struct SerializationConflict;
 
 /// One field of a request and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]

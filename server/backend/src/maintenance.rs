@@ -114,6 +114,10 @@ struct Portion {
 impl Write for Portion {
     type Output = bool;
 
+    fn account(&self) -> Option<AccountId> {
+        Some(self.owner)
+    }
+
     async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
         let Self { task, owner, now } = *self;
         let before = task.before(now);
@@ -133,7 +137,7 @@ impl Write for Portion {
                 for project in projects {
                     tombstones::bury_project(conn, owner, project, account.revision, now).await?;
                 }
-                todo_accounts::update(conn, &account).await?;
+                todo_accounts::update_all(conn, &[&account]).await?;
                 Ok(true)
             }
             Task::ForgetTombstones => {
@@ -141,7 +145,7 @@ impl Write for Portion {
                     return Ok(false);
                 };
                 account.horizon = account.horizon.max(horizon);
-                todo_accounts::update(conn, &account).await?;
+                todo_accounts::update_all(conn, &[&account]).await?;
                 Ok(true)
             }
             Task::ForgetOperations => Ok(operations::forget_old(conn, owner, before, PORTION).await? > 0),

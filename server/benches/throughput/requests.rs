@@ -25,6 +25,7 @@ pub(crate) fn new_todo(index: u32) -> CreateTodoRequest {
         todo: Some(Todo { title, ..Default::default() }),
         todo_id: String::new(),
         request_id: request_id(),
+        group_id: String::new(),
     }
 }
 

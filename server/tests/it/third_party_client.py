@@ -152,6 +152,18 @@ def check_todos(channel, metadata):
 
     undone = todos.UndoOperation(todo_pb2.UndoOperationRequest(operation_id=done.operation_id), **signed)
     assert undone.todos[0].status == todo_pb2.TODO_STATUS_NEEDS_ACTION
+    redo = todo_pb2.UndoOperationRequest(own=todo_pb2.OWN_OPERATION_NEWEST_UNDO)
+    assert todos.UndoOperation(redo, **signed).todos[0].status == todo_pb2.TODO_STATUS_COMPLETED
+    assert refusal(lambda: todos.UndoOperation(todo_pb2.UndoOperationRequest(), **signed))[0] == (
+        grpc.StatusCode.INVALID_ARGUMENT
+    )
+
+    of_todo = todo_pb2.ListOperationsRequest(todo_id=str(created[0].number))
+    operation = todos.ListOperations(of_todo, **signed).operations[0]
+    values = {each.field: (each.before.string_value, each.after.string_value) for each in operation.todos[0].fields}
+    assert values["title"] == (created[0].title, "Blow them out"), values
+    whole = todos.GetOperation(todo_pb2.GetOperationRequest(id=operation.id), **signed).operation
+    assert whole.todos == operation.todos and whole.actor.client, whole
 
     nameless = todo_pb2.CreateTodoRequest(todo=todo_pb2.Todo(title="  "))
     code, details = refusal(lambda: todos.CreateTodo(nameless, **signed))

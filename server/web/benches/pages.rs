@@ -55,9 +55,10 @@ fn main() -> Result<()> {
 /// Runs the server until it is killed.
 fn serve() -> Result<()> {
     let config = Config::parse(env::args().skip(1), [])?;
-    let listeners = Listeners::bind(&config)?;
-    let run = todo_server::run(config, listeners, CancellationToken::new());
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run)?)
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        let listeners = Listeners::bind(&config)?;
+        Ok(todo_server::run(config, listeners, CancellationToken::new()).await?)
+    })
 }
 
 async fn measure() -> Result<()> {

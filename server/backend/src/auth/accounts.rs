@@ -135,6 +135,7 @@ impl Write for DeleteAccount {
     async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
         let is_current = accounts::still_has_password(conn, self.owner, &self.current_hash).await?;
         if is_current {
+            todo::account::delete(conn, self.owner).await?;
             accounts::delete(conn, self.owner).await?;
         }
         Ok(is_current)

@@ -26,7 +26,13 @@ pub(crate) struct Identity {
 impl Identity {
     /// Returns the one who owns the machine, in the embedded mode.
     pub(crate) fn local(account_id: AccountId) -> Self {
-        Self { account_id, session_id: None, client: Arc::default(), token: None, as_of: RevocationEpoch::NEVER }
+        Self {
+            account_id,
+            session_id: None,
+            client: Arc::default(),
+            token: None,
+            as_of: RevocationEpoch::NEVER,
+        }
     }
 
     /// Returns the identity of a session's holder.
@@ -43,6 +49,13 @@ impl Identity {
     /// Returns what the session is called; empty in the embedded mode.
     pub(crate) fn client(&self) -> &str {
         &self.client
+    }
+
+    /// Returns a session that no token was presented for.
+    #[cfg(test)]
+    pub(crate) fn for_test(account_id: AccountId, client: &str) -> Self {
+        let session_id = Some(SessionId::from_uuid(uuid::Uuid::new_v4()));
+        Self { session_id, client: client.into(), ..Self::local(account_id) }
     }
 
     /// Returns the token of the session, if there is one.

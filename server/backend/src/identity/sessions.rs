@@ -114,7 +114,8 @@ impl Sessions {
                 cache.invalidate(&hash);
                 return Err(Error::Unauthenticated(Refusal::Token));
             };
-            let identity = Identity::of_session(found.account_id, found.session_id, &found.client, token, since);
+            let identity =
+                Identity::of_session(found.account_id, found.session_id, &found.client, token, since);
             let until = now.after(FRESH).min(found.until);
             cache.insert(hash, Answer { identity: identity.clone(), checked: now, until });
             Ok(identity)

@@ -54,6 +54,10 @@ impl Method {
 
 /// In the order of the paths.
 const METHODS: &[Method] = &[
+    public("/grpc.health.v1.Health/Check"),
+    public("/grpc.health.v1.Health/Watch").streaming(),
+    public("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo").streaming(),
+    public("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo").streaming(),
     authenticated("/todo.auth.v1.AuthService/ChangePassword"),
     authenticated("/todo.auth.v1.AuthService/DeleteAccount"),
     authenticated("/todo.auth.v1.AuthService/GetAccount"),
@@ -64,15 +68,12 @@ const METHODS: &[Method] = &[
     authenticated("/todo.auth.v1.AuthService/RevokeSession"),
     authenticated("/todo.auth.v1.AuthService/UpdateAccount"),
     authenticated("/todo.auth.v1.AuthService/ValidateToken"),
-    public("/grpc.health.v1.Health/Check"),
-    public("/grpc.health.v1.Health/Watch").streaming(),
-    public("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo").streaming(),
-    public("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo").streaming(),
     authenticated("/todo.v1.TodoService/CompleteTodos"),
     authenticated("/todo.v1.TodoService/CreateProject"),
     authenticated("/todo.v1.TodoService/CreateTodo"),
     authenticated("/todo.v1.TodoService/DeleteProject"),
     authenticated("/todo.v1.TodoService/DeleteTodos"),
+    authenticated("/todo.v1.TodoService/GetOperation"),
     authenticated("/todo.v1.TodoService/GetProject"),
     authenticated("/todo.v1.TodoService/GetTodo"),
     authenticated("/todo.v1.TodoService/ListOperations"),

@@ -5,7 +5,9 @@
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::error::Result;
+#[cfg(feature = "postgres")]
+use crate::error::Error;
+use crate::{error::Result, ids::AccountId};
 
 /// A connection of either engine, for the length of a call.
 pub(crate) enum Conn<'c> {
@@ -43,8 +45,47 @@ pub(crate) trait Write: Send + Sync + 'static {
     /// What the change answers.
     type Output: Send + 'static;
 
+    /// The account whose row the change locks, if it does: those of one account wait for each other.
+    fn account(&self) -> Option<AccountId> {
+        None
+    }
+
     /// Applies the change inside a transaction. An error rolls it back.
     fn apply(&self, conn: &mut Conn<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+/// Changes of one kind that share their statements when several are waiting.
+pub(crate) trait GroupWrite: Sized + Send + Sync + 'static {
+    /// What each change answers.
+    type Output: Send + 'static;
+
+    /// The account whose row the change locks.
+    fn account(&self) -> AccountId;
+
+    /// Applies the changes inside one transaction and returns as many answers, in the same order. A change that
+    /// answers with an error must have written nothing; an error of the whole rolls all of them back.
+    fn apply_all(
+        writes: &[&Self],
+        conn: &mut Conn<'_>,
+    ) -> impl Future<Output = Result<Vec<Result<Self::Output>>>> + Send;
+}
+
+/// A [`GroupWrite`] that is applied by itself, on the engine without groups.
+#[cfg(feature = "postgres")]
+pub(super) struct GroupOfOne<W>(pub(super) W);
+
+#[cfg(feature = "postgres")]
+impl<W: GroupWrite> Write for GroupOfOne<W> {
+    type Output = W::Output;
+
+    fn account(&self) -> Option<AccountId> {
+        Some(self.0.account())
+    }
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<W::Output> {
+        let mut results = W::apply_all(&[&self.0], conn).await?;
+        results.pop().unwrap_or_else(|| Err(Error::internal("a group of one without a result")))
+    }
 }
 
 impl Conn<'_> {

@@ -81,11 +81,7 @@ pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "devices",
         key: 2,
-        columns: &[
-            ("account_id", Id),
-            ("secret_hash", Bytes),
-            ("last_use_time", Number),
-        ],
+        columns: &[("account_id", Id), ("secret_hash", Bytes), ("last_use_time", Number)],
     },
     Table {
         name: "invitations",
@@ -162,32 +158,17 @@ pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "annotations",
         key: 3,
-        columns: &[
-            ("account_id", Id),
-            ("todo_id", Id),
-            ("id", Id),
-            ("text", Text),
-            ("create_time", Number),
-        ],
+        columns: &[("account_id", Id), ("todo_id", Id), ("id", Id), ("text", Text), ("create_time", Number)],
     },
     Table {
         name: "dependencies",
         key: 3,
-        columns: &[
-            ("account_id", Id),
-            ("todo_id", Id),
-            ("depends_on", Id),
-        ],
+        columns: &[("account_id", Id), ("todo_id", Id), ("depends_on", Id)],
     },
     Table {
         name: "external_references",
         key: 3,
-        columns: &[
-            ("account_id", Id),
-            ("source", Text),
-            ("external_id", Text),
-            ("todo_id", Id),
-        ],
+        columns: &[("account_id", Id), ("source", Text), ("external_id", Text), ("todo_id", Id)],
     },
     Table {
         name: "views",
@@ -381,7 +362,8 @@ mod tests {
         let mut reader = test_db.db.reader().await.unwrap();
         let columns: Vec<(String, String)> =
             on_engine!(&mut reader.conn(), c => sqlx::query_as(COLUMNS).fetch_all(c).await).unwrap();
-        let is_data = |(table, _): &(String, String)| !["unfinished_copy", "database_state"].contains(&&**table);
+        let is_data =
+            |(table, _): &(String, String)| !["unfinished_copy", "database_state"].contains(&&**table);
         let there = columns.into_iter().filter(is_data).collect::<BTreeSet<_>>();
         let copied = TABLES.iter().flat_map(|table| {
             table.columns.iter().map(|(column, _)| (table.name.to_owned(), (*column).to_owned()))

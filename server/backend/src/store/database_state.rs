@@ -1,7 +1,5 @@
 //! The one row of `database_state`: which history a database has.
 
-#[cfg(feature = "postgres")]
-use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::conn::{Conn, on_engine};
@@ -12,16 +10,22 @@ use crate::error::Result;
 pub(crate) async fn incarnation(conn: &mut Conn<'_>) -> Result<Vec<u8>> {
     const SQL: &str = "SELECT incarnation FROM database_state";
     let incarnation: Uuid = on_engine!(&mut *conn, c => sqlx::query_scalar(SQL).fetch_one(c).await)?;
-    let mut bytes = Vec::from(incarnation);
-    #[cfg(feature = "postgres")]
-    if let Conn::Postgres(connection) = conn {
-        // The first 8 characters of the name of a file of the log are the timeline.
-        const TIMELINE: &str = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
-        let timeline: String =
-            sqlx::query_scalar(AssertSqlSafe(TIMELINE)).fetch_one(&mut **connection).await?;
-        bytes.extend(timeline.into_bytes());
+    Ok([&incarnation.into_bytes()[..], conn.timeline().await?.as_bytes()].concat())
+}
+
+impl Conn<'_> {
+    /// Which of the histories of a PostgreSQL server this is: each promotion of a standby begins another. SQLite has one.
+    async fn timeline(&mut self) -> Result<String> {
+        match self {
+            Self::Sqlite(_) => Ok(String::new()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => {
+                // The first 8 characters of the name of a file of its log.
+                const SQL: &str = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
+                Ok(sqlx::query_scalar(SQL).fetch_one(&mut **connection).await?)
+            }
+        }
     }
-    Ok(bytes)
 }
 
 /// Makes it another history: the same revisions may stand for other changes from now on. Tokens of before are no longer

@@ -7,9 +7,13 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{ConnectOptions as _, Connection as _, pool::PoolConnection, postgres::PgConnection};
 
 #[cfg(feature = "postgres")]
-use super::postgres::{self, Postgres};
 use super::{
-    conn::{Conn, Write, on_engine},
+    account_turns::AccountTurns,
+    conn::GroupOfOne,
+    postgres::{self, Postgres},
+};
+use super::{
+    conn::{Conn, GroupWrite, Write, on_engine},
     location::{Location, StoreSettings},
     sqlite::{PooledReader, Sqlite, open_to_read},
 };
@@ -49,7 +53,8 @@ impl Db {
             #[cfg(feature = "postgres")]
             Location::Postgres(url) => {
                 let pool = postgres::open_pool(url, settings).await?;
-                Ok(Self::Postgres(Postgres { pool, metrics: metrics.clone() }))
+                let turns = AccountTurns::default();
+                Ok(Self::Postgres(Postgres { pool, turns, metrics: metrics.clone() }))
             }
         }
     }
@@ -94,6 +99,15 @@ impl Db {
             Self::Sqlite(sqlite) => sqlite.writer().write(write).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.write(&write).await,
+        }
+    }
+
+    /// Like [`Db::write`], for changes that can share their statements.
+    pub(crate) async fn write_grouped<W: GroupWrite>(&self, write: W) -> Result<W::Output> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.writer().write_grouped(write).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => self.write(GroupOfOne(write)).await,
         }
     }
 

@@ -26,6 +26,11 @@ pub(crate) fn of_stored(due: Option<&str>) -> Result<(bool, i64)> {
     Ok(of(&due))
 }
 
+/// Whether a due time in the notation of [`Due::to_stored`] is that of a zone.
+pub(super) fn is_zoned(due: Option<&str>) -> bool {
+    due.is_some_and(|due| due.ends_with(']'))
+}
+
 /// Returns `due_zoned` and `due_at` of a todo that is due at this time.
 pub(crate) fn of(due: &Due) -> (bool, i64) {
     // A zone that this machine no longer knows is read as UTC: it must not stop anybody from reading or writing.
@@ -109,8 +114,14 @@ mod tests {
             super::order(zoned, at, &berlin)
         };
         assert_eq!(order("2026-07-15T18:00:00"), order("2026-07-15T12:00:00[America/New_York]"));
-        assert!(order("2026-03-29T02:30:00") < order("2026-03-29T01:00:00[UTC]"), "in the gap, before its end");
-        assert!(order("2026-03-29T02:30:00") > order("2026-03-29T00:59:59[UTC]"), "and behind what is before it");
+        assert!(
+            order("2026-03-29T02:30:00") < order("2026-03-29T01:00:00[UTC]"),
+            "in the gap, before its end"
+        );
+        assert!(
+            order("2026-03-29T02:30:00") > order("2026-03-29T00:59:59[UTC]"),
+            "and behind what is before it"
+        );
         assert!(order("2026-07-16") < (NEVER, 0));
     }
 }

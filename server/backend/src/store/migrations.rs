@@ -24,14 +24,12 @@ macro_rules! migration {
     };
 }
 
-pub(super) static SQLITE: LazyLock<Migrator> = LazyLock::new(|| {
-    Migrator::with_migrations(vec![migration!("sqlite", 1, "init")])
-});
+pub(super) static SQLITE: LazyLock<Migrator> =
+    LazyLock::new(|| Migrator::with_migrations(vec![migration!("sqlite", 1, "init")]));
 
 #[cfg(feature = "postgres")]
-pub(super) static POSTGRES: LazyLock<Migrator> = LazyLock::new(|| {
-    Migrator::with_migrations(vec![migration!("postgres", 1, "init")])
-});
+pub(super) static POSTGRES: LazyLock<Migrator> =
+    LazyLock::new(|| Migrator::with_migrations(vec![migration!("postgres", 1, "init")]));
 
 impl Conn<'_> {
     /// A query for whether migrations were ever applied.

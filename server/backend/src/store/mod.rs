@@ -5,13 +5,14 @@
 //! | `location` | where the data is, and what an operator may set about it |
 //! | `db` | an open database |
 //! | `conn` | a connection of either engine, and what a change is to the store |
-//! | `sqlite`, `postgres` | the engines |
+//! | `sqlite`, `postgres`, `account_turns` | the engines |
 //! | `migrations` | the schema's versions |
 //! | `accounts`, `sessions` | rows of the auth service |
 //! | `todo_accounts` | the todo service's row of each account, which every change locks first |
 //! | `projects`, `todos`, `todo_list`, `operations`, `tombstones` | the other rows of the todo service |
 //! | `todo_fields`, `project_fields`, `value`, `due_keys` | what a change of a row is made of, and what is derived from it |
-//! | `feed`, `database_state` | what the change feed reads |
+//! | `recorded_changes` | what an operation changed, as it is stored |
+//! | `changes`, `database_state` | what the change feed reads |
 //! | `schema`, `invariants`, `backup`, `copy_marker`, `copy` | for the operator's commands: what a database is like, and all of its rows |
 //!
 //! Every function takes the connection first and the owner second; a row of another owner and no row are the same
@@ -21,8 +22,11 @@
 //! one that mutations change is a field, too, in `todo_fields` or `project_fields`. Tests compare the two schemas and the
 //! copy.
 
+#[cfg(feature = "postgres")]
+mod account_turns;
 pub(crate) mod accounts;
 pub(crate) mod backup;
+pub(crate) mod changes;
 pub(crate) mod conn;
 #[cfg(feature = "postgres")]
 pub(crate) mod copy;
@@ -30,7 +34,6 @@ pub(crate) mod copy_marker;
 pub(crate) mod database_state;
 pub(crate) mod db;
 pub(crate) mod due_keys;
-pub(crate) mod feed;
 pub(crate) mod invariants;
 pub(crate) mod location;
 pub(crate) mod migrations;
@@ -39,6 +42,7 @@ pub(crate) mod operations;
 pub(crate) mod postgres;
 pub(crate) mod project_fields;
 pub(crate) mod projects;
+pub(crate) mod recorded_changes;
 pub(crate) mod schema;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;

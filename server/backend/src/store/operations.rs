@@ -1,12 +1,13 @@
 //! Rows of `operations`.
 
 use prost::Message;
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{todo_fields::TodoField, value::Value};
+use super::recorded_changes::Changes;
 use crate::{
     error::{Error, Result},
-    ids::{AccountId, OperationId, ProjectId, TodoId},
+    ids::{AccountId, OperationId},
     store::conn::{Conn, on_engine},
     time::Time,
 };
@@ -71,170 +72,80 @@ impl Operation {
     }
 }
 
-/// What an operation changed. The format is the store's own, so that a field that todos get later makes no operation of
-/// before unreadable.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Changes {
-    #[prost(message, repeated, tag = "1")]
-    pub(crate) todos: Vec<Changed>,
-    #[prost(message, repeated, tag = "2")]
-    pub(crate) projects: Vec<Changed>,
-}
+/// Rows that one statement inserts: an engine takes 32,766 values.
+const INSERT_ROWS: usize = 1_000;
 
-/// What an operation changed about one todo or project.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Changed {
-    #[prost(bytes = "vec", tag = "1")]
-    id: Vec<u8>,
-    /// The todo's number; 0 for a project.
-    #[prost(int64, tag = "2")]
-    pub(crate) number: i64,
-    /// Title or name, as it was when the operation was done.
-    #[prost(string, tag = "3")]
-    pub(crate) name: String,
-    /// Whether the operation created it.
-    #[prost(bool, tag = "4")]
-    pub(crate) created: bool,
-    #[prost(message, repeated, tag = "5")]
-    pub(crate) fields: Vec<ChangedField>,
-}
-
-impl Changed {
-    pub(crate) fn todo(id: TodoId, number: i64, title: &str) -> Self {
-        Self { id: id.as_uuid().into(), number, name: title.into(), ..Self::default() }
-    }
-
-    pub(crate) fn project(id: ProjectId, name: &str) -> Self {
-        Self { id: id.as_uuid().into(), name: name.into(), ..Self::default() }
-    }
-
-    pub(crate) fn todo_id(&self) -> Result<TodoId> {
-        Ok(TodoId::from_uuid(self.uuid()?))
-    }
-
-    pub(crate) fn project_id(&self) -> Result<ProjectId> {
-        Ok(ProjectId::from_uuid(self.uuid()?))
-    }
-
-    fn uuid(&self) -> Result<Uuid> {
-        Uuid::from_slice(&self.id).map_err(Error::internal)
-    }
-}
-
-/// The value of a field before and after an operation.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct ChangedField {
-    /// Of [`TodoField`], or of the fields of projects.
-    #[prost(uint32, tag = "1")]
-    pub(crate) field: u32,
-    #[prost(message, optional, tag = "2")]
-    before: Option<StoredValue>,
-    #[prost(message, optional, tag = "3")]
-    after: Option<StoredValue>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct StoredValue {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6")]
-    kind: Option<Kind>,
-}
-
-/// The tags 4 to 6 are NULL, which is a value of each kind.
-#[derive(Clone, PartialEq, prost::Oneof)]
-enum Kind {
-    #[prost(string, tag = "1")]
-    Text(String),
-    #[prost(sint64, tag = "2")]
-    Number(i64),
-    #[prost(bytes = "vec", tag = "3")]
-    Id(Vec<u8>),
-    #[prost(bool, tag = "4")]
-    NoText(bool),
-    #[prost(bool, tag = "5")]
-    NoNumber(bool),
-    #[prost(bool, tag = "6")]
-    NoId(bool),
-}
-
-impl ChangedField {
-    pub(crate) fn new(field: u32, before: Option<Value>, after: Value) -> Result<Self> {
-        let stored = |value| StoredValue::try_from(value);
-        Ok(Self { field, before: before.map(stored).transpose()?, after: Some(stored(after)?) })
-    }
-
-    /// The field of a todo. `None` for one that this version does not know.
-    pub(crate) fn todo_field(&self) -> Option<TodoField> {
-        TodoField::of_number(self.field)
-    }
-
-    /// The value before; `None` if the operation created the object.
-    pub(crate) fn before(&self) -> Result<Option<Value>> {
-        self.before.clone().map(Value::try_from).transpose()
-    }
-
-    /// The value after.
-    pub(crate) fn after(&self) -> Result<Value> {
-        self.after.clone().unwrap_or_default().try_into()
-    }
-}
-
-impl TryFrom<Value> for StoredValue {
-    type Error = Error;
-
-    fn try_from(value: Value) -> Result<Self> {
-        let kind = match value {
-            Value::Text(text) => text.map_or(Kind::NoText(true), Kind::Text),
-            Value::Number(number) => number.map_or(Kind::NoNumber(true), Kind::Number),
-            Value::Id(id) => id.map_or(Kind::NoId(true), |id| Kind::Id(id.into())),
-            Value::Bool(_) | Value::Bytes(_) => {
-                return Err(Error::internal("a value of a kind that operations do not record"));
+/// Inserts operations. A unique violation means that a concurrent transaction was first with the same id.
+pub(crate) async fn insert_all(conn: &mut Conn<'_>, operations: &[(AccountId, Operation)]) -> Result<()> {
+    for operations in operations.chunks(INSERT_ROWS) {
+        let sql = format!(
+            "INSERT INTO operations (account_id, {}) VALUES {}",
+            columns!(),
+            conn.placeholder_rows(operations.len(), 13)
+        );
+        on_engine!(&mut *conn, c => {
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            for (owner, operation) in operations {
+                query = query
+                    .bind(owner)
+                    .bind(operation.revision)
+                    .bind(operation.id)
+                    .bind(operation.group_id)
+                    .bind(operation.kind)
+                    .bind(operation.actor_id)
+                    .bind(&operation.actor)
+                    .bind(&operation.request_hash)
+                    .bind(&operation.changes)
+                    .bind(&operation.answer)
+                    .bind(operation.undoes)
+                    .bind(operation.undone_by)
+                    .bind(operation.create_time);
             }
-        };
-        Ok(Self { kind: Some(kind) })
+            query.execute(c).await.map(drop)
+        })?;
     }
-}
-
-impl TryFrom<StoredValue> for Value {
-    type Error = Error;
-
-    fn try_from(stored: StoredValue) -> Result<Self> {
-        Ok(match stored.kind {
-            Some(Kind::Text(text)) => Self::Text(Some(text)),
-            Some(Kind::Number(number)) => Self::Number(Some(number)),
-            Some(Kind::Id(id)) => Self::Id(Some(Uuid::from_slice(&id).map_err(Error::internal)?)),
-            Some(Kind::NoText(_)) => Self::Text(None),
-            Some(Kind::NoNumber(_)) => Self::Number(None),
-            Some(Kind::NoId(_)) => Self::Id(None),
-            None => return Err(Error::internal("an operation with a value of no kind")),
-        })
-    }
-}
-
-/// Inserts an operation.
-pub(crate) async fn insert(conn: &mut Conn<'_>, owner: AccountId, operation: &Operation) -> Result<()> {
-    const SQL: &str = concat!(
-        "INSERT INTO operations (account_id, ",
-        columns!(),
-        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-    );
-    on_engine!(conn, c => sqlx::query(SQL)
-        .bind(owner)
-        .bind(operation.revision)
-        .bind(operation.id)
-        .bind(operation.group_id)
-        .bind(operation.kind)
-        .bind(operation.actor_id)
-        .bind(&operation.actor)
-        .bind(&operation.request_hash)
-        .bind(&operation.changes)
-        .bind(&operation.answer)
-        .bind(operation.undoes)
-        .bind(operation.undone_by)
-        .bind(operation.create_time)
-        .execute(c)
-        .await
-        .map(drop))?;
     Ok(())
+}
+
+/// An operation with the account that it belongs to.
+#[derive(Clone, Debug)]
+struct OwnedOperation {
+    account_id: AccountId,
+    operation: Operation,
+}
+
+impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for OwnedOperation
+where
+    Operation: sqlx::FromRow<'r, R>,
+    &'static str: sqlx::ColumnIndex<R>,
+    AccountId: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self { account_id: row.try_get("account_id")?, operation: Operation::from_row(row)? })
+    }
+}
+
+/// Returns those of the named operations that exist, in any order.
+pub(crate) async fn find_all(
+    conn: &mut Conn<'_>,
+    ids: &[(AccountId, OperationId)],
+) -> Result<Vec<(AccountId, Operation)>> {
+    if let [(owner, id)] = ids {
+        return Ok(find(conn, *owner, *id).await?.map(|operation| (*owner, operation)).into_iter().collect());
+    }
+    let sql = format!(
+        "SELECT account_id, {} FROM operations WHERE (account_id, id) IN (VALUES {})",
+        columns!(),
+        conn.placeholder_rows(ids.len(), 2)
+    );
+    let found: Vec<OwnedOperation> = on_engine!(conn, c => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql));
+        for (owner, id) in ids {
+            query = query.bind(owner).bind(id);
+        }
+        query.fetch_all(c).await
+    })?;
+    Ok(found.into_iter().map(|found| (found.account_id, found.operation)).collect())
 }
 
 /// Returns one operation.
@@ -261,6 +172,51 @@ pub(crate) async fn list(
         "ORDER BY revision DESC LIMIT $3"
     );
     Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(before).bind(limit).fetch_all(c).await)?)
+}
+
+/// Returns the newest operation of a group that changed something and is in effect.
+pub(crate) async fn newest_of_group(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    group: Uuid,
+) -> Result<Option<Operation>> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM operations WHERE account_id = $1 AND group_id = $2 AND undone_by IS NULL AND length(changes) > 0 ",
+        "ORDER BY revision DESC LIMIT 1"
+    );
+    Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(group).fetch_optional(c).await)?)
+}
+
+/// Returns how many operations of a group changed something and are in effect.
+pub(crate) async fn count_of_group(conn: &mut Conn<'_>, owner: AccountId, group: Uuid) -> Result<i64> {
+    const SQL: &str = "SELECT count(*) FROM operations \
+         WHERE account_id = $1 AND group_id = $2 AND undone_by IS NULL AND length(changes) > 0";
+    Ok(on_engine!(conn, c => sqlx::query_scalar(SQL).bind(owner).bind(group).fetch_one(c).await)?)
+}
+
+/// Returns operations of a group that changed something, the newest first, from before the given revision.
+pub(crate) async fn list_group(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    group: Uuid,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Operation>> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM operations WHERE account_id = $1 AND group_id = $2 AND revision < $3 AND length(changes) > 0 ",
+        "ORDER BY revision DESC LIMIT $4"
+    );
+    Ok(on_engine!(conn, c => sqlx::query_as(SQL)
+        .bind(owner)
+        .bind(group)
+        .bind(before)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?)
 }
 
 /// Notes by which operation this one was taken back; `None`: it is in effect again.

@@ -8,6 +8,7 @@ use sqlx::{
 };
 
 use super::{
+    account_turns::AccountTurns,
     conn::{Conn, Write},
     location::StoreSettings,
     migrations::{self, migration_error},
@@ -36,12 +37,21 @@ const SERIALIZATION_TRIES: u32 = 10;
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pub(crate) pool: PgPool,
+    pub(super) turns: AccountTurns,
     pub(super) metrics: StoreMetrics,
 }
 
 impl Postgres {
     /// Applies a change in a transaction, with retries if concurrent ones conflict with it.
     pub(super) async fn write<W: Write>(&self, write: &W) -> Result<W::Output> {
+        let _turn = match write.account() {
+            // No longer than for a connection, which it waits for next.
+            Some(account) => {
+                let turn = tokio::time::timeout(ACQUIRE_LIMIT, self.turns.wait(account)).await;
+                Some(turn.map_err(|_| sqlx::Error::PoolTimedOut)?)
+            }
+            None => None,
+        };
         let mut tries = 1;
         loop {
             match self.try_write(write).await {
@@ -200,9 +210,11 @@ mod tests {
     impl Write for AlwaysConflicts {
         type Output = ();
 
-        async fn apply(&self, _: &mut Conn<'_>) -> Result<()> {
+        async fn apply(&self, conn: &mut Conn<'_>) -> Result<()> {
+            const CONFLICT: &str = "DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$";
             self.0.fetch_add(1, Ordering::Relaxed);
-            Err(Error::serialization_conflict())
+            on_engine!(conn, c => sqlx::query(CONFLICT).execute(c).await.map(drop))?;
+            Ok(())
         }
     }
 

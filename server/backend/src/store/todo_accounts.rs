@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 use crate::{
     error::Result,
     ids::AccountId,
-    store::conn::{Conn, on_engine},
+    store::conn::{Conn, on_engine, placeholders},
 };
 
 /// The row of one account.
@@ -59,18 +59,49 @@ pub(crate) async fn lock(conn: &mut Conn<'_>, owner: AccountId) -> Result<Option
     Ok(on_engine!(conn, c => sqlx::query_as(AssertSqlSafe(sql)).bind(owner).fetch_optional(c).await)?)
 }
 
-/// Writes back what changes do to the row.
-pub(crate) async fn update(conn: &mut Conn<'_>, account: &TodoAccount) -> Result<()> {
-    const SQL: &str =
-        "UPDATE todo_accounts SET revision = $2, horizon = $3, next_number = $4 WHERE account_id = $1";
-    on_engine!(conn, c => sqlx::query(SQL)
-        .bind(account.account_id)
-        .bind(account.revision)
-        .bind(account.horizon)
-        .bind(account.next_number)
-        .execute(c)
-        .await
-        .map(drop))?;
+/// Returns the rows of accounts and locks them until the end of the transaction. Those that are missing do not exist.
+pub(crate) async fn lock_all(conn: &mut Conn<'_>, owners: &[AccountId]) -> Result<Vec<TodoAccount>> {
+    if let [owner] = owners {
+        return Ok(lock(conn, *owner).await?.into_iter().collect());
+    }
+    // In one order, so that no two transactions wait for each other.
+    let sql = format!(
+        "SELECT {} FROM todo_accounts WHERE account_id IN ({}) ORDER BY account_id{}",
+        columns!(),
+        placeholders(1, owners.len()),
+        conn.for_update()
+    );
+    Ok(on_engine!(conn, c => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql));
+        for owner in owners {
+            query = query.bind(owner);
+        }
+        query.fetch_all(c).await
+    })?)
+}
+
+/// Writes back what changes do to rows, one statement for all.
+pub(crate) async fn update_all(conn: &mut Conn<'_>, accounts: &[&TodoAccount]) -> Result<()> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "WITH changed (account_id, revision, horizon, next_number) AS (VALUES {}) \
+         UPDATE todo_accounts SET revision = changed.revision, horizon = changed.horizon, \
+         next_number = changed.next_number FROM changed WHERE todo_accounts.account_id = changed.account_id",
+        conn.placeholder_rows(accounts.len(), 4)
+    );
+    on_engine!(conn, c => {
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for account in accounts {
+            query = query
+                .bind(account.account_id)
+                .bind(account.revision)
+                .bind(account.horizon)
+                .bind(account.next_number);
+        }
+        query.execute(c).await.map(drop)
+    })?;
     Ok(())
 }
 

@@ -2,12 +2,18 @@
 //!
 //! To add one: a variant with the next number here, which every match then asks for.
 
-use todo_model::text::folded;
+use std::collections::BTreeMap;
 
-use super::{due_keys, todos::Todo, value::Value};
+use sqlx::AssertSqlSafe;
+
+use super::{
+    conn::{Conn, on_engine, placeholders},
+    todos::Todo,
+    value::{Value, bind},
+};
 use crate::{
     error::{Error, Result},
-    ids::{ProjectId, TodoId},
+    ids::{AccountId, ProjectId, TodoId},
     time::Time,
 };
 
@@ -108,7 +114,7 @@ impl TodoField {
     }
 
     /// The columns that hold it and what is derived from it, with their values.
-    pub(super) fn columns(self, todo: &Todo) -> Vec<(&'static str, Value)> {
+    fn columns(self, todo: &Todo) -> Vec<(&'static str, Value)> {
         let mut columns = vec![(self.name(), self.get(todo))];
         match self {
             Self::Title | Self::Description => {
@@ -130,21 +136,42 @@ impl TodoField {
     }
 }
 
-impl Todo {
-    /// What a search for text looks at.
-    pub(super) fn search_key(&self) -> String {
-        folded(&format!("{}\n{}", self.title, self.description))
+/// Writes back the fields in which todos differ from before, with their revision and update time. Those that differ in
+/// the same way share a statement.
+pub(crate) async fn update_all(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    changes: &[(&Todo, &Todo)],
+) -> Result<()> {
+    let mut statements = BTreeMap::<Vec<(&'static str, Value)>, Vec<TodoId>>::new();
+    for (before, after) in changes {
+        let fields = TodoField::ALL.into_iter().filter(|field| field.get(before) != field.get(after));
+        let mut columns: Vec<_> = fields.flat_map(|field| field.columns(after)).collect();
+        // Title and description share a key.
+        columns.sort_unstable();
+        columns.dedup();
+        columns.push(("revision", Value::Number(Some(after.revision))));
+        columns.push(("update_time", Value::Number(Some(after.update_time.as_micros()))));
+        statements.entry(columns).or_default().push(after.id);
     }
-
-    /// What a search for a tag looks at.
-    pub(super) fn tags_key(&self) -> String {
-        folded(&self.tags)
+    for (columns, ids) in statements {
+        let set: Vec<_> =
+            columns.iter().zip(2..).map(|((column, _), index)| format!("{column} = ${index}")).collect();
+        let sql = format!(
+            "UPDATE todos SET {} WHERE account_id = $1 AND id IN ({})",
+            set.join(", "),
+            placeholders(columns.len() + 2, ids.len()),
+        );
+        on_engine!(&mut *conn, c => {
+            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(owner);
+            for (_, value) in columns {
+                query = bind(query, value);
+            }
+            for id in ids {
+                query = query.bind(id);
+            }
+            query.execute(c).await.map(drop)
+        })?;
     }
-
-    /// Makes it due at a time in the notation of [`Due::to_stored`](todo_model::Due::to_stored), or never.
-    pub(crate) fn set_due(&mut self, due: Option<String>) -> Result<()> {
-        let (due_zoned, due_at) = due_keys::of_stored(due.as_deref())?;
-        (self.due, self.due_zoned, self.due_at) = (due, due_zoned, due_at);
-        Ok(())
-    }
+    Ok(())
 }

@@ -1,10 +1,10 @@
 //! Lists of todos: a filter and an order, put together as one statement.
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
 use todo_model::text::folded;
 use uuid::Uuid;
 
-use super::todos::{Todo, columns, project_delete_time};
+use super::todos::{Todo, columns, more_columns};
 use crate::{
     error::Result,
     ids::{AccountId, ProjectId, TodoId},
@@ -65,7 +65,7 @@ enum Arg {
     Id(Uuid),
 }
 
-/// Few or none, looked up once for a list.
+/// Few or none.
 const DELETED_PROJECTS: &str = "SELECT id FROM projects WHERE account_id = $1 AND delete_time IS NOT NULL";
 
 /// A statement under construction.
@@ -105,7 +105,10 @@ impl Statement {
         match filter.deleted {
             Some(false) => {
                 self.and("delete_time IS NULL");
-                self.and(&format!("project_id NOT IN ({DELETED_PROJECTS})"));
+                // Mostly there is none, which is asked once; a set to compare each row with costs more.
+                self.and(&format!(
+                    "(NOT EXISTS ({DELETED_PROJECTS}) OR project_id NOT IN ({DELETED_PROJECTS}))"
+                ));
             }
             Some(true) => {
                 self.and(&format!("(delete_time IS NOT NULL OR project_id IN ({DELETED_PROJECTS}))"));
@@ -163,6 +166,7 @@ impl Statement {
                 }
                 self.sql.push_str(" ORDER BY number DESC");
             }
+            // In halves.
             Order::Due { .. } => {}
             Order::Changed { after } => {
                 if let Some((revision, number)) = after {
@@ -175,6 +179,49 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// Takes the todos of one kind of due time from behind a place in their order.
+    fn half(&mut self, kind: &str, after: Option<(i64, i64, i64)>) {
+        self.and(kind);
+        if let Some((due_at, priority, number)) = after {
+            let key = [due_at, priority, number].map(|value| self.arg(Arg::Int(value)));
+            self.and(&format!("(due_at, priority, number) > ({})", key.join(", ")));
+        }
+        self.sql.push_str(" ORDER BY due_at, priority, number");
+    }
+}
+
+impl Filter {
+    /// A column that tells whether a list of these may have todos that are due at an instant.
+    fn has_instants(&self) -> &'static str {
+        match (self.completed, self.deleted) {
+            (Some(false), Some(false)) => {
+                ", EXISTS (SELECT 1 FROM todos WHERE account_id = $1 AND due_zoned = TRUE \
+                 AND complete_time IS NULL AND delete_time IS NULL)"
+            }
+            _ => ", TRUE",
+        }
+    }
+}
+
+/// Runs a statement and reads its rows.
+macro_rules! fetch {
+    ($conn:expr, $statement:expr) => {{
+        let Statement { sql, args } = $statement;
+        on_engine!(&mut *$conn, c => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for arg in args {
+                query = match arg {
+                    Arg::Int(value) => query.bind(value),
+                    Arg::Text(value) => query.bind(value),
+                    Arg::Id(value) => query.bind(value),
+                };
+            }
+            query.fetch_all(c).await
+        })?
+    }};
+}
+
 /// Returns the todos of the owner that match, at most `limit` of them; of each kind of due time, in [`Order::Due`].
 pub(crate) async fn list(
     conn: &mut Conn<'_>,
@@ -183,46 +230,63 @@ pub(crate) async fn list(
     order: Order,
     limit: i64,
 ) -> Result<Vec<Todo>> {
-    let Statement { sql, args } = statement(owner, filter, order, limit);
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql));
-        for arg in args {
-            query = match arg {
-                Arg::Int(value) => query.bind(value),
-                Arg::Text(value) => query.bind(value),
-                Arg::Id(value) => query.bind(value),
-            };
-        }
-        query.fetch_all(c).await
-    })?)
+    let Order::Due { after } = order else {
+        return Ok(fetch!(conn, statement(owner, filter, "", |statement| statement.order(order), limit)));
+    };
+    let half = |more: &str, kind: &str, after: Option<(i64, i64, i64)>| {
+        statement(owner, filter, more, |statement| statement.half(kind, after), limit)
+    };
+    // Written as the index has it, and not as a truth, so that SQLite finds the place in it.
+    let by_wall_clock: Vec<DueByWallClock> =
+        fetch!(conn, half(filter.has_instants(), "due_zoned = FALSE", after.wall_clock));
+    let may_be_instants = by_wall_clock.first().is_none_or(|first| first.has_instants);
+    let mut todos: Vec<Todo> = by_wall_clock.into_iter().map(|row| row.todo).collect();
+    if may_be_instants {
+        let instants: Vec<Todo> = fetch!(conn, half("", "due_zoned = TRUE", after.instant));
+        todos.extend(instants);
+    }
+    Ok(todos)
 }
 
-fn statement(owner: AccountId, filter: &Filter, order: Order, limit: i64) -> Statement {
-    // Where nothing is in the trash there is no need to look at the projects.
-    let trash = if filter.deleted == Some(false) { "CAST(NULL AS BIGINT)" } else { project_delete_time!() };
-    let select = format!(concat!("SELECT ", columns!(), ", {} FROM todos WHERE account_id = $1"), trash);
-    let mut statement = Statement { sql: select, args: vec![Arg::Id(owner.as_uuid())] };
-    statement.filter(filter);
-    statement.order(order);
-    let limit = statement.arg(Arg::Int(limit));
-    if let Order::Due { after } = order {
-        let filtered = std::mem::take(&mut statement.sql);
-        let mut half = |kind: &str, after: Option<(i64, i64, i64)>| {
-            let mut half = format!("SELECT * FROM ({filtered} AND {kind}");
-            if let Some((due_at, priority, number)) = after {
-                let key = [due_at, priority, number].map(|value| statement.arg(Arg::Int(value)));
-                half.push_str(&format!(" AND (due_at, priority, number) > ({})", key.join(", ")));
-            }
-            half + &format!(" ORDER BY due_at, priority, number LIMIT {limit}) AS half")
-        };
-        // Written as the index has it, and not as a truth, so that SQLite finds the place in it.
-        let (wall_clock, instant) =
-            (half("due_zoned = FALSE", after.wall_clock), half("due_zoned = TRUE", after.instant));
-        statement.sql = format!("{wall_clock} UNION ALL {instant}");
-    } else {
-        statement.sql.push_str(" LIMIT ");
-        statement.sql.push_str(&limit);
+/// A todo that is due by a wall clock, and whether there may be others that are due at an instant: most accounts have
+/// none, and then nobody has to ask.
+struct DueByWallClock {
+    todo: Todo,
+    has_instants: bool,
+}
+
+impl<'r, R: Row> FromRow<'r, R> for DueByWallClock
+where
+    Todo: FromRow<'r, R>,
+    usize: ColumnIndex<R>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let last = row.len().saturating_sub(1);
+        Ok(Self { todo: Todo::from_row(row)?, has_instants: row.try_get(last)? })
     }
+}
+
+/// `more` is a column behind the others, or empty.
+fn statement(
+    owner: AccountId,
+    filter: &Filter,
+    more: &str,
+    order: impl FnOnce(&mut Statement),
+    limit: i64,
+) -> Statement {
+    let columns = match filter.deleted {
+        // Where nothing is in the trash there is no need to look at the projects.
+        Some(false) => columns!(),
+        _ => concat!(columns!(), ", ", more_columns!()),
+    };
+    let sql = format!("SELECT {columns}{more} FROM todos WHERE account_id = $1");
+    let mut statement = Statement { sql, args: vec![Arg::Id(owner.as_uuid())] };
+    statement.filter(filter);
+    order(&mut statement);
+    let limit = statement.arg(Arg::Int(limit));
+    statement.sql.push_str(" LIMIT ");
+    statement.sql.push_str(&limit);
     statement
 }
 

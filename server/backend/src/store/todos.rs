@@ -1,14 +1,10 @@
 //! Rows of `todos`. Lists are in [`todo_list`](super::todo_list).
 
-use std::collections::BTreeMap;
-
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
+use todo_model::text::folded;
 use uuid::Uuid;
 
-use super::{
-    todo_fields::TodoField,
-    value::{Value, bind},
-};
+use super::due_keys;
 use crate::{
     error::Result,
     ids::{AccountId, ProjectId, TodoId},
@@ -35,7 +31,7 @@ pub(crate) struct Todo {
     /// Each tag between line feeds, as in `\nhome\nerrand\n`; empty for none.
     pub(crate) tags: String,
     pub(crate) parent_id: Option<TodoId>,
-    /// The manual order within the project.
+    /// The manual order within the project; empty in lists, which do not read it.
     pub(crate) position: String,
     pub(crate) revision: i64,
     pub(crate) create_time: Time,
@@ -43,7 +39,7 @@ pub(crate) struct Todo {
     pub(crate) complete_time: Option<Time>,
     /// When the todo itself went to the trash.
     pub(crate) delete_time: Option<Time>,
-    /// When its project did. Not written back.
+    /// When its project did; `None` in lists without the trash. Not written back.
     pub(crate) project_delete_time: Option<Time>,
 }
 
@@ -52,24 +48,41 @@ impl Todo {
     pub(crate) fn trash_time(&self) -> Option<Time> {
         self.delete_time.or(self.project_delete_time)
     }
+
+    /// What a search for text looks at.
+    pub(super) fn search_key(&self) -> String {
+        folded(&format!("{}\n{}", self.title, self.description))
+    }
+
+    /// What a search for a tag looks at.
+    pub(super) fn tags_key(&self) -> String {
+        folded(&self.tags)
+    }
+
+    /// Makes it due at a time in the notation of [`Due::to_stored`](todo_model::Due::to_stored), or never.
+    pub(crate) fn set_due(&mut self, due: Option<String>) -> Result<()> {
+        let (due_zoned, due_at) = due_keys::of_stored(due.as_deref())?;
+        (self.due, self.due_zoned, self.due_at) = (due, due_zoned, due_at);
+        Ok(())
+    }
 }
 
-/// In the order of [`FromRow`](sqlx::FromRow) below, but for the last.
+/// In the order of [`FromRow`](sqlx::FromRow) below: what lists need, where each column of each row costs.
 macro_rules! columns {
     () => {
-        "id, number, project_id, title, description, priority, due, due_zoned, due_at, tags, parent_id, position, \
-         revision, create_time, update_time, complete_time, delete_time"
+        "id, number, project_id, title, description, priority, due, due_at, tags, parent_id, revision, create_time, \
+         update_time, complete_time, delete_time"
     };
 }
 pub(super) use columns;
 
-/// The last column: what only a look at the project tells.
-macro_rules! project_delete_time {
+/// The columns behind those: with them, a row can be changed and written back.
+macro_rules! more_columns {
     () => {
-        "(SELECT p.delete_time FROM projects p WHERE p.account_id = todos.account_id AND p.id = todos.project_id)"
+        "position, (SELECT p.delete_time FROM projects p WHERE p.account_id = todos.account_id AND p.id = todos.project_id)"
     };
 }
-pub(super) use project_delete_time;
+pub(super) use more_columns;
 
 /// By position: looking the names up for every row of a list takes longer than reading them.
 impl<'r, R: Row> FromRow<'r, R> for Todo
@@ -78,9 +91,11 @@ where
     Uuid: Decode<'r, R::Database> + Type<R::Database>,
     String: Decode<'r, R::Database> + Type<R::Database>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
-    bool: Decode<'r, R::Database> + Type<R::Database>,
 {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        let due: Option<String> = row.try_get(6)?;
+        // Lists may have one of their own behind the columns that they need.
+        let is_whole = row.len() >= 17;
         Ok(Self {
             id: row.try_get(0)?,
             number: row.try_get(1)?,
@@ -88,18 +103,18 @@ where
             title: row.try_get(3)?,
             description: row.try_get(4)?,
             priority: row.try_get(5)?,
-            due: row.try_get(6)?,
-            due_zoned: row.try_get(7)?,
-            due_at: row.try_get(8)?,
-            tags: row.try_get(9)?,
-            parent_id: row.try_get(10)?,
-            position: row.try_get(11)?,
-            revision: row.try_get(12)?,
-            create_time: row.try_get(13)?,
-            update_time: row.try_get(14)?,
-            complete_time: row.try_get(15)?,
-            delete_time: row.try_get(16)?,
-            project_delete_time: row.try_get(17)?,
+            due_zoned: due_keys::is_zoned(due.as_deref()),
+            due,
+            due_at: row.try_get(7)?,
+            tags: row.try_get(8)?,
+            parent_id: row.try_get(9)?,
+            position: if is_whole { row.try_get(15)? } else { String::new() },
+            revision: row.try_get(10)?,
+            create_time: row.try_get(11)?,
+            update_time: row.try_get(12)?,
+            complete_time: row.try_get(13)?,
+            delete_time: row.try_get(14)?,
+            project_delete_time: if is_whole { row.try_get(16)? } else { None },
         })
     }
 }
@@ -108,16 +123,16 @@ where
 const INSERT_ROWS: usize = 1_000;
 
 /// Inserts todos.
-pub(crate) async fn insert_all(conn: &mut Conn<'_>, owner: AccountId, todos: &[&Todo]) -> Result<()> {
+pub(crate) async fn insert_all(conn: &mut Conn<'_>, todos: &[(AccountId, Todo)]) -> Result<()> {
     for todos in todos.chunks(INSERT_ROWS) {
         let sql = format!(
-            "INSERT INTO todos (account_id, {}, search_key, tags_key) VALUES {}",
+            "INSERT INTO todos (account_id, {}, due_zoned, position, search_key, tags_key) VALUES {}",
             columns!(),
             conn.placeholder_rows(todos.len(), 20),
         );
         on_engine!(&mut *conn, c => {
             let mut query = sqlx::query(AssertSqlSafe(sql));
-            for todo in todos {
+            for (owner, todo) in todos {
                 query = query
                     .bind(owner)
                     .bind(todo.id)
@@ -127,58 +142,18 @@ pub(crate) async fn insert_all(conn: &mut Conn<'_>, owner: AccountId, todos: &[&
                     .bind(&todo.description)
                     .bind(todo.priority)
                     .bind(&todo.due)
-                    .bind(todo.due_zoned)
                     .bind(todo.due_at)
                     .bind(&todo.tags)
                     .bind(todo.parent_id)
-                    .bind(&todo.position)
                     .bind(todo.revision)
                     .bind(todo.create_time)
                     .bind(todo.update_time)
                     .bind(todo.complete_time)
                     .bind(todo.delete_time)
+                    .bind(todo.due_zoned)
+                    .bind(&todo.position)
                     .bind(todo.search_key())
                     .bind(todo.tags_key());
-            }
-            query.execute(c).await.map(drop)
-        })?;
-    }
-    Ok(())
-}
-
-/// Writes back the fields in which todos differ from before, with their revision and update time. Those that differ in
-/// the same way share a statement.
-pub(crate) async fn update_all(
-    conn: &mut Conn<'_>,
-    owner: AccountId,
-    changes: &[(&Todo, &Todo)],
-) -> Result<()> {
-    let mut statements = BTreeMap::<Vec<(&'static str, Value)>, Vec<TodoId>>::new();
-    for (before, after) in changes {
-        let fields = TodoField::ALL.into_iter().filter(|field| field.get(before) != field.get(after));
-        let mut columns: Vec<_> = fields.flat_map(|field| field.columns(after)).collect();
-        // Title and description share a key.
-        columns.sort_unstable();
-        columns.dedup();
-        columns.push(("revision", Value::Number(Some(after.revision))));
-        columns.push(("update_time", Value::Number(Some(after.update_time.as_micros()))));
-        statements.entry(columns).or_default().push(after.id);
-    }
-    for (columns, ids) in statements {
-        let set: Vec<_> =
-            columns.iter().zip(2..).map(|((column, _), index)| format!("{column} = ${index}")).collect();
-        let sql = format!(
-            "UPDATE todos SET {} WHERE account_id = $1 AND id IN ({})",
-            set.join(", "),
-            placeholders(columns.len() + 2, ids.len()),
-        );
-        on_engine!(&mut *conn, c => {
-            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(owner);
-            for (_, value) in columns {
-                query = bind(query, value);
-            }
-            for id in ids {
-                query = query.bind(id);
             }
             query.execute(c).await.map(drop)
         })?;
@@ -192,7 +167,7 @@ pub(crate) async fn find(conn: &mut Conn<'_>, owner: AccountId, id: TodoId) -> R
         "SELECT ",
         columns!(),
         ", ",
-        project_delete_time!(),
+        more_columns!(),
         " FROM todos WHERE account_id = $1 AND id = $2"
     );
     Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(id).fetch_optional(c).await)?)
@@ -208,7 +183,7 @@ pub(crate) async fn find_all(conn: &mut Conn<'_>, owner: AccountId, ids: &[TodoI
     let sql = format!(
         "SELECT {}, {} FROM todos WHERE account_id = $1 AND id IN ({})",
         columns!(),
-        project_delete_time!(),
+        more_columns!(),
         placeholders(2, ids.len())
     );
     Ok(on_engine!(conn, c => {
@@ -218,6 +193,13 @@ pub(crate) async fn find_all(conn: &mut Conn<'_>, owner: AccountId, ids: &[TodoI
         }
         query.fetch_all(c).await
     })?)
+}
+
+/// Deletes every todo of the account, without a trace.
+pub(crate) async fn delete_all(conn: &mut Conn<'_>, owner: AccountId) -> Result<()> {
+    const SQL: &str = "DELETE FROM todos WHERE account_id = $1";
+    on_engine!(conn, c => sqlx::query(SQL).bind(owner).execute(c).await.map(drop))?;
+    Ok(())
 }
 
 /// Returns how many todos of the project are not in the trash themselves.

@@ -4,7 +4,7 @@
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::feed::Span;
+use super::changes::Span;
 use crate::{
     error::Result,
     ids::{AccountId, ProjectId, TodoId},
@@ -50,10 +50,8 @@ pub(crate) async fn find_ids(conn: &mut Conn<'_>, owner: AccountId, ids: &[Uuid]
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!(
-        "SELECT id FROM tombstones WHERE account_id = $1 AND id IN ({})",
-        placeholders(2, ids.len())
-    );
+    let sql =
+        format!("SELECT id FROM tombstones WHERE account_id = $1 AND id IN ({})", placeholders(2, ids.len()));
     Ok(on_engine!(conn, c => {
         let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner);
         for id in ids {
@@ -160,8 +158,7 @@ pub(crate) async fn bury_todos(
             query.execute(c).await.map(drop)
         })?;
     }
-    let sql =
-        format!("DELETE FROM todos WHERE account_id = $1 AND id IN ({})", placeholders(2, ids.len()));
+    let sql = format!("DELETE FROM todos WHERE account_id = $1 AND id IN ({})", placeholders(2, ids.len()));
     on_engine!(conn, c => {
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(owner);
         for id in ids {

@@ -10,7 +10,24 @@ pub(crate) enum Value {
     Text(Option<String>),
     Number(Option<i64>),
     Bool(Option<bool>),
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "only whole rows are copied with bytes")
+    )]
     Bytes(Option<Vec<u8>>),
+}
+
+impl Value {
+    /// Whether it is NULL or an empty text.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.as_ref().is_none_or(String::is_empty),
+            Self::Id(id) => id.is_none(),
+            Self::Number(number) => number.is_none(),
+            Self::Bool(value) => value.is_none(),
+            Self::Bytes(bytes) => bytes.is_none(),
+        }
+    }
 }
 
 /// Binds a value to the next placeholder.

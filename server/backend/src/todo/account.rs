@@ -7,17 +7,13 @@ use crate::{
         conn::Conn,
         projects::{self, Project},
         todo_accounts::{self, TodoAccount},
+        todos,
     },
     time::Time,
 };
 
 /// Creates what every account has: its settings and its Inbox.
-pub(crate) async fn create(
-    conn: &mut Conn<'_>,
-    owner: AccountId,
-    time_zone: &str,
-    now: Time,
-) -> Result<()> {
+pub(crate) async fn create(conn: &mut Conn<'_>, owner: AccountId, time_zone: &str, now: Time) -> Result<()> {
     let account = TodoAccount {
         account_id: owner,
         revision: 1,
@@ -36,6 +32,12 @@ pub(crate) async fn create(
         delete_time: None,
     };
     projects::insert(conn, owner, &inbox).await
+}
+
+/// Deletes what the account has here. All of it would go with the account's row, too, but project by project.
+pub(crate) async fn delete(conn: &mut Conn<'_>, owner: AccountId) -> Result<()> {
+    todo_accounts::lock(conn, owner).await?;
+    todos::delete_all(conn, owner).await
 }
 
 /// Returns the account's IANA time zone.

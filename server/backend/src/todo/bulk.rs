@@ -27,12 +27,7 @@ pub(crate) struct SetTodoState {
 }
 
 impl Change for SetTodoState {
-    async fn decide(
-        &self,
-        request: &Request,
-        _: &mut TodoAccount,
-        conn: &mut Conn<'_>,
-    ) -> Result<Effect> {
+    async fn decide(&self, request: &Request, _: &mut TodoAccount, conn: &mut Conn<'_>) -> Result<Effect> {
         let mut effect = Effect::default();
         for before in find::todos(conn, request.owner, &self.ids).await? {
             let mut after = before.clone();

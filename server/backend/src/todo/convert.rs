@@ -6,13 +6,7 @@ use todo_proto::todo::v1;
 
 use super::due;
 use crate::{
-    error::Result,
-    ids::OperationId,
-    store::{
-        operations::{Changed, Operation},
-        projects::Project,
-        todos::Todo,
-    },
+    store::{projects::Project, todos::Todo},
     time::Time,
 };
 
@@ -58,30 +52,6 @@ pub(crate) fn project(row: Project) -> v1::Project {
         delete_time: row.delete_time.map(Time::to_proto),
         revision: row.revision,
     }
-}
-
-pub(crate) fn operation(row: &Operation) -> Result<v1::Operation> {
-    let changes = row.changes()?;
-    let todo = |changed: Changed| {
-        Ok(v1::OperationTarget {
-            id: changed.todo_id()?.to_string(),
-            number: changed.number,
-            name: changed.name,
-        })
-    };
-    let project = |changed: Changed| {
-        Ok(v1::OperationTarget { id: changed.project_id()?.to_string(), number: 0, name: changed.name })
-    };
-    let id = |id: Option<OperationId>| id.map_or_else(String::new, |id| id.to_string());
-    Ok(v1::Operation {
-        id: row.id.to_string(),
-        kind: i32::try_from(row.kind).unwrap_or_default(),
-        create_time: Some(row.create_time.to_proto()),
-        todos: changes.todos.into_iter().map(todo).collect::<Result<_>>()?,
-        projects: changes.projects.into_iter().map(project).collect::<Result<_>>()?,
-        undone_by: id(row.undone_by),
-        undoes: id(row.undoes),
-    })
 }
 
 /// The tags in a row's `tags`.

@@ -22,6 +22,12 @@ pub(crate) struct CreateTodo {
 }
 
 impl Change for CreateTodo {
+    fn reads(&self, request: &Request) -> bool {
+        let inbox = projects::inbox_of(request.owner);
+        let is_elsewhere = self.patch.project_id.is_some_and(|project| project != inbox);
+        self.is_chosen || is_elsewhere || self.patch.parent_id.flatten().is_some()
+    }
+
     async fn decide(
         &self,
         request: &Request,

@@ -140,9 +140,7 @@ fn order(order_by: v1::TodoOrder, after: Option<&Position>) -> Order {
     match order_by {
         v1::TodoOrder::Unspecified => Order::Number { after: after.map(|after| after.number) },
         v1::TodoOrder::Newest => Order::Newest { after: after.map(|after| after.number) },
-        v1::TodoOrder::Changed => {
-            Order::Changed { after: after.map(|after| (after.revision, after.number)) }
-        }
+        v1::TodoOrder::Changed => Order::Changed { after: after.map(|after| (after.revision, after.number)) },
         v1::TodoOrder::Due => Order::Due {
             after: DuePosition {
                 wall_clock: after.and_then(|after| after.wall_clock).map(DueKey::tuple),

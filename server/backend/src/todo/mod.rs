@@ -1,28 +1,30 @@
 //! The todo service: todos, projects, their history and their change feed.
 //!
-//! A request's way: `service` reads it with `validate`, `mutation` locks the account's row and looks for a repeat, a
-//! `Change` decides on what is there, and `mutation` has it written and recorded by the [`store`](crate::store). What a
+//! A request's way: `service` reads it with `validate`, `apply` locks the account's row and looks for a repeat, a
+//! `Change` decides on what is there, and `apply` has it written and recorded by the [`store`](crate::store). What a
 //! client may write is checked in `validate` and `due` only.
 //!
 //! | module | what |
 //! |---|---|
 //! | `service` | the methods of `todo.v1.TodoService`, each a few lines |
-//! | `mutation` | applies any change once, and records it so that it can be taken back |
+//! | `mutation`, `apply`, `record` | what a change is; applies it once, with others that wait; records it, so that it can be taken back |
 //! | `create`, `update`, `bulk`, `projects`, `undo` | the changes |
 //! | `find`, `tree`, `position` | what changes ask: which objects, which parents, which place |
 //! | `list_todos` | filters, orders and pages |
 //! | `list_projects`, `list_operations` | the other two lists |
 //! | `watch` | WatchTodos |
 //! | `validate`, `due` | requests to values, checked |
-//! | `convert` | rows to messages |
+//! | `convert`, `convert_operation` | rows to messages |
 //! | `account` | what the auth service asks about an account |
 //!
 //! To add a field to a todo: `todo.proto`, the schema, `store/todos` and `store/todo_fields`, then `validate` (its check and
 //! its mask path) and `convert`. Undo, the log, the feed and replays carry it from there by themselves.
 
 pub(crate) mod account;
+mod apply;
 mod bulk;
 mod convert;
+mod convert_operation;
 mod create;
 mod due;
 mod find;
@@ -32,6 +34,7 @@ mod list_todos;
 mod mutation;
 mod position;
 mod projects;
+mod record;
 mod service;
 #[cfg(test)]
 mod tests;

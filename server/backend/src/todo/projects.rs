@@ -21,12 +21,7 @@ pub(crate) struct CreateProject {
 }
 
 impl Change for CreateProject {
-    async fn decide(
-        &self,
-        request: &Request,
-        _: &mut TodoAccount,
-        conn: &mut Conn<'_>,
-    ) -> Result<Effect> {
+    async fn decide(&self, request: &Request, _: &mut TodoAccount, conn: &mut Conn<'_>) -> Result<Effect> {
         if projects::count(conn, request.owner).await? >= limits::PROJECTS {
             return Err(Error::exhausted("There are 1,000 projects already. Delete one first.", None));
         }
@@ -58,12 +53,7 @@ pub(crate) struct UpdateProject {
 }
 
 impl Change for UpdateProject {
-    async fn decide(
-        &self,
-        request: &Request,
-        _: &mut TodoAccount,
-        conn: &mut Conn<'_>,
-    ) -> Result<Effect> {
+    async fn decide(&self, request: &Request, _: &mut TodoAccount, conn: &mut Conn<'_>) -> Result<Effect> {
         let before = projects::find(conn, request.owner, self.id).await?.ok_or(Error::NotFound)?;
         if before.delete_time.is_some() {
             return Err(Error::NotFound);
@@ -86,12 +76,7 @@ pub(crate) struct DeleteProject {
 }
 
 impl Change for DeleteProject {
-    async fn decide(
-        &self,
-        request: &Request,
-        _: &mut TodoAccount,
-        conn: &mut Conn<'_>,
-    ) -> Result<Effect> {
+    async fn decide(&self, request: &Request, _: &mut TodoAccount, conn: &mut Conn<'_>) -> Result<Effect> {
         let before = projects::find(conn, request.owner, self.id).await?.ok_or(Error::NotFound)?;
         if before.inbox {
             return Err(Error::invalid("id", "The Inbox cannot be deleted."));

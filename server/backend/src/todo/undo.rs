@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use todo_model::text::folded;
 use todo_proto::todo::v1::OperationKind;
+use uuid::Uuid;
 
 use super::{
-    convert, find,
-    mutation::{Change, Effect, Request, Step, Undo},
+    convert,
+    mutation::{Change, Conflict, Effect, Request, Step, Undo},
     projects as project_changes, tree,
 };
 use crate::{
@@ -16,9 +17,10 @@ use crate::{
     ids::{AccountId, OperationId},
     store::{
         conn::Conn,
-        operations::{self, Changed, Operation},
+        operations::{self, Operation},
         project_fields::ProjectField,
         projects::{self, Project},
+        recorded_changes::Changed,
         todo_accounts::TodoAccount,
         todo_fields::TodoField,
         todos::{self, Todo},
@@ -28,20 +30,31 @@ use crate::{
 
 /// An operation to be taken back.
 pub(crate) struct UndoOperation {
-    /// `None`: the caller's newest one that is no undo and not undone.
-    pub(crate) operation_id: Option<OperationId>,
+    pub(crate) target: Target,
+    /// Whether what has changed since stays as it is, instead of all.
+    pub(crate) force: bool,
+}
+
+/// Which operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Operation(OperationId),
+    /// The newest of a group that is in effect.
+    Group(Uuid),
+    /// The caller's newest that is in effect and no undo.
+    OwnNewest,
+    /// The caller's newest undo that is in effect, if it is newer than what [`Target::OwnNewest`] would be.
+    OwnNewestUndo,
 }
 
 impl Change for UndoOperation {
-    async fn decide(
-        &self,
-        request: &Request,
-        _: &mut TodoAccount,
-        conn: &mut Conn<'_>,
-    ) -> Result<Effect> {
-        let operation = match self.operation_id {
-            Some(id) => operations::find(conn, request.owner, id).await?.filter(Operation::is_change),
-            None => newest_of_caller(request, conn).await?,
+    async fn decide(&self, request: &Request, _: &mut TodoAccount, conn: &mut Conn<'_>) -> Result<Effect> {
+        let owner = request.owner;
+        let operation = match self.target {
+            Target::Operation(id) => operations::find(conn, owner, id).await?.filter(Operation::is_change),
+            Target::Group(id) => operations::newest_of_group(conn, owner, id).await?,
+            Target::OwnNewest => own_newest(request, conn).await?,
+            Target::OwnNewestUndo => own_newest_undo(request, conn).await?,
         }
         .ok_or(Error::NotFound)?;
         if operation.undone_by.is_some() {
@@ -49,17 +62,71 @@ impl Change for UndoOperation {
         }
         let undone = state_of_chain(&operation, request, conn).await?;
         let changes = operation.changes()?;
+        let mut conflicts = Conflicts { force: self.force, found: Vec::new() };
         let mut effect = Effect {
-            todos: undo_todos(request, &changes.todos, conn).await?,
-            projects: undo_projects(request, &changes.projects, conn).await?,
-            undo: Some(Undo { operation: operation.id, undone }),
+            projects: undo_projects(request, &changes.projects, &mut conflicts, conn).await?,
+            todos: undo_todos(request, &changes.todos, &mut conflicts, conn).await?,
             ..Effect::default()
         };
-        check_places(request, &mut effect, conn).await?;
+        check_places(owner, &mut effect, &mut conflicts, conn).await?;
+        let is_redo = operation.kind == UNDO;
+        let operation = Operation { undone_by: Some(request.id), ..operation };
+        effect.undo = Some(Undo { operation, is_redo, undone, conflicts: conflicts.found });
         Ok(effect)
     }
 }
 
+/// What has changed since the operation.
+struct Conflicts {
+    /// Whether the rest is undone all the same.
+    force: bool,
+    found: Vec<Conflict>,
+}
+
+impl Conflicts {
+    fn todo(&mut self, todo: &Todo, field: TodoField) -> Result<()> {
+        let conflict = Conflict { id: todo.id.to_string(), number: todo.number, field: field.name().into() };
+        let label = match field {
+            TodoField::ProjectId => "project",
+            TodoField::ParentId => "parent",
+            TodoField::Title => "title",
+            TodoField::Description => "description",
+            TodoField::Priority => "priority",
+            TodoField::Due => "due date",
+            TodoField::Tags => "tags",
+            TodoField::Position => "position",
+            TodoField::CompleteTime => "status",
+            TodoField::DeleteTime => "deletion",
+        };
+        self.add(conflict, || {
+            format!("Todo {} has another {label} by now, so the change cannot be undone.", todo.number)
+        })
+    }
+
+    fn project(&mut self, project: &Project, field: ProjectField, why: &str) -> Result<()> {
+        let conflict = Conflict { id: project.id.to_string(), number: 0, field: field.name().into() };
+        self.add(conflict, || why.to_owned())
+    }
+
+    fn purged(&mut self, changed: &Changed) -> Result<()> {
+        let id = changed.todo_id()?.to_string();
+        let conflict = Conflict { id, number: changed.number, field: String::new() };
+        self.add(conflict, || {
+            format!("\u{201c}{}\u{201d} was deleted for good, so the change cannot be undone.", changed.name)
+        })
+    }
+
+    fn add(&mut self, conflict: Conflict, sentence: impl FnOnce() -> String) -> Result<()> {
+        if !self.force {
+            return Err(Error::Aborted(sentence().into()));
+        }
+        self.found.push(conflict);
+        Ok(())
+    }
+}
+
+/// `todo.v1.OperationKind` of an undo that is no redo.
+const UNDO: i64 = OperationKind::UndoOperation as i64;
 /// How many undos of undos of undos there may be.
 const MAX_CHAIN: usize = 100;
 
@@ -87,48 +154,77 @@ async fn state_of_chain(
 /// Operations of the account that are read in one go.
 const PORTION: i64 = 100;
 
-async fn newest_of_caller(request: &Request, conn: &mut Conn<'_>) -> Result<Option<Operation>> {
-    let undo = i64::from(i32::from(OperationKind::UndoOperation));
+/// Returns the caller's newest operation that satisfies the predicate, unless `stop` says so of a newer one.
+async fn own(
+    request: &Request,
+    conn: &mut Conn<'_>,
+    is_wanted: impl Fn(&Operation) -> bool,
+    stop: impl Fn(&Operation) -> bool,
+) -> Result<Option<Operation>> {
     let mut before = i64::MAX;
     loop {
         let portion = operations::list(conn, request.owner, before, PORTION).await?;
         let Some(last) = portion.last() else { return Ok(None) };
         before = last.revision;
-        let is_wanted = |operation: &Operation| {
-            operation.actor_id == request.actor_id && operation.kind != undo && operation.undone_by.is_none()
-        };
-        if let Some(found) = portion.into_iter().find(is_wanted) {
-            return Ok(Some(found));
+        for operation in portion.into_iter().filter(|operation| operation.actor_id == request.actor_id) {
+            if is_wanted(&operation) {
+                return Ok(Some(operation));
+            }
+            if stop(&operation) {
+                return Ok(None);
+            }
         }
     }
+}
+
+/// Whether it is an undo or a redo.
+fn is_undo(operation: &Operation) -> bool {
+    operation.undoes.is_some()
+}
+
+async fn own_newest(request: &Request, conn: &mut Conn<'_>) -> Result<Option<Operation>> {
+    let is_in_effect = |operation: &Operation| !is_undo(operation) && operation.undone_by.is_none();
+    own(request, conn, is_in_effect, |_| false).await
+}
+
+async fn own_newest_undo(request: &Request, conn: &mut Conn<'_>) -> Result<Option<Operation>> {
+    let is_wanted = |operation: &Operation| operation.kind == UNDO && operation.undone_by.is_none();
+    let is_new_change = |operation: &Operation| !is_undo(operation) && operation.undone_by.is_none();
+    own(request, conn, is_wanted, is_new_change).await
 }
 
 async fn undo_todos(
     request: &Request,
     changed: &[Changed],
+    conflicts: &mut Conflicts,
     conn: &mut Conn<'_>,
 ) -> Result<Vec<Step<Todo>>> {
     let ids = changed.iter().map(Changed::todo_id).collect::<Result<Vec<_>>>()?;
-    // What was purged cannot be brought back.
-    let current = find::todos(conn, request.owner, &ids).await.map_err(overtaken_if_missing)?;
+    let current: HashMap<_, _> =
+        todos::find_all(conn, request.owner, &ids).await?.into_iter().map(|todo| (todo.id, todo)).collect();
     let mut steps = Vec::with_capacity(changed.len());
-    for (before, changed) in current.into_iter().zip(changed) {
+    for (id, changed) in ids.iter().zip(changed) {
+        let Some(before) = current.get(id).cloned() else {
+            conflicts.purged(changed)?;
+            continue;
+        };
         let mut after = before.clone();
         if changed.created {
             // To the trash, whatever has changed since, so that nothing is ever lost.
             after.delete_time = after.delete_time.or(Some(request.now));
         } else {
-            undo_fields(&mut after, changed)?;
+            undo_fields(&mut after, changed, conflicts)?;
         }
         steps.push(Step::change(before, after));
     }
     Ok(steps)
 }
 
-fn undo_fields(todo: &mut Todo, changed: &Changed) -> Result<()> {
+fn undo_fields(todo: &mut Todo, changed: &Changed, conflicts: &mut Conflicts) -> Result<()> {
     for recorded in &changed.fields {
-        // Of a newer version of Todo.
-        let Some(field) = recorded.todo_field() else { return Err(overtaken()) };
+        let Some(field) = recorded.todo_field() else {
+            return Err(Error::Aborted("A newer version of Todo made the change. Undo it with that.".into()));
+        };
         let Some(before) = recorded.before()? else {
             return Err(Error::internal("a change without the value before"));
         };
@@ -139,11 +235,13 @@ fn undo_fields(todo: &mut Todo, changed: &Changed) -> Result<()> {
                 Value::Text(Some(current)),
                 Value::Text(Some(before)),
                 Value::Text(Some(after)),
-            ) => Value::Text(Some(undo_tags(&current, &before, &after).ok_or_else(overtaken)?)),
-            (_, current, before, after) if current == after => before,
-            _ => return Err(overtaken()),
+            ) => undo_tags(&current, &before, &after).map(|tags| Value::Text(Some(tags))),
+            (_, current, before, after) => (current == after).then_some(before),
         };
-        field.set(todo, value)?;
+        match value {
+            Some(value) => field.set(todo, value)?,
+            None => conflicts.todo(todo, field)?,
+        }
     }
     Ok(())
 }
@@ -172,30 +270,42 @@ fn undo_tags(current: &str, before: &str, after: &str) -> Option<String> {
 async fn undo_projects(
     request: &Request,
     changed: &[Changed],
+    conflicts: &mut Conflicts,
     conn: &mut Conn<'_>,
 ) -> Result<Vec<Step<Project>>> {
+    const IN_USE: &str = "There are todos in the project by now, so its creation cannot be undone.";
+    const CHANGED: &str = "The project has changed since, so the change cannot be undone.";
+    const NAME_TAKEN: &str = "Another project has taken its name since.";
     let mut steps = Vec::with_capacity(changed.len());
     for changed in changed {
         let id = changed.project_id()?;
-        let before = projects::find(conn, request.owner, id).await?.ok_or_else(overtaken)?;
+        let Some(before) = projects::find(conn, request.owner, id).await? else {
+            conflicts.purged(changed)?;
+            continue;
+        };
         let mut after = before.clone();
-        if changed.created {
-            // Whatever was put into it since has to go first.
-            if todos::count_in(conn, request.owner, id).await? > 0 {
-                return Err(overtaken());
-            }
-            after.delete_time = after.delete_time.or(Some(request.now));
-        } else {
+        if !changed.created {
             for recorded in &changed.fields {
-                let field = ProjectField::of_number(recorded.field).ok_or_else(overtaken)?;
-                let value = recorded.before()?.filter(|_| recorded.after().ok() == Some(field.get(&before)));
-                field.set(&mut after, value.ok_or_else(overtaken)?)?;
+                let field = ProjectField::of_number(recorded.field);
+                let (Some(field), Some(value)) = (field, recorded.before()?) else {
+                    return Err(Error::internal("a change of a project that cannot be read"));
+                };
+                if field.get(&before) == recorded.after()? {
+                    field.set(&mut after, value)?;
+                } else {
+                    conflicts.project(&before, field, CHANGED)?;
+                }
             }
+        } else if todos::count_in(conn, request.owner, id).await? > 0 {
+            conflicts.project(&before, ProjectField::DeleteTime, IN_USE)?;
+        } else {
+            after.delete_time = after.delete_time.or(Some(request.now));
         }
-        if after.delete_time.is_none() {
-            project_changes::check_name(conn, request.owner, id, &after.name)
-                .await
-                .map_err(|_| Error::Aborted("Another project has taken its name since.".into()))?;
+        if after.delete_time.is_none()
+            && project_changes::check_name(conn, request.owner, id, &after.name).await.is_err()
+        {
+            conflicts.project(&before, ProjectField::Name, NAME_TAKEN)?;
+            after = before.clone();
         }
         steps.push(Step::change(before, after));
     }
@@ -203,47 +313,38 @@ async fn undo_projects(
 }
 
 /// Todos come back only into projects that are there, and under parents that can have them.
-async fn check_places(request: &Request, effect: &mut Effect, conn: &mut Conn<'_>) -> Result<()> {
-    let mut deleted = HashMap::new();
-    for Step { before, after } in &mut effect.todos {
+async fn check_places(
+    owner: AccountId,
+    effect: &mut Effect,
+    conflicts: &mut Conflicts,
+    conn: &mut Conn<'_>,
+) -> Result<()> {
+    let Effect { todos, projects, .. } = effect;
+    let mut delete_times: HashMap<_, _> =
+        projects.iter().map(|step| (step.after.id, step.after.delete_time)).collect();
+    for Step { before, after } in todos {
         let Some(before) = before else { continue };
-        if before.project_id == after.project_id && before.delete_time == after.delete_time {
-            continue;
+        if before.project_id != after.project_id || before.delete_time != after.delete_time {
+            let delete_time = if let Some(delete_time) = delete_times.get(&after.project_id) {
+                *delete_time
+            } else {
+                let project = projects::find(conn, owner, after.project_id).await?;
+                let delete_time = project.map_or(Some(after.update_time), |project| project.delete_time);
+                delete_times.insert(after.project_id, delete_time);
+                delete_time
+            };
+            after.project_delete_time = delete_time;
+            if after.delete_time.is_none() && delete_time.is_some() {
+                conflicts.todo(before, TodoField::ProjectId)?;
+                after.clone_from(before);
+            }
         }
-        let project = after.project_id;
-        if let std::collections::hash_map::Entry::Vacant(entry) = deleted.entry(project) {
-            let project = projects::find(conn, request.owner, project).await?.ok_or_else(overtaken)?;
-            entry.insert(project.delete_time);
-        }
-        after.project_delete_time = deleted.get(&project).copied().flatten();
-        if after.delete_time.is_none() && after.project_delete_time.is_some() {
-            return Err(Error::Aborted("The project it was in is gone.".into()));
-        }
-    }
-    check_parents(request.owner, &effect.todos, conn).await
-}
-
-async fn check_parents(owner: AccountId, steps: &[Step<Todo>], conn: &mut Conn<'_>) -> Result<()> {
-    let is_moved = |step: &&Step<Todo>| {
-        step.before.as_ref().is_some_and(|before| before.parent_id != step.after.parent_id)
-    };
-    for step in steps.iter().filter(is_moved) {
-        if let Some(parent) = step.after.parent_id {
-            tree::check_parent(conn, owner, step.after.id, parent)
-                .await
-                .map_err(|_| Error::Aborted("It cannot be a part of what it was a part of any more.".into()))?;
+        if let Some(parent) = after.parent_id.filter(|_| before.parent_id != after.parent_id)
+            && tree::check_parent(conn, owner, after.id, parent).await.is_err()
+        {
+            conflicts.todo(before, TodoField::ParentId)?;
+            after.parent_id = before.parent_id;
         }
     }
     Ok(())
-}
-
-fn overtaken() -> Error {
-    Error::Aborted("Something newer has changed it since, so it cannot be undone.".into())
-}
-
-fn overtaken_if_missing(error: Error) -> Error {
-    match error {
-        Error::NotFound => overtaken(),
-        other => other,
-    }
 }

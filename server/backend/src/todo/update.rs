@@ -21,12 +21,7 @@ pub(crate) struct UpdateTodo {
 }
 
 impl Change for UpdateTodo {
-    async fn decide(
-        &self,
-        request: &Request,
-        _: &mut TodoAccount,
-        conn: &mut Conn<'_>,
-    ) -> Result<Effect> {
+    async fn decide(&self, request: &Request, _: &mut TodoAccount, conn: &mut Conn<'_>) -> Result<Effect> {
         let owner = request.owner;
         let before = find::todos(conn, owner, &[self.id]).await?.pop().ok_or(Error::NotFound)?;
         if before.trash_time().is_some() {

@@ -11,7 +11,7 @@ use todo_proto::todo::v1;
 
 use super::{
     convert::{NO_PRIORITY, stored_tags},
-    due,
+    due, undo,
 };
 use crate::{
     error::{Error, Result},
@@ -127,6 +127,53 @@ pub(crate) fn project_name(name: &str) -> Result<String> {
 /// Reads the id of a todo.
 pub(crate) fn todo_id(field: &str, text: &str) -> Result<TodoId> {
     uuid(field, text).map(TodoId::from_uuid)
+}
+
+/// What a todo is called by: its id, or its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum TodoName {
+    Id(TodoId),
+    Number(i64),
+}
+
+/// Reads the id or the number of a todo.
+pub(crate) fn todo_name(field: &str, text: &str) -> Result<TodoName> {
+    if let Some(number) = text::todo_number(text) {
+        return Ok(TodoName::Number(number));
+    }
+    if text.len() == 36 {
+        return todo_id(field, text).map(TodoName::Id);
+    }
+    Err(Error::invalid(
+        field,
+        "Must be the number of a todo, or a UUID such as 0197f0a4-6ff7-7c4e-9d1b-3c1f6f6b2f6e.",
+    ))
+}
+
+/// Reads the id or the number of a todo that may be left out.
+pub(crate) fn optional_todo_name(field: &str, text: &str) -> Result<Option<TodoName>> {
+    if text.is_empty() { Ok(None) } else { todo_name(field, text).map(Some) }
+}
+
+/// Reads what to take back.
+pub(crate) fn undo_target(target: Option<v1::undo_operation_request::Target>) -> Result<undo::Target> {
+    use v1::undo_operation_request::Target;
+    let target = target.ok_or_else(|| {
+        Error::invalid("operation_id", "Name what to undo: an operation, a group, or your own newest.")
+    })?;
+    Ok(match target {
+        Target::OperationId(id) => {
+            undo::Target::Operation(OperationId::from_uuid(uuid("operation_id", &id)?))
+        }
+        Target::GroupId(id) => undo::Target::Group(uuid("group_id", &id)?),
+        Target::Own(own) => match v1::OwnOperation::try_from(own) {
+            Ok(v1::OwnOperation::Newest) => undo::Target::OwnNewest,
+            Ok(v1::OwnOperation::NewestUndo) => undo::Target::OwnNewestUndo,
+            Ok(v1::OwnOperation::Unspecified) | Err(_) => {
+                return Err(Error::invalid("own", "Must be one of the values of OwnOperation."));
+            }
+        },
+    })
 }
 
 /// Reads 1 to 1,000 ids, each once and in the order of the request.

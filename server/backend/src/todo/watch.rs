@@ -27,9 +27,9 @@ use crate::{
     metrics::{InFlight, WatchMetrics},
     pagination, request_id,
     store::{
+        changes::{self, Span},
         database_state,
         db::{Db, Reader},
-        feed::{self, Span},
         todo_accounts::{self, TodoAccount},
         tombstones::{self, Tombstone},
     },
@@ -242,7 +242,7 @@ impl Watcher {
     async fn send_projects(&self, batch: &mut Batch<'_>, upto: i64) -> Result<(), End> {
         let account = self.identity.account_id;
         let mut reader = self.db.reader().await?;
-        let projects = feed::projects(&mut reader.conn(), account, self.seen, upto).await?;
+        let projects = changes::projects(&mut reader.conn(), account, self.seen, upto).await?;
         drop(reader);
         for project in projects {
             batch.push(Event::Project(convert::project(project))).await?;
@@ -254,7 +254,7 @@ impl Watcher {
         let mut span = self.span(upto);
         loop {
             let mut reader = self.db.reader().await?;
-            let rows = feed::todos(&mut reader.conn(), self.identity.account_id, span, BATCH).await?;
+            let rows = changes::todos(&mut reader.conn(), self.identity.account_id, span, BATCH).await?;
             drop(reader);
             let Some(last) = rows.last() else { return Ok(()) };
             span.after = (last.revision, last.number);
@@ -268,8 +268,7 @@ impl Watcher {
         let mut span = self.span(upto);
         loop {
             let mut reader = self.db.reader().await?;
-            let buried =
-                tombstones::list(&mut reader.conn(), self.identity.account_id, span, BATCH).await?;
+            let buried = tombstones::list(&mut reader.conn(), self.identity.account_id, span, BATCH).await?;
             drop(reader);
             let Some(last) = buried.last() else { return Ok(()) };
             span.after = (last.revision, last.number);

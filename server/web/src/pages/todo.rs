@@ -4,7 +4,7 @@ use axum::{Form, response::Response};
 use http::StatusCode;
 use serde::Deserialize;
 use todo_sdk::{
-    Client, Error, OperationId, Project, RequestId, Status, Todo, TodoFilter, TodoId, TodoUpdate, Trash,
+    Client, Error, OperationId, Project, RequestId, Status, Todo, TodoFilter, TodoId, TodoUpdate, Trash, Undo,
 };
 
 use super::todo_fields::{TodoFields, Typed, priority_number, project_choices};
@@ -139,14 +139,14 @@ pub(crate) async fn undo(context: RequestContext, Form(form): Form<UndoForm>) ->
     let id = parse_request_id(&form.request_id);
     let client = context.todo()?.with_request_id(id);
     let operation = match form.operation.as_str() {
-        "" => None,
-        operation => Some(operation.parse::<OperationId>().map_err(|_| Problem::not_found())?),
+        "" => Undo::last(),
+        operation => Undo::from(operation.parse::<OperationId>().map_err(|_| Problem::not_found())?),
     };
     let next = local_path(&form.next);
     match client.undo(operation).await {
         Ok(_) => Ok(see_other(&with_operation(next, Some(id)))),
         // With nothing left to undo, this is no error.
-        Err(error) if operation.is_none() && error.is_not_found() => Ok(see_other(next)),
+        Err(error) if form.operation.is_empty() && error.is_not_found() => Ok(see_other(next)),
         Err(error) if error.is_aborted() => Ok(see_other(&Flash::Overtaken.on(next))),
         Err(error) => Err(error.into()),
     }

@@ -167,9 +167,10 @@ async fn deleted_todos_and_projects_are_restored() {
 async fn undo_reports_its_outcome() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
-    let added = add(&mut ann, "Milk").await;
+    add(&mut ann, "Milk").await;
+    let renamed = ann.submit("/todos/1", &[("title", "Soy milk"), ("next", "/")]).await;
     ann.submit("/todos/1", &[("title", "Oat milk"), ("next", "/")]).await;
-    let undo = [("operation", &*added.field("operation")), ("next", "/?q=milk")];
+    let undo = [("operation", &*renamed.field("operation")), ("next", "/?q=milk")];
     let overtaken = ann.submit("/undo", &undo).await;
     assert_eq!(overtaken.titles(), ["Oat milk"]);
     assert!(

@@ -1,7 +1,8 @@
 //! SQLite's one writer. It takes every change that is waiting, applies them in one transaction, commits once, and
 //! answers only then: one fsync for the whole group, and nobody is told "done" before it is.
 //!
-//! Within a group each change has a savepoint of its own, so that one that fails leaves the others alone.
+//! Within a group each change has a savepoint of its own, so that one that fails leaves the others alone. Changes of
+//! a [`GroupWrite`] kind share their statements too.
 
 use std::panic::AssertUnwindSafe;
 
@@ -14,12 +15,12 @@ use tokio::{
 
 use super::{
     file::{DataFile, closed},
-    job::{Job, Waiting},
+    job::{Grouped, Job, Run, Single, new_job},
 };
 use crate::{
     error::{Error, Result},
     metrics::{InFlight, StoreMetrics},
-    store::conn::{Conn, Write},
+    store::conn::{Conn, GroupWrite, Write},
 };
 
 /// Changes that may wait. Beyond that the server is overloaded and says so.
@@ -43,7 +44,15 @@ impl Writer {
     }
 
     pub(in crate::store) async fn write<W: Write>(&self, write: W) -> Result<W::Output> {
-        let (job, answer) = Waiting::new(write);
+        self.submit(Single(write)).await
+    }
+
+    pub(in crate::store) async fn write_grouped<W: GroupWrite>(&self, write: W) -> Result<W::Output> {
+        self.submit(Grouped(write)).await
+    }
+
+    async fn submit<R: Run>(&self, run: R) -> Result<R::Output> {
+        let (job, answer) = new_job(run);
         self.queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
                 Error::exhausted("Too many changes are waiting.", Some(std::time::Duration::from_secs(1)))
@@ -120,12 +129,22 @@ async fn apply_group(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn 
             Err(error) => connection.execute("ROLLBACK").await.map(drop).map_err(|_| error),
         };
     }
-    for job in group {
-        connection.execute("SAVEPOINT change").await?;
-        if let Err(error) = job.run(&mut Conn::Sqlite(connection)).await {
-            connection.execute("ROLLBACK TO change").await.map_err(|_| error)?;
+    // Stable, so that changes of one kind stay in the order in which they came.
+    group.sort_by_key(|job| job.kind());
+    for same in group.chunk_by_mut(|a, b| a.kind().is_some() && a.kind() == b.kind()) {
+        match same {
+            [first, rest @ ..] if first.kind().is_some() => {
+                first.run_with(rest, &mut Conn::Sqlite(connection)).await?;
+            }
+            [job] => {
+                connection.execute("SAVEPOINT change").await?;
+                if let Err(error) = job.run(&mut Conn::Sqlite(connection)).await {
+                    connection.execute("ROLLBACK TO change").await.map_err(|_| error)?;
+                }
+                connection.execute("RELEASE change").await?;
+            }
+            _ => return Err(Error::internal("changes of no kind were grouped")),
         }
-        connection.execute("RELEASE change").await?;
     }
     connection.execute("COMMIT").await?;
     Ok(())
@@ -160,7 +179,7 @@ mod tests {
                 id: ProjectId::generate(now),
                 name: self.name.clone(),
                 inbox: false,
-                revision: 1,
+                revision: 2,
                 create_time: now,
                 update_time: now,
                 delete_time: None,

@@ -103,6 +103,45 @@ on_both_engines! {
         assert_eq!(bob.titles(by_due).await, ["day", "instant", "wall clock"], "somebody else's");
     }
 
+    async fn pages_by_due_time_merge_wall_clocks_and_instants(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let by_due = v1::ListTodosRequest { order_by: v1::TodoOrder::Due.into(), ..Default::default() };
+        let mut expected = Vec::new();
+        // In New York, which is four hours behind.
+        for hour in 0..24 {
+            let title = format!("{hour:02}");
+            let kind = if hour % 3 == 0 {
+                let date_time = format!("2026-07-{:02}T{:02}:00:00", 15 + (hour + 4) / 24, (hour + 4) % 24);
+                v1::due::Kind::Zoned(v1::ZonedDateTime { date_time, time_zone: "UTC".into() })
+            } else {
+                v1::due::Kind::Local(format!("2026-07-15T{hour:02}:00:00"))
+            };
+            expected.insert(0, (title, kind));
+        }
+        for (title, kind) in &expected {
+            ann.create(v1::Todo { due: Some(due(kind.clone())), ..titled(title) }).await.unwrap();
+        }
+        ann.add("never").await;
+        let mut expected: Vec<_> = expected.into_iter().map(|(title, _)| title).rev().collect();
+        expected.push("never".into());
+        let open = v1::ListTodosRequest { status: v1::TodoStatus::NeedsAction.into(), ..by_due.clone() };
+        for request in [by_due, open] {
+            for page_size in [1, 2, 3, 5, 24, 25, 100] {
+                let mut request = v1::ListTodosRequest { page_size, ..request.clone() };
+                let mut titles = Vec::new();
+                loop {
+                    let page = ann.list(request.clone()).await.unwrap();
+                    titles.extend(page.todos.into_iter().map(|todo| todo.title));
+                    request.page_token = page.next_page_token;
+                    if request.page_token.is_empty() {
+                        break;
+                    }
+                }
+                assert_eq!(titles, expected, "in pages of {page_size}");
+            }
+        }
+    }
+
     async fn a_page_token_is_bound_to_its_list(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let bob = Person::new(&test_db, &ChangeFeed::default(), "bob").await;

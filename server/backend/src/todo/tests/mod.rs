@@ -6,19 +6,26 @@ mod repeats;
 mod undo;
 mod watch;
 
-use todo_proto::todo::v1::{self, todo_service_server::TodoService as Methods};
+use todo_proto::todo::v1::{
+    self, todo_service_server::TodoService as Methods, undo_operation_request::Target,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use super::{ChangeFeed, TodoService};
-use crate::{identity::Authenticator, ids::AccountId, testing::TestDb};
+use crate::{
+    identity::{Authenticator, Identity},
+    ids::AccountId,
+    testing::TestDb,
+};
 
 /// One person's view of the service.
 #[derive(Clone)]
 struct Person {
     service: TodoService,
     account: AccountId,
+    identity: Identity,
 }
 
 impl Person {
@@ -31,7 +38,12 @@ impl Person {
             Authenticator::local(account),
             CancellationToken::new(),
         );
-        Self { service, account }
+        Self { service, account, identity: Identity::local(account) }
+    }
+
+    /// The same person on another device.
+    fn with_session(&self, client: &str) -> Self {
+        Self { identity: Identity::for_test(self.account, client), ..self.clone() }
     }
 
     /// The one person of a test about one.
@@ -40,9 +52,8 @@ impl Person {
     }
 
     fn request<T>(&self, message: T) -> Request<T> {
-        let Authenticator::Local(identity) = Authenticator::local(self.account) else { unreachable!() };
         let mut request = Request::new(message);
-        request.extensions_mut().insert(identity);
+        request.extensions_mut().insert(self.identity.clone());
         request
     }
 
@@ -56,7 +67,12 @@ impl Person {
         todo_id: &str,
         request_id: String,
     ) -> Result<v1::CreateTodoResponse, Status> {
-        let message = v1::CreateTodoRequest { todo: Some(todo), todo_id: todo_id.into(), request_id };
+        let message = v1::CreateTodoRequest {
+            todo: Some(todo),
+            todo_id: todo_id.into(),
+            request_id,
+            group_id: String::new(),
+        };
         self.service.create_todo(self.request(message)).await.map(Response::into_inner)
     }
 
@@ -94,6 +110,7 @@ impl Person {
             update_mask: Some(prost_types::FieldMask { paths }),
             expected_revision,
             request_id: new_id(),
+            ..Default::default()
         };
         self.service.update_todo(self.request(message)).await.map(Response::into_inner)
     }
@@ -113,25 +130,29 @@ impl Person {
         ids: &[&str],
         request_id: String,
     ) -> Result<v1::CompleteTodosResponse, Status> {
-        let message = v1::CompleteTodosRequest { ids: strings(ids), request_id };
+        let message = v1::CompleteTodosRequest { ids: strings(ids), request_id, ..Default::default() };
         self.service.complete_todos(self.request(message)).await.map(Response::into_inner)
     }
 
     async fn reopen(&self, ids: &[&str]) -> Result<v1::ReopenTodosResponse, Status> {
-        let message = v1::ReopenTodosRequest { ids: strings(ids), request_id: new_id() };
+        let message =
+            v1::ReopenTodosRequest { ids: strings(ids), request_id: new_id(), ..Default::default() };
         self.service.reopen_todos(self.request(message)).await.map(Response::into_inner)
     }
 
     async fn delete(&self, ids: &[&str]) -> Result<v1::DeleteTodosResponse, Status> {
-        let message = v1::DeleteTodosRequest { ids: strings(ids), request_id: new_id() };
+        let message =
+            v1::DeleteTodosRequest { ids: strings(ids), request_id: new_id(), ..Default::default() };
         self.service.delete_todos(self.request(message)).await.map(Response::into_inner)
     }
 
     async fn restore(&self, ids: &[&str]) -> Result<v1::RestoreTodosResponse, Status> {
-        let message = v1::RestoreTodosRequest { ids: strings(ids), request_id: new_id() };
+        let message =
+            v1::RestoreTodosRequest { ids: strings(ids), request_id: new_id(), ..Default::default() };
         self.service.restore_todos(self.request(message)).await.map(Response::into_inner)
     }
 
+    /// Undoes the operation of this id, or the newest of this person's own if it is empty.
     async fn undo(&self, operation_id: &str) -> Result<v1::UndoOperationResponse, Status> {
         self.undo_as(operation_id, new_id()).await
     }
@@ -141,7 +162,25 @@ impl Person {
         operation_id: &str,
         request_id: String,
     ) -> Result<v1::UndoOperationResponse, Status> {
-        let message = v1::UndoOperationRequest { operation_id: operation_id.into(), request_id };
+        let target = match operation_id {
+            "" => Target::Own(v1::OwnOperation::Newest.into()),
+            id => Target::OperationId(id.into()),
+        };
+        self.undo_target(target, false, request_id).await
+    }
+
+    /// Undoes the newest undo of this person's own.
+    async fn redo(&self) -> Result<v1::UndoOperationResponse, Status> {
+        self.undo_target(Target::Own(v1::OwnOperation::NewestUndo.into()), false, new_id()).await
+    }
+
+    async fn undo_target(
+        &self,
+        target: Target,
+        force: bool,
+        request_id: String,
+    ) -> Result<v1::UndoOperationResponse, Status> {
+        let message = v1::UndoOperationRequest { target: Some(target), request_id, force };
         self.service.undo_operation(self.request(message)).await.map(Response::into_inner)
     }
 
@@ -150,6 +189,7 @@ impl Person {
             project: Some(v1::Project { name: name.into(), ..Default::default() }),
             project_id: String::new(),
             request_id: new_id(),
+            ..Default::default()
         };
         self.service.create_project(self.request(message)).await.map(Response::into_inner)
     }
@@ -160,12 +200,13 @@ impl Person {
             update_mask: Some(prost_types::FieldMask { paths: vec!["name".into()] }),
             expected_revision: 0,
             request_id: new_id(),
+            ..Default::default()
         };
         self.service.update_project(self.request(message)).await.map(Response::into_inner)
     }
 
     async fn delete_project(&self, id: &str) -> Result<v1::DeleteProjectResponse, Status> {
-        let message = v1::DeleteProjectRequest { id: id.into(), request_id: new_id() };
+        let message = v1::DeleteProjectRequest { id: id.into(), request_id: new_id(), ..Default::default() };
         self.service.delete_project(self.request(message)).await.map(Response::into_inner)
     }
 

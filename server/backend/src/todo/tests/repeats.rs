@@ -27,6 +27,7 @@ on_both_engines! {
                 update_mask: Some(prost_types::FieldMask { paths: vec!["title".into()] }),
                 expected_revision: todo.revision,
                 request_id: new_id(),
+                ..Default::default()
             };
             let call = || ann.service.update_todo(ann.request(message.clone()));
             let (first, repeat) = tokio::join!(call(), call());
@@ -43,6 +44,7 @@ on_both_engines! {
                 project: Some(v1::Project { name: turn.to_string(), ..Default::default() }),
                 project_id: String::new(),
                 request_id: new_id(),
+                ..Default::default()
             };
             let call = || ann.service.create_project(ann.request(message.clone()));
             let (first, repeat) = tokio::join!(call(), call());

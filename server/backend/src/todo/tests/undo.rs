@@ -148,6 +148,157 @@ on_both_engines! {
         assert_eq!(ann.get(&todo.id).await.unwrap().status(), v1::TodoStatus::NeedsAction);
     }
 
+    async fn redo_walks_back_what_undo_walked(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let todo = ann.add("0").await;
+        for title in ["1", "2", "3"] {
+            ann.update(v1::Todo { id: todo.id.clone(), ..titled(title) }, &["title"]).await.unwrap();
+        }
+        let title = async || ann.get(&todo.id).await.unwrap().title;
+        assert_eq!(code(ann.redo().await), Code::NotFound, "nothing was undone");
+        for expected in ["2", "1", "0"] {
+            ann.undo("").await.unwrap();
+            assert_eq!(title().await, expected);
+        }
+        for expected in ["1", "2", "3"] {
+            ann.redo().await.unwrap();
+            assert_eq!(title().await, expected);
+        }
+        assert_eq!(code(ann.redo().await), Code::NotFound);
+        ann.undo("").await.unwrap();
+        ann.update(v1::Todo { id: todo.id.clone(), ..titled("new") }, &["title"]).await.unwrap();
+        assert_eq!(code(ann.redo().await), Code::NotFound, "a new change ends it");
+        assert_eq!(title().await, "new");
+    }
+
+    async fn force_undoes_what_has_not_changed_since(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let (a, b) = (ann.add("a").await, ann.add("b").await);
+        let both = v1::Todo { id: a.id.clone(), priority: 1, ..titled("a2") };
+        let changed = ann.update(both, &["title", "priority"]).await.unwrap().operation_id;
+        ann.update(v1::Todo { id: a.id.clone(), ..titled("a3") }, &["title"]).await.unwrap();
+        let refused = ann.undo(&changed).await.unwrap_err();
+        assert_eq!(refused.message(), "Todo 1 has another title by now, so the change cannot be undone.");
+        let undone = ann.undo_target(Target::OperationId(changed), true, new_id()).await.unwrap();
+        assert_eq!((&*undone.todos[0].title, undone.todos[0].priority), ("a3", 0));
+        let conflict = &undone.conflicts[0];
+        assert_eq!((&*conflict.id, conflict.number, &*conflict.field), (&*a.id, 1, "title"));
+
+        let done = ann.complete(&[&a.id, &b.id]).await.unwrap().operation_id;
+        ann.delete(&[&a.id]).await.unwrap();
+        test_db.advance(std::time::Duration::from_hours(31 * 24));
+        let now = crate::time::Time::now(&test_db.clock);
+        crate::maintenance::run(&test_db.db, &ChangeFeed::default(), now).await.unwrap();
+        assert_eq!(code(ann.undo(&done).await), Code::Aborted, "one was purged");
+        let request = new_id();
+        let undone = ann.undo_target(Target::OperationId(done.clone()), true, request.clone()).await.unwrap();
+        assert_eq!((undone.todos.len(), &*undone.todos[0].id, undone.conflicts.len()), (1, &*b.id, 1));
+        let again = ann.undo_target(Target::OperationId(done), true, request).await.unwrap();
+        assert_eq!(again, undone, "a retry returns the conflicts, too");
+    }
+
+    async fn a_group_is_undone_one_operation_after_another(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let group = new_id();
+        for title in ["1", "2", "3"] {
+            let message = v1::CreateTodoRequest {
+                todo: Some(titled(title)),
+                request_id: new_id(),
+                group_id: group.clone(),
+                ..Default::default()
+            };
+            ann.service.create_todo(ann.request(message)).await.unwrap();
+        }
+        ann.add("other").await;
+        for (remaining, left) in [(2, &["1", "2", "other"][..]), (1, &["1", "other"]), (0, &["other"])] {
+            let undone = ann.undo_target(Target::GroupId(group.clone()), false, new_id()).await.unwrap();
+            assert_eq!(undone.remaining_operations, remaining);
+            assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, left);
+        }
+        assert_eq!(code(ann.undo_target(Target::GroupId(group), false, new_id()).await), Code::NotFound);
+    }
+
+    async fn the_newest_is_the_callers_own(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        ann.add("mine").await;
+        let phone = ann.with_session("phone");
+        phone.add("on the phone").await;
+        ann.undo("").await.unwrap();
+        assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["on the phone"]);
+        assert_eq!(code(ann.undo("").await), Code::NotFound);
+        let log = ann.operations().await;
+        let clients: Vec<_> = log.iter().map(|operation| operation.actor.as_ref().unwrap().client.as_str()).collect();
+        assert_eq!(clients, ["", "phone", ""]);
+    }
+
+    async fn the_log_shows_values_before_and_after(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let description = "x".repeat(3_000);
+        let first = ann.create(v1::Todo { description, ..titled("Milk") }).await.unwrap();
+        let todo = first.todo.unwrap();
+        ann.add("Other").await;
+        let asked = v1::Todo { id: todo.id.clone(), tags: strings(&["a", "b"]), priority: 2, ..titled("Oat milk") };
+        ann.update(asked, &["title", "tags", "priority"]).await.unwrap();
+        let of_todo = v1::ListOperationsRequest { todo_id: "1".into(), ..Default::default() };
+        let log = ann.service.list_operations(ann.request(of_todo)).await.unwrap().into_inner().operations;
+        assert_eq!(log.len(), 2, "the other todo is left out");
+        let shown = |operation: &v1::Operation| {
+            let json = |value: &Option<prost_types::Value>| match value.clone().unwrap().kind.unwrap() {
+                prost_types::value::Kind::NullValue(_) => "null".into(),
+                prost_types::value::Kind::StringValue(text) => text,
+                prost_types::value::Kind::NumberValue(number) => number.to_string(),
+                other => format!("{} tags", match other {
+                    prost_types::value::Kind::ListValue(list) => list.values.len(),
+                    _ => unreachable!(),
+                }),
+            };
+            let field = |field: &v1::FieldChange| {
+                let (before, after) = (json(&field.before), json(&field.after));
+                format!("{} {before} {}", field.field, after.chars().take(8).collect::<String>())
+            };
+            operation.todos[0].fields.iter().map(field).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&log[0]), ["title Milk Oat milk", "priority null 2", "tags null 2 tags"]);
+        let created = &log[1];
+        assert!(created.todos[0].created);
+        let description = created.todos[0].fields.iter().find(|field| field.field == "description").unwrap();
+        let length = |field: &v1::FieldChange| match field.after.clone().unwrap().kind.unwrap() {
+            prost_types::value::Kind::StringValue(text) => text.chars().count(),
+            _ => 0,
+        };
+        assert_eq!(length(description), 1_025, "cut, with an ellipsis");
+        let whole = v1::GetOperationRequest { id: created.id.clone(), ..Default::default() };
+        let whole = ann.service.get_operation(ann.request(whole)).await.unwrap().into_inner().operation.unwrap();
+        let description = whole.todos[0].fields.iter().find(|field| field.field == "description").unwrap();
+        assert_eq!(length(description), 3_000);
+    }
+
+    async fn the_objects_of_an_operation_come_in_pages(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let mut ids = Vec::new();
+        for n in 0..25 {
+            ids.push(ann.add(&n.to_string()).await.id);
+        }
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let done = ann.complete(&ids).await.unwrap().operation_id;
+        let log = ann.operations().await;
+        assert_eq!((log[0].todos.len(), log[0].todo_count), (20, 25));
+        let mut message = v1::GetOperationRequest { id: done, page_size: 10, ..Default::default() };
+        let mut names = Vec::new();
+        loop {
+            let page = ann.service.get_operation(ann.request(message.clone())).await.unwrap().into_inner();
+            names.extend(page.operation.unwrap().todos.into_iter().map(|todo| todo.name));
+            message.page_token = page.next_page_token;
+            if message.page_token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(names, (0..25).map(|n| n.to_string()).collect::<Vec<_>>());
+        let foreign = Person::new(&test_db, &ChangeFeed::default(), "bob").await;
+        message.page_token.clear();
+        assert_eq!(code(foreign.service.get_operation(foreign.request(message)).await), Code::NotFound);
+    }
+
     async fn undo_restores_no_todo_into_a_deleted_project(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let project = ann.add_project("Work").await.unwrap().project.unwrap();

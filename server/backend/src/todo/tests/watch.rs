@@ -154,7 +154,7 @@ on_both_engines! {
             Authenticator::local(account),
             shutdown.clone(),
         );
-        let mut stream = Person { service, account }.watch("").await.unwrap();
+        let mut stream = Person { service, account, identity: Identity::local(account) }.watch("").await.unwrap();
         catch_up(&mut stream).await;
         shutdown.cancel();
         assert_eq!(stream.next().await.unwrap().unwrap_err().code(), Code::Unavailable);

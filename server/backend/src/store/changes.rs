@@ -2,7 +2,7 @@
 
 use super::{
     projects::Project,
-    todos::{Todo, columns, project_delete_time},
+    todos::{Todo, columns, more_columns},
 };
 use crate::{
     error::Result,
@@ -30,7 +30,7 @@ pub(crate) async fn todos(
         "SELECT ",
         columns!(),
         ", ",
-        project_delete_time!(),
+        more_columns!(),
         " FROM todos WHERE account_id = $1 AND (revision, number) > ($2, $3) AND revision <= $4 ",
         "ORDER BY revision, number LIMIT $5"
     );
