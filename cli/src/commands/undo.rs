@@ -35,12 +35,11 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
     };
     let undone = client.undo(if args.force { undo.force() } else { undo }).await;
     let undone = undone.map_err(|error| match &args.operation {
-        None if error.is_not_found() => {
-            Error::not_found("There is no change of yours to take back.").hint("`todo log` shows all changes.")
-        }
+        None if error.is_not_found() => Error::not_found("There is no change of yours to take back.")
+            .hint("`todo log` shows all changes."),
         Some(text) if error.is_not_found() => unknown(text),
         _ if error.is_aborted() => Error::from(error).hint(
-            "Take the newer change back first, as `todo log` shows it; or `--force` leaves what has changed as it is.",
+            "`todo log` shows what has changed; with `--force`, what has changed since stays as it is.",
         ),
         _ => Error::from(error),
     })?;

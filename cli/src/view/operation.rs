@@ -54,10 +54,10 @@ fn as_they_are(undone: &Undone) -> impl Iterator<Item = Line> {
     let kind = undone.operation.kind;
     let todos = undone.todos.iter().map(move |todo| {
         let state = match (&todo.delete_time, kind) {
-            (Some(_), _) => "is in the trash now",
+            (Some(_), _) => "is in the trash",
             (None, OperationKind::UpdateTodo) => "is as it was before",
-            _ if is_done(todo) => "is done now",
-            _ => "is open now",
+            _ if is_done(todo) => "is done",
+            _ => "is open",
         };
         Line::new()
             .with(Style::Strong, format!("  #{}", todo.number))
@@ -66,9 +66,10 @@ fn as_they_are(undone: &Undone) -> impl Iterator<Item = Line> {
     });
     let projects = undone.projects.iter().map(move |project| {
         let state = match (&project.delete_time, kind) {
-            (Some(_), _) => "is deleted now",
-            (None, OperationKind::UpdateProject) => "is called that again",
-            _ => "is back",
+            (Some(_), _) => "is deleted",
+            (None, OperationKind::UpdateProject) => "has its old name again",
+            (None, OperationKind::DeleteProject) => "is back",
+            _ => "is there",
         };
         Line::plain("  project ").with(Style::Name, &project.name).with(Style::Dim, format!(" {state}"))
     });

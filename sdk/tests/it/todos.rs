@@ -198,14 +198,15 @@ async fn undo_is_aborted_when_a_later_change_overtook_it() {
     let server = Server::start();
     let ada = server.person("ada").await;
     let milk = ada.create_todo("Buy milk").await.unwrap().value;
-    let renamed = ada.update_todo(milk.id, TodoUpdate::new().title("Buy oat milk")).await.unwrap();
-    let renamed = renamed.operation.unwrap();
+    let changed = TodoUpdate::new().title("Buy oat milk").priority(Some(Priority::P1));
+    let renamed = ada.update_todo(milk.id, changed).await.unwrap().operation.unwrap();
     ada.update_todo(milk.id, TodoUpdate::new().title("Buy soy milk")).await.unwrap();
     let error = ada.undo(renamed).await.unwrap_err();
     assert!(error.is_aborted(), "{error:?}");
     assert_eq!(ada.get_todo(milk.id).await.unwrap().title, "Buy soy milk");
     let undone = ada.undo(Undo::from(renamed).force()).await.unwrap();
     assert_eq!(undone.conflicts[0].field, "title");
+    assert_eq!((undone.todos[0].title.as_str(), undone.todos[0].priority), ("Buy soy milk", None));
 }
 
 #[tokio::test]

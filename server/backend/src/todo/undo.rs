@@ -1,7 +1,7 @@
 //! UndoOperation: restores what an operation changed, field by field and tag by tag, where that is still as the operation
 //! left it. An undo is an operation like any other, so undoing it is the redo.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use todo_model::text::folded;
 use todo_proto::todo::v1::OperationKind;
@@ -68,7 +68,14 @@ impl Change for UndoOperation {
             todos: undo_todos(request, &changes.todos, &mut conflicts, conn).await?,
             ..Effect::default()
         };
-        check_places(owner, &mut effect, &mut conflicts, conn).await?;
+        check_places(&operation, owner, &mut effect, &mut conflicts, conn).await?;
+        let is_change =
+            effect.todos.iter().any(Step::is_change) || effect.projects.iter().any(Step::is_change);
+        if !is_change && !conflicts.found.is_empty() {
+            return Err(Error::Aborted(
+                "All that it changed has changed since: nothing can be undone.".into(),
+            ));
+        }
         let is_redo = operation.kind == UNDO;
         let operation = Operation { undone_by: Some(request.id), ..operation };
         effect.undo = Some(Undo { operation, is_redo, undone, conflicts: conflicts.found });
@@ -85,22 +92,27 @@ struct Conflicts {
 
 impl Conflicts {
     fn todo(&mut self, todo: &Todo, field: TodoField) -> Result<()> {
+        self.add_todo(
+            todo,
+            field,
+            match field {
+                TodoField::ProjectId => "is in another project by now",
+                TodoField::ParentId => "is a part of something else by now",
+                TodoField::Title => "has another title by now",
+                TodoField::Description => "has another description by now",
+                TodoField::Priority => "has another priority by now",
+                TodoField::Due => "has another due date by now",
+                TodoField::Tags => "has other tags by now",
+                TodoField::Position => "is in another place by now",
+                TodoField::CompleteTime => "was completed or reopened since",
+                TodoField::DeleteTime => "was deleted or restored since",
+            },
+        )
+    }
+
+    fn add_todo(&mut self, todo: &Todo, field: TodoField, why: &str) -> Result<()> {
         let conflict = Conflict { id: todo.id.to_string(), number: todo.number, field: field.name().into() };
-        let label = match field {
-            TodoField::ProjectId => "project",
-            TodoField::ParentId => "parent",
-            TodoField::Title => "title",
-            TodoField::Description => "description",
-            TodoField::Priority => "priority",
-            TodoField::Due => "due date",
-            TodoField::Tags => "tags",
-            TodoField::Position => "position",
-            TodoField::CompleteTime => "status",
-            TodoField::DeleteTime => "deletion",
-        };
-        self.add(conflict, || {
-            format!("Todo {} has another {label} by now, so the change cannot be undone.", todo.number)
-        })
+        self.add(conflict, || format!("Todo {} {why}, so the change cannot be undone.", todo.number))
     }
 
     fn project(&mut self, project: &Project, field: ProjectField, why: &str) -> Result<()> {
@@ -312,37 +324,37 @@ async fn undo_projects(
     Ok(steps)
 }
 
-/// Todos come back only into projects that are there, and under parents that can have them.
+/// Todos come back only into projects that are there, or were not there before the operation either, and under parents
+/// that can have them.
 async fn check_places(
+    operation: &Operation,
     owner: AccountId,
     effect: &mut Effect,
     conflicts: &mut Conflicts,
     conn: &mut Conn<'_>,
 ) -> Result<()> {
     let Effect { todos, projects, .. } = effect;
-    let mut delete_times: HashMap<_, _> =
-        projects.iter().map(|step| (step.after.id, step.after.delete_time)).collect();
+    let mut places: HashMap<_, _> =
+        projects.iter().map(|step| (step.after.id, Some(step.after.clone()))).collect();
     for Step { before, after } in todos {
         let Some(before) = before else { continue };
         if before.project_id != after.project_id || before.delete_time != after.delete_time {
-            let delete_time = if let Some(delete_time) = delete_times.get(&after.project_id) {
-                *delete_time
-            } else {
-                let project = projects::find(conn, owner, after.project_id).await?;
-                let delete_time = project.map_or(Some(after.update_time), |project| project.delete_time);
-                delete_times.insert(after.project_id, delete_time);
-                delete_time
-            };
-            after.project_delete_time = delete_time;
-            if after.delete_time.is_none() && delete_time.is_some() {
-                conflicts.todo(before, TodoField::ProjectId)?;
+            if let Entry::Vacant(place) = places.entry(after.project_id) {
+                place.insert(projects::find(conn, owner, after.project_id).await?);
+            }
+            let project = places.get(&after.project_id).and_then(Option::as_ref);
+            after.project_delete_time = project.and_then(|project| project.delete_time);
+            let is_gone_since = project
+                .is_none_or(|project| project.delete_time.is_some() && project.revision > operation.revision);
+            if after.delete_time.is_none() && is_gone_since {
+                conflicts.add_todo(before, TodoField::ProjectId, "cannot come back: its project is gone")?;
                 after.clone_from(before);
             }
         }
         if let Some(parent) = after.parent_id.filter(|_| before.parent_id != after.parent_id)
             && tree::check_parent(conn, owner, after.id, parent).await.is_err()
         {
-            conflicts.todo(before, TodoField::ParentId)?;
+            conflicts.add_todo(before, TodoField::ParentId, "cannot be a part of what it was a part of")?;
             after.parent_id = before.parent_id;
         }
     }

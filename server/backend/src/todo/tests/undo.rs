@@ -310,6 +310,32 @@ on_both_engines! {
         assert!(ann.get(&todo.id).await.unwrap().delete_time.is_some());
     }
 
+    async fn restoring_a_todo_of_a_deleted_project_can_be_undone(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let project = ann.add_project("Work").await.unwrap().project.unwrap();
+        let todo = v1::Todo { project_id: project.id.clone(), ..titled("a") };
+        let todo = ann.create(todo).await.unwrap().todo.unwrap();
+        ann.delete_project(&project.id).await.unwrap();
+        ann.restore(&[&todo.id]).await.unwrap();
+        let undone = ann.undo("").await.unwrap();
+        assert_eq!(undone.todos[0].project_id, project.id);
+        assert!(undone.todos[0].delete_time.is_some(), "in the trash, as its project is");
+        ann.undo("").await.unwrap();
+        assert_eq!(ann.titles(v1::ListTodosRequest::default()).await, ["a"], "and back with its project");
+        assert_eq!(ann.get(&todo.id).await.unwrap().project_id, project.id);
+    }
+
+    async fn a_forced_undo_that_can_do_nothing_stays_possible(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let job = ann.add_project("Job").await.unwrap().project.unwrap();
+        let deleted = ann.delete_project(&job.id).await.unwrap().operation_id;
+        let other = ann.add_project("Job").await.unwrap().project.unwrap();
+        let target = || Target::OperationId(deleted.clone());
+        assert_eq!(code(ann.undo_target(target(), true, new_id()).await), Code::Aborted, "its name is taken");
+        ann.rename_project(&other.id, "Other").await.unwrap();
+        assert_eq!(ann.undo(&deleted).await.unwrap().projects[0].delete_time, None);
+    }
+
     async fn an_undone_change_cannot_be_undone_again(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let created = ann.create(titled("a")).await.unwrap();
