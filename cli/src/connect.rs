@@ -83,7 +83,7 @@ impl Target {
                 Ok(Self::Server(Box::new(Server { connection, stored, config, env_token })))
             }
             (None, None) => Ok(Self::Embedded(config::data_directory()?)),
-            // Using the embedded todos instead would put todos where whoever set the token does not look for them.
+            // A token is for a server: todos in the embedded database would be in the wrong place.
             (None, Some((_, variable))) => Err(Error::usage(format!("{variable} is set, but no server is."))
                 .hint("Name the server with `--server` or TODO_SERVER.")),
         }

@@ -56,7 +56,7 @@ pub(crate) async fn events(context: RequestContext, headers: HeaderMap) -> PageR
 async fn next(watch: &mut Watch, todo: &Client) -> Option<sse::Event> {
     let name = match watch.next().await? {
         Ok(Event::Synced) => "synced",
-        // The event id has expired, or belongs to the account that was signed in before: the page reads itself anew, and news
+        // The event id has expired, or belongs to the account that was signed in before: the page reloads, and news
         // begins with now.
         Ok(Event::Restarted) => return Some(start_over(watch, todo)),
         Ok(_) => "changed",

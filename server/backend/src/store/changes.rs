@@ -1,7 +1,7 @@
 //! What the change feed reads: the newest state of everything that changed behind a revision, in the order of the changes.
 
 use super::{
-    projects::Project,
+    projects::{self, Project},
     todos::{Todo, columns, more_columns},
 };
 use crate::{
@@ -51,7 +51,10 @@ pub(crate) async fn projects(
     after: i64,
     upto: i64,
 ) -> Result<Vec<Project>> {
-    const SQL: &str = "SELECT id, name, inbox, revision, create_time, update_time, delete_time FROM projects \
-         WHERE account_id = $1 AND revision > $2 AND revision <= $3 ORDER BY revision, id";
+    const SQL: &str = concat!(
+        "SELECT ",
+        projects::columns!(),
+        " FROM projects WHERE account_id = $1 AND revision > $2 AND revision <= $3 ORDER BY revision, id"
+    );
     Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(after).bind(upto).fetch_all(c).await)?)
 }

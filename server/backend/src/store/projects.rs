@@ -29,6 +29,7 @@ macro_rules! columns {
         "id, name, inbox, revision, create_time, update_time, delete_time"
     };
 }
+pub(super) use columns;
 
 /// The key by which names are compared.
 pub(crate) fn name_key(name: &str) -> String {

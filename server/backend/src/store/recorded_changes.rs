@@ -47,6 +47,14 @@ impl Changed {
         Self { id: id.as_uuid().into(), name: name.into(), ..Self::default() }
     }
 
+    /// Adds a field if its value differs from before; of a creation, if it was given a value.
+    pub(crate) fn record(&mut self, field: u32, before: Option<Value>, after: Value) -> Result<()> {
+        if before.as_ref().map_or(!after.is_empty(), |before| *before != after) {
+            self.fields.push(ChangedField::new(field, before, after)?);
+        }
+        Ok(())
+    }
+
     pub(crate) fn todo_id(&self) -> Result<TodoId> {
         Ok(TodoId::from_uuid(self.uuid()?))
     }
@@ -96,7 +104,7 @@ enum Kind {
 }
 
 impl ChangedField {
-    pub(crate) fn new(field: u32, before: Option<Value>, after: Value) -> Result<Self> {
+    fn new(field: u32, before: Option<Value>, after: Value) -> Result<Self> {
         let stored = |value| StoredValue::try_from(value);
         Ok(Self { field, before: before.map(stored).transpose()?, after: Some(stored(after)?) })
     }

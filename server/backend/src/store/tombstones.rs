@@ -45,20 +45,12 @@ pub(crate) async fn list(
         .await)?)
 }
 
-/// Returns those of the ids that a purged todo or project had.
-pub(crate) async fn find_ids(conn: &mut Conn<'_>, owner: AccountId, ids: &[Uuid]) -> Result<Vec<Uuid>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql =
-        format!("SELECT id FROM tombstones WHERE account_id = $1 AND id IN ({})", placeholders(2, ids.len()));
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner);
-        for id in ids {
-            query = query.bind(id);
-        }
-        query.fetch_all(c).await
-    })?)
+/// Whether a purged todo or project had this id.
+pub(crate) async fn exists(conn: &mut Conn<'_>, owner: AccountId, id: Uuid) -> Result<bool> {
+    const SQL: &str = "SELECT id FROM tombstones WHERE account_id = $1 AND id = $2 LIMIT 1";
+    let found: Option<Uuid> =
+        on_engine!(conn, c => sqlx::query_scalar(SQL).bind(owner).bind(id).fetch_optional(c).await)?;
+    Ok(found.is_some())
 }
 
 /// Returns accounts behind the given one with todos or projects that went to the trash before this time.
@@ -110,7 +102,7 @@ pub(crate) async fn expired_todos(
     Ok(Vec::new())
 }
 
-/// Returns deleted projects whose time is over and in which there is no todo any more, at most `limit`.
+/// Returns deleted projects without todos whose time in the trash is over, at most `limit`.
 pub(crate) async fn expired_projects(
     conn: &mut Conn<'_>,
     owner: AccountId,

@@ -57,7 +57,7 @@ impl Change for CreateTodo {
 /// An id is used up for ever, also when what it named was purged.
 async fn check_unused(conn: &mut Conn<'_>, request: &Request, id: TodoId) -> Result<()> {
     let is_used = todos::find(conn, request.owner, id).await?.is_some()
-        || !tombstones::find_ids(conn, request.owner, &[id.as_uuid()]).await?.is_empty();
+        || tombstones::exists(conn, request.owner, id.as_uuid()).await?;
     if is_used {
         return Err(Error::AlreadyExists("There is a todo of this id already.".into()));
     }

@@ -26,7 +26,7 @@ impl Change for CreateProject {
             return Err(Error::exhausted("There are 1,000 projects already. Delete one first.", None));
         }
         let is_used = projects::find(conn, request.owner, self.id).await?.is_some()
-            || !tombstones::find_ids(conn, request.owner, &[self.id.as_uuid()]).await?.is_empty();
+            || tombstones::exists(conn, request.owner, self.id.as_uuid()).await?;
         if is_used {
             return Err(Error::AlreadyExists("There is a project of this id already.".into()));
         }

@@ -15,7 +15,7 @@ use crate::{
         operations::{self, Operation},
         project_fields::ProjectField,
         projects,
-        recorded_changes::{Changed, ChangedField, Changes},
+        recorded_changes::{Changed, Changes},
         todo_fields::TodoField,
         todos,
     },
@@ -85,11 +85,7 @@ fn changes(effect: &Effect) -> Result<Changes> {
         object.created = step.before.is_none();
         for field in TodoField::ALL {
             let before = step.before.as_ref().map(|before| field.get(before));
-            let after = field.get(after);
-            // Of a creation, what was given a value.
-            if before.as_ref().map_or(!after.is_empty(), |before| *before != after) {
-                object.fields.push(ChangedField::new(field.number(), before, after)?);
-            }
+            object.record(field.number(), before, field.get(after))?;
         }
         changes.todos.push(object);
     }
@@ -98,10 +94,7 @@ fn changes(effect: &Effect) -> Result<Changes> {
         object.created = step.before.is_none();
         for field in ProjectField::ALL {
             let before = step.before.as_ref().map(|before| field.get(before));
-            let after = field.get(&step.after);
-            if before.as_ref().map_or(!after.is_empty(), |before| *before != after) {
-                object.fields.push(ChangedField::new(field.number(), before, after)?);
-            }
+            object.record(field.number(), before, field.get(&step.after))?;
         }
         changes.projects.push(object);
     }

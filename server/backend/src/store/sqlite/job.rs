@@ -79,7 +79,7 @@ pub(super) fn new_job<R: Run>(run: R) -> (Box<dyn Job>, oneshot::Receiver<Result
     (Box::new(Waiting { run, result: None, reply }), answer)
 }
 
-/// A change and whoever waits for its result.
+/// A change, and where its result is to be sent.
 struct Waiting<R: Run> {
     run: R,
     result: Option<Result<R::Output>>,

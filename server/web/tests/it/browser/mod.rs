@@ -27,7 +27,7 @@ async fn register(browser: &Browser, server: &Server) -> todo_sdk::Client {
 }
 
 async fn listening(browser: &Browser) {
-    // The page has read the list anew once, so it follows the events.
+    // The page has reloaded the list once, so it follows the events.
     browser
         .until("performance.getEntriesByType('resource').some((entry) => entry.initiatorType === 'fetch')")
         .await;
