@@ -13,5 +13,5 @@ mod todos;
 mod values;
 
 pub(crate) use global::{ColorArg, GlobalArgs};
-pub(crate) use todos::TodosArgs;
+pub(crate) use todos::{BatchArgs, TodosArgs};
 pub(crate) use values::{PriorityArg, TagArg, TokenStoreArg};

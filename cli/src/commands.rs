@@ -4,9 +4,10 @@
 //! | file | what |
 //! |---|---|
 //! | `context.rs` | what every command works with: printer, options, time, client |
+//! | `selection.rs` | the todos that a command is about, as the server takes them |
 //! | `resolve.rs` | from what people type to the todos and projects there are |
 //! | `fields.rs` | titles and due times as `add` and `edit` take them |
-//! | `batch.rs` | one change of many todos: `done`, `reopen`, `rm`, `restore` |
+//! | `batch.rs` | one change of many todos: `done`, `reopen`, `rm`, `restore`, and what is told of one |
 //! | `login_flow.rs` | what `login` and `register` share |
 
 use clap::Subcommand;
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::view::Report;
 
 mod add;
+mod annotate;
 mod batch;
 mod completions;
 mod context;
@@ -27,6 +29,7 @@ mod login;
 mod login_flow;
 mod logout;
 mod man;
+mod move_todos;
 mod password;
 mod project;
 mod redo;
@@ -35,9 +38,11 @@ mod reopen;
 mod resolve;
 mod restore;
 mod rm;
+mod selection;
 mod sessions;
 mod show;
 mod status;
+mod trash;
 mod undo;
 mod watch;
 
@@ -52,8 +57,12 @@ pub(crate) enum Command {
     Done(done::Args),
     Reopen(reopen::Args),
     Edit(edit::Args),
+    Annotate(annotate::Args),
+    Move(move_todos::Args),
     Rm(rm::Args),
     Restore(restore::Args),
+    #[command(subcommand)]
+    Trash(trash::Args),
     Undo(undo::Args),
     Redo(redo::Args),
     Log(log::Args),
@@ -82,8 +91,11 @@ impl Command {
             Self::Done(args) => done::run(args, cx).await,
             Self::Reopen(args) => reopen::run(args, cx).await,
             Self::Edit(args) => edit::run(args, cx).await,
+            Self::Annotate(args) => annotate::run(args, cx).await,
+            Self::Move(args) => move_todos::run(args, cx).await,
             Self::Rm(args) => rm::run(args, cx).await,
             Self::Restore(args) => restore::run(args, cx).await,
+            Self::Trash(args) => trash::run(args, cx).await,
             Self::Undo(args) => undo::run(args, cx).await,
             Self::Redo(args) => redo::run(args, cx).await,
             Self::Log(args) => log::run(args, cx).await,

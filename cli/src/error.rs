@@ -6,6 +6,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use todo_sdk::credentials::CredentialError;
+use todo_sdk::{FieldViolation, ResourceKind};
 
 /// The kinds of failure that scripts can tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,9 @@ pub(crate) struct Error {
 }
 
 impl Error {
+    /// What to do about a todo that is not there.
+    pub(crate) const LIST_TODOS: &str = "`todo list --all` lists what there is.";
+
     /// An error of the given kind. `message` is a sentence.
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, code: kind.code(), message: message.into(), causes: Vec::new(), hint: None }
@@ -174,13 +178,17 @@ impl From<todo_sdk::Error> for Error {
         } else {
             Kind::Failure
         };
-        // Its text names the bad fields, too.
-        let mut new = Self::new(kind, error.to_string());
+        let mut new = match missing(&error) {
+            Some(missing) => missing,
+            None => Self::new(kind, message(&error)),
+        };
         new.code = error.code();
         if let Some(cause) = error.source() {
             new = new.caused_by(cause);
         }
-        new.hint = error.hint().map(str::to_owned);
+        if let Some(hint) = error.hint() {
+            new = new.or_hint(hint);
+        }
         if error.is_internal() {
             new = new.or_hint("With TODO_LOG=error set, it tells more.");
         }
@@ -191,6 +199,54 @@ impl From<todo_sdk::Error> for Error {
         }
         new
     }
+}
+
+/// What is said about an object that the server does not have.
+fn missing(error: &todo_sdk::Error) -> Option<Error> {
+    let resource = error.resource().filter(|_| error.is_not_found())?;
+    let name = &resource.name;
+    match resource.kind {
+        ResourceKind::Todo => {
+            let number = if name.parse::<u64>().is_ok() { "#" } else { "" };
+            Some(Error::not_found(format!("There is no todo {number}{name} here.")).hint(Error::LIST_TODOS))
+        }
+        ResourceKind::Project => Some(
+            Error::not_found(format!("There is no project {name} here."))
+                .hint("`todo project list` lists what there is."),
+        ),
+        _ => None,
+    }
+}
+
+/// The message, with bad fields in the words of people.
+fn message(error: &todo_sdk::Error) -> String {
+    if error.violations().is_empty() {
+        return error.to_string();
+    }
+    let line = |bad: &FieldViolation| match field_label(&bad.field) {
+        Some(label) => format!("{label}: {}", bad.description),
+        None => bad.description.clone(),
+    };
+    error.violations().iter().map(line).collect::<Vec<_>>().join(" ")
+}
+
+/// What people call a field of a request. `None` where the description speaks for itself.
+fn field_label(path: &str) -> Option<&'static str> {
+    let field = path.rsplit('.').next().unwrap_or(path);
+    Some(match field.split('[').next().unwrap_or(field) {
+        "title" => "Title",
+        "description" => "Description",
+        "due" => "Due",
+        "tags" | "add_tags" | "remove_tags" => "Tag",
+        "parent_id" => "Parent",
+        "project_id" => "Project",
+        "name" => "Name",
+        "username" => "Username",
+        "password" | "new_password" => "Password",
+        "time_zone" => "Time zone",
+        "add_annotations" | "annotations" | "text" => "Note",
+        _ => return None,
+    })
 }
 
 impl From<CredentialError> for Error {

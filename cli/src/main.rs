@@ -25,11 +25,14 @@
 //! 3. `commands/add.rs` reads title and due by `commands/fields.rs`, and asks the context for a client.
 //! 4. `connect.rs` finds out whose todos are meant, by options, environment and `config.rs`. It connects to the server with
 //!    the token, or has `embedded.rs` open the file; both are an SDK client.
-//! 5. `commands/add.rs` looks up project and parent by `commands/resolve.rs`, calls `create_todo`, and returns a
+//! 5. `commands/add.rs` looks up the project by `commands/resolve.rs`, calls `create_todos_with`, and returns a
 //!    [`view::Report`] with a change (`view/change.rs`), whose due `due_format.rs` has put into words.
 //! 6. `ui.rs` prints it as text (`styled.rs`), JSON or ids, and `main.rs` exits with the code.
 //!
-//! `todo list` goes the same way. Its third step is `commands/list.rs`, which makes a filter of the options and fetches
+//! `todo done 12` sends the number as it is typed (`commands/selection.rs`): one call. `commands/batch.rs` tells what became of
+//! it.
+//!
+//! `todo list` goes the same way as `todo add`. Its third step is `commands/list.rs`, which makes a filter of the options and fetches
 //! todos and projects at once; its view is `view/list.rs`, laid out by `table.rs` on a terminal.
 //!
 //! # To add a command

@@ -54,6 +54,20 @@ pub(crate) async fn password_change(from_stdin: bool) -> Result<(Secret, Secret)
     }
 }
 
+/// Asks whether to go on, unless `yes` says so already. `flag` is what says it on the command line.
+pub(crate) async fn confirm(question: &str, flag: &str, yes: bool) -> Result<(), Error> {
+    if yes {
+        return Ok(());
+    }
+    if !has_terminal() {
+        return Err(Error::usage(format!("{question} There is no terminal to ask on."))
+            .hint(format!("`{flag}` answers the question: nothing was changed yet.")));
+    }
+    ui::print_prompt(&format!("{question} [y/N] "));
+    let answer = read_line().await?.trim().to_lowercase();
+    if matches!(answer.as_str(), "y" | "yes") { Ok(()) } else { Err(cancelled()) }
+}
+
 /// All of standard input, which must be UTF-8.
 pub(crate) async fn stdin() -> Result<String, Error> {
     blocking(|| io::read_to_string(io::stdin().lock()))

@@ -7,7 +7,9 @@
 //! | `list.rs` | many todos: the table, or lines with tabs |
 //! | `detail.rs` | all there is to know about one todo |
 //! | `change.rs` | what a command did to todos |
-//! | `operation.rs` | the log of changes, and what an undo or redo did |
+//! | `operation.rs` | the log of changes |
+//! | `undo.rs` | what an undo or redo did |
+//! | `purge.rs` | what was deleted for good |
 //! | `project.rs` | projects |
 //! | `watch.rs` | what happened just now |
 //! | `account.rs` | who is logged in, and the sessions |
@@ -20,16 +22,20 @@ mod detail;
 mod list;
 mod operation;
 mod project;
+mod purge;
 mod report;
 mod todo;
+mod undo;
 mod watch;
 
 pub(crate) use account::{Location, RevokedSessions, SessionList, Status};
 pub(crate) use change::{Action, Change};
 pub(crate) use detail::{Detail, Details};
 pub(crate) use list::TodoList;
-pub(crate) use operation::{OperationLog, RedoResult, UndoResult};
-pub(crate) use project::{ProjectChange, ProjectList};
+pub(crate) use operation::OperationLog;
+pub(crate) use project::{DeletedProjectList, ProjectChange, ProjectList};
+pub(crate) use purge::PurgeResult;
 pub(crate) use report::{Message, Report, View};
 pub(crate) use todo::{ProjectNames, is_done, label, priority, tags};
+pub(crate) use undo::{RedoResult, UndoResult};
 pub(crate) use watch::{WatchEvent, WatchLine};

@@ -1,7 +1,4 @@
-//! Creates a todo for each line of its input, many at once.
-//!
-//! All the calls share one connection, and the server writes those that wait together to disk in one go, so that 16 at
-//! once take little longer than one.
+//! Creates a todo for each line of its input, in their order: 1,000 at a time, as one group that can be undone together.
 //!
 //! Runs as whoever is logged in with `todo login`; or as `TODO_SERVER` and `TODO_TOKEN` say, if they are set:
 //!
@@ -13,36 +10,30 @@
 
 use std::{error::Error, io};
 
-use futures_util::{StreamExt as _, stream};
-use todo_sdk::{Client, Result};
+use todo_sdk::{Client, GroupId, Result};
 
-const AT_ONCE: usize = 16;
+/// As many as one call takes.
+const BATCH: usize = 1_000;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let client = connect().await?;
-    let titles = io::stdin().lines().collect::<Result<Vec<_>, _>>()?;
-    let mut created = stream::iter(titles)
-        .filter(|title| std::future::ready(!title.trim().is_empty()))
-        .map(|title| {
-            let client = client.clone();
-            async move { (client.create_todo(title.as_str()).await, title) }
-        })
-        .buffer_unordered(AT_ONCE);
+    let group = GroupId::generate();
+    let client = connect().await?.with_group(group);
+    let mut titles = io::stdin().lines().collect::<Result<Vec<_>, _>>()?;
+    titles.retain(|title| !title.trim().is_empty());
 
-    let (mut good, mut bad) = (0, 0);
-    while let Some((outcome, title)) = created.next().await {
-        match outcome {
-            Ok(_) => good += 1,
-            // One line that the server refuses is no reason to leave the others out.
-            Err(error) if error.is_invalid_argument() => {
-                bad += 1;
-                println!("{title:?} was refused: {error}");
+    let mut created = 0;
+    for batch in titles.chunks(BATCH) {
+        // All of a batch or nothing: an error names the bad one.
+        match client.create_todos(batch.iter().map(String::as_str)).await {
+            Ok(change) => created += change.results.len(),
+            Err(error) => {
+                while created > 0 && client.undo(group).await?.remaining > 0 {}
+                return Err(error.into());
             }
-            Err(error) => return Err(error.into()),
         }
     }
-    println!("{good} created, {bad} refused.");
+    println!("{created} created.");
     Ok(())
 }
 

@@ -14,15 +14,15 @@ use todo_sdk::{Client, Event, Result, Status};
 #[tokio::main]
 async fn main() -> Result<()> {
     let client = connect().await?;
-    let mut watch = client.watch_todos();
+    let mut watch = client.watch_changes();
     while let Some(event) = watch.next().await.transpose()? {
         match event {
-            Event::Todo(todo) if todo.delete_time.is_some() => println!("- #{}", todo.number),
-            Event::Todo(todo) => {
+            Event::Todo { todo, .. } if todo.delete_time.is_some() => println!("- #{}", todo.number),
+            Event::Todo { todo, .. } => {
                 let mark = if todo.status == Status::Completed { "x" } else { " " };
                 println!("[{mark}] #{} {}", todo.number, todo.title.escape_debug());
             }
-            Event::Purged { number, .. } => println!("- #{number} for good"),
+            Event::PurgedTodo { number, .. } => println!("- #{number} for good"),
             Event::Synced => println!("That is all there is. Waiting for news."),
             Event::Restarted => println!("Starting over."),
             _ => {}

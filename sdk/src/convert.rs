@@ -17,12 +17,18 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Due, OperationKind, Priority, ProjectId, TodoId, TodoUpdate, testing};
+    use crate::{
+        AnnotationId, BatchOptions, Due, ExternalReference, Extra, NewTodo, OperationKind, Priority,
+        ProjectId, Status, TodoId, TodoImport, TodoUpdate, testing,
+    };
+
+    fn update_request(update: TodoUpdate) -> proto::UpdateTodosRequest {
+        update_todos(vec!["x".into()], update, BatchOptions::new(), ("r".into(), "g".into()))
+    }
 
     #[test]
     fn the_update_mask_names_only_fields_that_are_set() {
-        let paths =
-            |update| todo_update(String::new(), update, Default::default()).update_mask.unwrap().paths;
+        let paths = |update| update_request(update).update_mask.unwrap().paths;
         let update = TodoUpdate::new;
         assert!(paths(update()).is_empty());
         assert_eq!(paths(update().due(None).priority(None).parent(None)), ["priority", "due", "parent_id"]);
@@ -42,14 +48,59 @@ mod tests {
 
     #[test]
     fn cleared_fields_are_sent_empty() {
-        let request = todo_update(
-            "x".into(),
-            TodoUpdate::new().due(None).priority(None).expected_revision(7),
-            ("r".into(), String::new()),
-        );
+        let request = update_request(TodoUpdate::new().due(None).priority(None).expected_revision(7));
         let todo = request.todo.unwrap();
         assert_eq!((todo.due, todo.priority), (None, 0));
         assert_eq!((request.expected_revision, request.request_id.as_str()), (7, "r"));
+        assert_eq!((request.ids, request.group_id.as_str()), (vec!["x".to_owned()], "g"));
+    }
+
+    #[test]
+    fn single_tags_and_annotations_are_sent_beside_the_mask() {
+        let gone = AnnotationId::from(Uuid::nil());
+        let update = TodoUpdate::new()
+            .add_tags(["a"])
+            .remove_tags(["b"])
+            .add_annotation("One.")
+            .add_annotation("Two.")
+            .remove_annotation(gone);
+        assert!(!update.is_empty());
+        let request = update_request(update);
+        assert!(request.update_mask.unwrap().paths.is_empty());
+        assert_eq!((request.add_tags, request.remove_tags), (vec!["a".to_owned()], vec!["b".to_owned()]));
+        assert_eq!(request.add_annotations, ["One.", "Two."]);
+        assert_eq!(request.remove_annotation_ids, [gone.to_string()]);
+    }
+
+    #[test]
+    fn an_import_is_sent_with_its_times() {
+        let before = TodoImport::new()
+            .reference(ExternalReference::new("taskwarrior", "8f3a"))
+            .status(Status::Completed)
+            .create_time("1969-12-31T23:59:59.5Z".parse().unwrap())
+            .number(12)
+            .annotation("Then.", Some("1970-01-01T00:00:01Z".parse().unwrap()))
+            .annotation("Now.", None)
+            .extra(Extra::new("taskwarrior", "urgency", "8.2"));
+        let sent = new_todo(NewTodo::new("Buy milk").parent(7).import(before));
+        assert_eq!(sent.todo.unwrap().parent_id, "7");
+        let import = sent.import.unwrap();
+        let time = |seconds, nanos| Some(prost_types::Timestamp { seconds, nanos });
+        assert_eq!(import.references[0].external_id, "8f3a");
+        assert_eq!((import.status(), import.number), (proto::TodoStatus::Completed, 12));
+        assert_eq!((import.create_time, import.update_time), (time(-1, 500_000_000), None));
+        let times: Vec<_> = import.annotations.iter().map(|note| note.create_time).collect();
+        assert_eq!(times, [time(1, 0), None]);
+        assert_eq!(import.extras[0].key, "urgency");
+    }
+
+    #[test]
+    fn options_that_a_change_has_no_use_for_are_refused() {
+        let all = BatchOptions::new().with_parts().with_todos().validate_only().allow_missing();
+        all.check(all).unwrap();
+        let error = all.check(BatchOptions::new().with_parts().with_todos().validate_only()).unwrap_err();
+        assert!(error.is_invalid_argument());
+        assert_eq!(error.to_string(), "This change has no use for the option `allow_missing`.");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `error.rs` | [`Error`], what it says, and the errors that the SDK itself makes |
 //! | `error/predicates.rs` | what kind of error it is |
+//! | `error/resource.rs` | [`Resource`]: which object an error is about |
 //! | `error/status.rs` | the errors of calls: what a server answered, how a connection failed |
 //! | `error/cause.rs` | what a transport said, as text |
 //!
@@ -11,12 +12,15 @@
 
 mod cause;
 mod predicates;
+mod resource;
 mod status;
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use todo_model::status_code;
 use tonic::Code;
+
+pub use resource::{Resource, ResourceKind};
 
 use cause::Cause;
 
@@ -51,6 +55,7 @@ struct Inner {
     retry_after: Option<Duration>,
     correlation_id: Option<String>,
     reason: Option<String>,
+    resource: Option<Resource>,
     origin: Origin,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -96,6 +101,7 @@ impl Error {
             retry_after: None,
             correlation_id: None,
             reason: None,
+            resource: None,
             origin,
             source: None,
         }))
@@ -192,6 +198,26 @@ impl Error {
         &self.0.violations
     }
 
+    /// Returns the object that is missing or in the way, if the server named one.
+    ///
+    /// ```
+    /// # use todo_sdk::ResourceKind;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// let error = client.complete_todos([12]).await.unwrap_err();
+    /// let missing = error.resource().unwrap();
+    /// assert_eq!((missing.kind, missing.name.as_str()), (ResourceKind::Todo, "12"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn resource(&self) -> Option<&Resource> {
+        self.0.resource.as_ref()
+    }
+
     /// Returns how long the server asks to wait before the next try. `None` where waiting does not help.
     ///
     /// ```
@@ -251,6 +277,9 @@ impl fmt::Debug for Error {
         shown.field("code", &self.code()).field("message", &inner.message);
         if !inner.violations.is_empty() {
             shown.field("violations", &inner.violations);
+        }
+        if let Some(resource) = &inner.resource {
+            shown.field("resource", resource);
         }
         if let Some(after) = &inner.retry_after {
             shown.field("retry_after", after);

@@ -58,6 +58,26 @@
 //! # }
 //! ```
 //!
+//! Todos are named by id or by number, whichever is at hand, and many are changed at once: all of them or none, as one
+//! operation. Each result says what became of its todo.
+//!
+//! ```
+//! # use todo_sdk::{BatchOptions, TodoUpdate};
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
+//! # let client = todo_sdk::Client::from_service(backend.service());
+//! client.create_todos(["Buy milk", "Buy bread", "Pay rent"]).await?;
+//! client.update_todos([1, 2], TodoUpdate::new().add_tags(["errand"])).await?;
+//! let change = client.complete_todos_with([1, 3], BatchOptions::new().with_parts()).await?;
+//! for result in &change.results {
+//!     println!("#{} {}", result.number, result.title);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Changes that others make arrive as they happen, over broken connections and restarts of the server:
 //!
 //! ```
@@ -67,10 +87,10 @@
 //! # let directory = tempfile::tempdir()?;
 //! # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
 //! # let client = todo_sdk::Client::from_service(backend.service());
-//! let mut watch = client.watch_todos();
+//! let mut watch = client.watch_changes();
 //! while let Some(event) = watch.next().await.transpose()? {
 //!     match event {
-//!         Event::Todo(todo) => println!("#{} {}", todo.number, todo.title),
+//!         Event::Todo { todo, .. } => println!("#{} {}", todo.number, todo.title),
 //!         Event::Synced => break, // or stay, and wait for news
 //!         _ => {}
 //!     }
@@ -160,7 +180,7 @@
 //!
 //! 1. Write it into `proto/todo/v1/todo.proto`, with its comment.
 //! 2. Give [`Todo`] the public field; [`NewTodo`] and [`TodoUpdate`] a field and a setter, if people may set it.
-//! 3. Follow the compiler into `convert/`: `read_todo` fills it in, `new_todo` sends it, `todo_update` sends it and adds
+//! 3. Follow the compiler into `convert/`: `read_todo` fills it in, `new_todo` sends it, `update_todos` sends it and adds
 //!    its path to the mask. The patterns there name every field, so that none is forgotten.
 //! 4. Add it to the test of the mask in `convert.rs`, and to the round trip in `tests/it/todos.rs`.
 //!
@@ -196,12 +216,14 @@ pub mod credentials;
 pub use todo_model::{Due, Secret, grammar::DueError};
 
 pub use client::{Client, ClientBuilder};
-pub use error::{Error, FieldViolation, Result};
+pub use error::{Error, FieldViolation, Resource, ResourceKind, Result};
 pub use model::{
-    Account, AccountId, AccountUpdate, BatchChange, Changed, DeletedProject, FieldChange, FieldValue,
-    GroupId, Login, NewProject, NewTodo, Operation, OperationId, OperationKind, OperationTarget, Order,
-    Priority, Project, ProjectId, RequestId, Session, SessionId, Status, Todo, TodoFilter, TodoId,
-    TodoUpdate, Trash, Undo, UndoConflict, Undone,
+    Account, AccountId, AccountUpdate, Annotation, AnnotationId, BatchChange, BatchOptions, Changed,
+    DeletedProject, ExternalReference, Extra, FieldChange, FieldValue, GroupId, Login, NewProject, NewTodo,
+    Operation, OperationId, OperationKind, OperationReference, OperationTarget, Order, Place, Priority,
+    Project, ProjectId, PurgedTodo, RenamedProject, RequestId, Session, SessionId, Status, Todo, TodoCount,
+    TodoFilter, TodoId, TodoImport, TodoRef, TodoResult, TodoUpdate, Trash, UndeletedProject, Undo,
+    UndoConflict, Undone,
 };
 pub use paginator::Pages;
 pub use retry::RetryPolicy;

@@ -3,7 +3,7 @@
 use todo_proto::todo::v1 as proto;
 
 use crate::{
-    Client, Operation, OperationId, Pages, Result, TodoId, Undo, Undone,
+    Client, GroupId, Operation, OperationId, Pages, Result, TodoRef, Undo, Undone,
     client::todo,
     convert::{self, read_operation, read_undone},
     paginator::Page,
@@ -28,7 +28,7 @@ impl Client {
     /// let change = client.delete_todos([id]).await?;
     /// if let Some(operation) = change.operation {
     ///     let undone = client.undo(operation).await?;
-    ///     assert!(undone.todos[0].delete_time.is_none());
+    ///     assert_eq!(undone.results[0].id, id);
     /// }
     /// # Ok(())
     /// # }
@@ -123,7 +123,7 @@ impl Client {
     /// # }
     /// ```
     pub fn operations(&self) -> Pages<Operation> {
-        self.list_operations(None)
+        self.list_operations(None, None)
     }
 
     /// Lists what was done to one todo, the newest first.
@@ -134,27 +134,46 @@ impl Client {
     /// # let directory = tempfile::tempdir()?;
     /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
-    /// # let id = client.create_todo("Buy milk").await?.value.id;
-    /// client.complete_todos([id]).await?;
-    /// assert_eq!(client.operations_of(id).try_collect().await?.len(), 2);
+    /// # client.create_todo("Buy milk").await?;
+    /// client.complete_todos([1]).await?;
+    /// assert_eq!(client.operations_of(1).try_collect().await?.len(), 2);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn operations_of(&self, todo: TodoId) -> Pages<Operation> {
-        self.list_operations(Some(todo))
+    pub fn operations_of(&self, todo: impl Into<TodoRef>) -> Pages<Operation> {
+        self.list_operations(Some(todo.into()), None)
     }
 
-    fn list_operations(&self, todo_id: Option<TodoId>) -> Pages<Operation> {
+    /// Lists the changes of a group, the newest first.
+    ///
+    /// ```
+    /// # use todo_sdk::GroupId;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
+    /// # let client = todo_sdk::Client::from_service(backend.service());
+    /// let group = GroupId::generate();
+    /// client.with_group(group).create_todos(["Buy milk", "Buy bread"]).await?;
+    /// assert_eq!(client.operations_of_group(group).try_collect().await?.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn operations_of_group(&self, group: GroupId) -> Pages<Operation> {
+        self.list_operations(None, Some(group))
+    }
+
+    fn list_operations(&self, todo_ref: Option<TodoRef>, group: Option<GroupId>) -> Pages<Operation> {
         let client = self.clone();
         Pages::new(move |page| {
             let client = client.clone();
+            let request = proto::ListOperationsRequest {
+                page_size: page.page_size,
+                page_token: page.page_token,
+                todo_id: todo_ref.map(|todo| todo.to_string()).unwrap_or_default(),
+                group_id: group.map(|id| id.to_string()).unwrap_or_default(),
+            };
             async move {
-                let request = proto::ListOperationsRequest {
-                    page_size: page.page_size,
-                    page_token: page.page_token,
-                    todo_id: todo_id.map(|id| id.to_string()).unwrap_or_default(),
-                    ..Default::default()
-                };
                 let response = client
                     .call(Idempotency::Idempotent, request, |transport, request| async move {
                         todo(transport).list_operations(request).await

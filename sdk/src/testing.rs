@@ -51,16 +51,16 @@ pub(crate) enum Answer {
     /// Takes no more calls on the connection.
     RefusedStream,
     /// Of a watch: sends these, and then nothing more without ending.
-    Events(Vec<Result<proto::WatchTodosResponse, Status>>),
+    Events(Vec<Result<proto::WatchChangesResponse, Status>>),
     /// Of a watch: sends these and ends.
-    EventsThenEnd(Vec<Result<proto::WatchTodosResponse, Status>>),
+    EventsThenEnd(Vec<Result<proto::WatchChangesResponse, Status>>),
 }
 
 /// A call that arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) at: Instant,
-    /// The request id of a change, the resume token of a watch, or the page token of a list.
+    /// The request id of a change, the resume token of a watch, the page token of a list, or what is asked for.
     pub(crate) key: String,
     pub(crate) timeout: Option<String>,
     pub(crate) authorization: Option<String>,
@@ -149,7 +149,7 @@ pub(crate) async fn refused_stream() -> h2::Error {
 }
 
 /// A todo as a server would send it.
-pub(crate) fn todo(number: i64) -> proto::Todo {
+pub(crate) fn todo(number: i32) -> proto::Todo {
     let time = Some(Timestamp { seconds: 1_784_000_000, nanos: 0 });
     proto::Todo {
         id: Uuid::from_u128(number.unsigned_abs().into()).to_string(),
@@ -159,7 +159,7 @@ pub(crate) fn todo(number: i64) -> proto::Todo {
         status: proto::TodoStatus::NeedsAction.into(),
         create_time: time,
         update_time: time,
-        revision: number,
+        revision: number.into(),
         ..Default::default()
     }
 }
@@ -223,11 +223,15 @@ service! {
 service! {
     TodoService {
         get_todo(proto::GetTodoRequest) -> proto::GetTodoResponse,
+        count_todos(proto::CountTodosRequest) -> proto::CountTodosResponse,
         complete_todos(proto::CompleteTodosRequest) -> proto::CompleteTodosResponse,
         reopen_todos(proto::ReopenTodosRequest) -> proto::ReopenTodosResponse,
         delete_todos(proto::DeleteTodosRequest) -> proto::DeleteTodosResponse,
         restore_todos(proto::RestoreTodosRequest) -> proto::RestoreTodosResponse,
-        update_todo(proto::UpdateTodoRequest) -> proto::UpdateTodoResponse,
+        batch_create_todos(proto::BatchCreateTodosRequest) -> proto::BatchCreateTodosResponse,
+        update_todos(proto::UpdateTodosRequest) -> proto::UpdateTodosResponse,
+        purge_todos(proto::PurgeTodosRequest) -> proto::PurgeTodosResponse,
+        move_todos(proto::MoveTodosRequest) -> proto::MoveTodosResponse,
         undo_operation(proto::UndoOperationRequest) -> proto::UndoOperationResponse,
         list_operations(proto::ListOperationsRequest) -> proto::ListOperationsResponse,
         get_operation(proto::GetOperationRequest) -> proto::GetOperationResponse,
@@ -236,9 +240,10 @@ service! {
         list_projects(proto::ListProjectsRequest) -> proto::ListProjectsResponse,
         update_project(proto::UpdateProjectRequest) -> proto::UpdateProjectResponse,
         delete_project(proto::DeleteProjectRequest) -> proto::DeleteProjectResponse,
+        undelete_project(proto::UndeleteProjectRequest) -> proto::UndeleteProjectResponse,
     }
 
-    type WatchTodosStream = BoxStream<'static, Result<proto::WatchTodosResponse, Status>>;
+    type WatchChangesStream = BoxStream<'static, Result<proto::WatchChangesResponse, Status>>;
 
     async fn create_todo(
         &self,
@@ -249,13 +254,34 @@ service! {
         self.answer(request, key, response).await
     }
 
+    /// The todos of these numbers, two of them whole.
+    async fn batch_get_todos(
+        &self,
+        request: Request<proto::BatchGetTodosRequest>,
+    ) -> Result<Response<proto::BatchGetTodosResponse>, Status> {
+        let ids = request.get_ref().ids.clone();
+        let result = |(at, id): (usize, &String)| {
+            let number = id.parse().unwrap_or_else(|_| i32::try_from(id.parse::<Uuid>().unwrap().as_u128()).unwrap());
+            let whole = todo(number);
+            proto::TodoResult {
+                id: whole.id.clone(),
+                number,
+                title: whole.title.clone(),
+                todo: (at < 2).then_some(whole),
+                ..Default::default()
+            }
+        };
+        let response = proto::BatchGetTodosResponse { results: ids.iter().enumerate().map(result).collect() };
+        self.answer(request, ids.join(" "), response).await
+    }
+
     /// Five todos, two on a page, whatever size was asked for.
     async fn list_todos(
         &self,
         request: Request<proto::ListTodosRequest>,
     ) -> Result<Response<proto::ListTodosResponse>, Status> {
         let key = request.get_ref().page_token.clone();
-        let from: i64 = key.parse().unwrap_or(1);
+        let from: i32 = key.parse().unwrap_or(1);
         let response = proto::ListTodosResponse {
             todos: (from..=5).take(2).map(todo).collect(),
             next_page_token: if from + 2 <= 5 { (from + 2).to_string() } else { String::new() },
@@ -263,10 +289,10 @@ service! {
         self.answer(request, key, response).await
     }
 
-    async fn watch_todos(
+    async fn watch_changes(
         &self,
-        request: Request<proto::WatchTodosRequest>,
-    ) -> Result<Response<Self::WatchTodosStream>, Status> {
+        request: Request<proto::WatchChangesRequest>,
+    ) -> Result<Response<Self::WatchChangesStream>, Status> {
         match self.next(&request, request.get_ref().resume_token.clone()) {
             Some(Answer::Fail(status)) => Err(status),
             Some(Answer::Events(events)) => Ok(Response::new(stream::iter(events).chain(stream::pending()).boxed())),

@@ -1,11 +1,23 @@
 //! Todos on [`Client`].
+//!
+//! | file | what |
+//! |---|---|
+//! | `todos.rs` | one todo, and lists |
+//! | `todos/many.rs` | many at once: create, get, update, move |
+//! | `todos/lifecycle.rs` | many at once: complete, reopen, delete, restore, purge |
+
+mod lifecycle;
+mod many;
 
 use todo_proto::todo::v1 as proto;
 
 use crate::{
-    BatchChange, Changed, Client, NewTodo, Pages, Result, Todo, TodoFilter, TodoId, TodoUpdate,
+    BatchOptions, Changed, Client, NewTodo, Pages, Result, Todo, TodoCount, TodoFilter, TodoRef, TodoUpdate,
     client::todo,
-    convert::{list_todos, new_todo, read_batch, read_changed, read_todo, read_todos, todo_update},
+    convert::{
+        create_todo, list_todos, new_todo, read_changed, read_changed_todo, read_todo, read_todo_count,
+        read_todos,
+    },
     paginator::Page,
     retry::Idempotency,
 };
@@ -32,7 +44,12 @@ impl Client {
     /// # }
     /// ```
     pub async fn create_todo(&self, new: impl Into<NewTodo>) -> Result<Changed<Todo>> {
-        let request = new_todo(new.into(), self.ids());
+        let new = new_todo(new.into());
+        if new.import.is_some() {
+            // Only the call for many takes what an import says.
+            return read_changed_todo(self.batch_create(vec![new], BatchOptions::new().with_todos()).await?);
+        }
+        let request = create_todo(new, self.ids());
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).create_todo(request).await
@@ -41,7 +58,7 @@ impl Client {
         read_changed(read_todo(response.todo)?, &response.operation_id)
     }
 
-    /// Returns one todo, in the trash or not.
+    /// Returns one todo, named by id or number, in the trash or not.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -54,8 +71,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn get_todo(&self, id: TodoId) -> Result<Todo> {
-        let request = proto::GetTodoRequest { id: id.to_string() };
+    pub async fn get_todo(&self, todo_ref: impl Into<TodoRef>) -> Result<Todo> {
+        let request = proto::GetTodoRequest { id: todo_ref.into().to_string() };
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).get_todo(request).await
@@ -84,7 +101,7 @@ impl Client {
         let client = self.clone();
         Pages::new(move |page| {
             let client = client.clone();
-            let request = list_todos(filter.clone(), page);
+            let request = list_todos(&filter, page);
             async move {
                 let response = client
                     .call(Idempotency::Idempotent, request, |transport, request| async move {
@@ -113,130 +130,37 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn update_todo(&self, id: TodoId, update: TodoUpdate) -> Result<Changed<Todo>> {
-        let request = todo_update(id.to_string(), update, self.ids());
-        let response = self
-            .call(Idempotency::Idempotent, request, |transport, request| async move {
-                todo(transport).update_todo(request).await
-            })
-            .await?;
-        read_changed(read_todo(response.todo)?, &response.operation_id)
+    pub async fn update_todo(
+        &self,
+        todo_ref: impl Into<TodoRef>,
+        update: TodoUpdate,
+    ) -> Result<Changed<Todo>> {
+        let options = BatchOptions::new().with_todos();
+        read_changed_todo(self.update_todos_with([todo_ref], update, options).await?)
     }
 
-    /// Completes 1 to 1,000 todos outside the trash, all or none. One that is completed already stays as it is.
+    /// Counts the todos that match a filter, up to 10,000 of them.
     ///
     /// ```
+    /// # use todo_sdk::TodoFilter;
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = tempfile::tempdir()?;
     /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
-    /// # let id = client.create_todo("Buy milk").await?.value.id;
-    /// let change = client.complete_todos([id]).await?;
-    /// println!("{} completed", change.todos.len() - change.unchanged.len());
+    /// client.create_todo("Buy milk").await?;
+    /// let found = client.count_todos(TodoFilter::parse("milk due:none")?).await?;
+    /// assert_eq!((found.count, found.at_least), (1, false));
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn complete_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
-        let request = proto::CompleteTodosRequest {
-            ids: texts(ids),
-            request_id: self.request_id(),
-            group_id: self.group_id(),
-        };
+    pub async fn count_todos(&self, filter: TodoFilter) -> Result<TodoCount> {
+        let request = proto::CountTodosRequest { filter: filter.to_string() };
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
-                todo(transport).complete_todos(request).await
+                todo(transport).count_todos(request).await
             })
             .await?;
-        read_batch(response.todos, &response.unchanged_ids, &response.operation_id)
+        read_todo_count(response)
     }
-
-    /// Reopens 1 to 1,000 todos outside the trash, all or none. One that is open already stays as it is.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
-    /// # let client = todo_sdk::Client::from_service(backend.service());
-    /// # let id = client.create_todo("Buy milk").await?.value.id;
-    /// client.reopen_todos([id]).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn reopen_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
-        let request = proto::ReopenTodosRequest {
-            ids: texts(ids),
-            request_id: self.request_id(),
-            group_id: self.group_id(),
-        };
-        let response = self
-            .call(Idempotency::Idempotent, request, |transport, request| async move {
-                todo(transport).reopen_todos(request).await
-            })
-            .await?;
-        read_batch(response.todos, &response.unchanged_ids, &response.operation_id)
-    }
-
-    /// Moves 1 to 1,000 todos to the trash, all or none. They can be restored for 30 days.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
-    /// # let client = todo_sdk::Client::from_service(backend.service());
-    /// # let id = client.create_todo("Buy milk").await?.value.id;
-    /// let change = client.delete_todos([id]).await?;
-    /// assert!(change.todos[0].delete_time.is_some());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn delete_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
-        let request = proto::DeleteTodosRequest {
-            ids: texts(ids),
-            request_id: self.request_id(),
-            group_id: self.group_id(),
-        };
-        let response = self
-            .call(Idempotency::Idempotent, request, |transport, request| async move {
-                todo(transport).delete_todos(request).await
-            })
-            .await?;
-        read_batch(response.todos, &response.unchanged_ids, &response.operation_id)
-    }
-
-    /// Takes 1 to 1,000 todos out of the trash, all or none. One whose project is gone comes back in the Inbox.
-    ///
-    /// ```
-    /// # use todo_sdk::{TodoFilter, Trash};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let directory = tempfile::tempdir()?;
-    /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
-    /// # let client = todo_sdk::Client::from_service(backend.service());
-    /// # let id = client.create_todo("Buy milk").await?.value.id;
-    /// # client.delete_todos([id]).await?;
-    /// let trash = client.list_todos(TodoFilter::default().trash(Trash::Only)).try_collect().await?;
-    /// client.restore_todos(trash.iter().map(|todo| todo.id)).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn restore_todos(&self, ids: impl IntoIterator<Item = TodoId>) -> Result<BatchChange> {
-        let request = proto::RestoreTodosRequest {
-            ids: texts(ids),
-            request_id: self.request_id(),
-            group_id: self.group_id(),
-        };
-        let response = self
-            .call(Idempotency::Idempotent, request, |transport, request| async move {
-                todo(transport).restore_todos(request).await
-            })
-            .await?;
-        read_batch(response.todos, &response.unchanged_ids, &response.operation_id)
-    }
-}
-
-fn texts(ids: impl IntoIterator<Item = TodoId>) -> Vec<String> {
-    ids.into_iter().map(|id| id.to_string()).collect()
 }

@@ -36,7 +36,7 @@ use resuming_stream::{ResumingStream, Start};
 /// # let directory = tempfile::tempdir()?;
 /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
 /// # let client = todo_sdk::Client::from_service(backend.service());
-/// let mut watch = client.watch_todos();
+/// let mut watch = client.watch_changes();
 /// while let Some(event) = watch.next().await {
 ///     let event = event?;
 ///     println!("{event:?}");
@@ -52,7 +52,7 @@ pub struct Watch {
 }
 
 impl Client {
-    /// Watches the todos: everything there is, then [`Event::Synced`], then each change as it happens.
+    /// Watches the account: everything there is, then [`Event::Synced`], then each change as it happens.
     ///
     /// ```
     /// # use todo_sdk::Event;
@@ -61,10 +61,10 @@ impl Client {
     /// # let directory = tempfile::tempdir()?;
     /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
-    /// let mut watch = client.watch_todos();
+    /// let mut watch = client.watch_changes();
     /// while let Some(event) = watch.next().await {
     ///     match event? {
-    ///         Event::Todo(todo) => println!("#{} {}", todo.number, todo.title),
+    ///         Event::Todo { todo, .. } => println!("#{} {}", todo.number, todo.title),
     ///         Event::Synced => break, // or stay, and wait for news
     ///         _ => {}
     ///     }
@@ -72,11 +72,11 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn watch_todos(&self) -> Watch {
+    pub fn watch_changes(&self) -> Watch {
         Watch::new(self.clone(), None, Start::Snapshot)
     }
 
-    /// Watches the todos from now on: [`Event::Synced`] at once, then each change as it happens. For who has just read a
+    /// Watches the account from now on: [`Event::Synced`] at once, then each change as it happens. For who has just read a
     /// list and wants to know when it is out of date.
     ///
     /// ```
@@ -87,28 +87,28 @@ impl Client {
     /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
     /// client.create_todo("Old news").await?;
-    /// let mut watch = client.watch_todos_from_now();
+    /// let mut watch = client.watch_changes_from_now();
     /// assert_eq!(watch.next().await.transpose()?, Some(Event::Synced));
     /// # Ok(())
     /// # }
     /// ```
-    pub fn watch_todos_from_now(&self) -> Watch {
+    pub fn watch_changes_from_now(&self) -> Watch {
         Watch::new(self.clone(), None, Start::Now)
     }
 
-    /// Watches the todos from where an earlier watch stopped.
+    /// Watches the account from where an earlier watch stopped.
     ///
     /// ```no_run
     /// # use todo_sdk::{Client, ResumeToken};
     /// # async fn example(client: Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let stored = ResumeToken::from(std::fs::read_to_string("resume-token")?);
-    /// let mut watch = client.watch_todos_from(stored);
+    /// let mut watch = client.watch_changes_from(stored);
     /// let first_news = watch.next().await.transpose()?;
     /// # drop(first_news);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn watch_todos_from(&self, token: ResumeToken) -> Watch {
+    pub fn watch_changes_from(&self, token: ResumeToken) -> Watch {
         Watch::new(self.clone(), Some(token), Start::Snapshot)
     }
 }
@@ -136,7 +136,7 @@ impl Watch {
     /// # let directory = tempfile::tempdir()?;
     /// # let backend = todo_backend::embedded::open(directory.path(), "UTC").await?;
     /// # let client = todo_sdk::Client::from_service(backend.service());
-    /// let first = client.watch_todos().next().await.transpose()?;
+    /// let first = client.watch_changes().next().await.transpose()?;
     /// # drop(first);
     /// # Ok(())
     /// # }
@@ -145,14 +145,14 @@ impl Watch {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Returns the place behind the events returned so far, for [`Client::watch_todos_from`]; `None` if there is none
+    /// Returns the place behind the events returned so far, for [`Client::watch_changes_from`]; `None` if there is none
     /// yet.
     ///
     /// Events come in batches and a place is known after each batch only, so going on from it may repeat some.
     ///
     /// ```no_run
     /// # async fn example(client: todo_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut watch = client.watch_todos();
+    /// let mut watch = client.watch_changes();
     /// while watch.next().await.transpose()?.is_some() {
     ///     if let Some(token) = watch.resume_token() {
     ///         std::fs::write("resume-token", token.as_str())?;

@@ -9,3 +9,13 @@ pub(crate) struct TodosArgs {
     #[arg(required = true, value_name = "ID")]
     pub(crate) ids: Vec<TodoRefs>,
 }
+
+/// Todos to act on, with their parts or without.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BatchArgs {
+    #[command(flatten)]
+    pub(crate) todos: TodosArgs,
+    /// Change their parts as well, at any depth
+    #[arg(long)]
+    pub(crate) with_parts: bool,
+}

@@ -1,12 +1,11 @@
 //! `todo add`: one todo from the arguments, or many from standard input.
 
-use std::cell::Cell;
-
-use futures_util::{StreamExt as _, future, stream};
-use todo_sdk::{Changed, Client, NewTodo, Project, Todo};
+use todo_model::limits;
+use todo_sdk::{BatchOptions, Client, Due, GroupId, NewTodo, OperationId, Project, Todo, TodoResult};
 
 use super::context::Context;
-use super::{fields, resolve};
+use super::selection::Selection;
+use super::{batch, fields, resolve};
 use crate::args::{PriorityArg, TagArg};
 use crate::due_format;
 use crate::error::Error;
@@ -14,10 +13,7 @@ use crate::prompt;
 use crate::styled::{Line, Style};
 use crate::text::count;
 use crate::todo_ref::TodoRefs;
-use crate::view::{Action, Change, ProjectNames, Report};
-
-/// Calls in flight at once when many todos are added: enough to share the server's group commits.
-const CONCURRENT_CREATES: usize = 64;
+use crate::view::{Action, Change, Report};
 
 /// Add a todo
 #[derive(Debug, clap::Args)]
@@ -69,81 +65,97 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
         None => None,
     };
     let parent = match &args.parent {
-        Some(id) => Some(resolve::todo(&client, id).await?),
+        Some(id) => Some(Selection::read_one(&client, id).await?),
         None => None,
     };
-    let template = |title: String| {
-        let mut new = NewTodo::new(title).tags(args.tag.iter().map(|tag| tag.0.as_str())).due(due.clone());
+    let new = new_todos(args, titles, due.as_ref(), project.as_ref(), parent.as_ref());
+
+    let total = new.len();
+    // What one call takes is one change, and needs no group.
+    let group = (total > limits::IDS).then(GroupId::generate);
+    let grouped = group.map_or_else(|| client.clone(), |group| client.with_group(group));
+    let (added, failure) = create_all(&grouped, &new).await;
+    let failure = match (failure, &parent) {
+        (Some(error), Some(parent)) => Some(parent.explain(&client, error).await),
+        (error, _) => error.map(Error::from),
+    };
+    let created = added.results.len();
+    let failure = match failure {
+        Some(error) if created == 0 => return Err(error),
+        other => other.map(|error| error.context(format!("Added {created} of {}.", count(total, "todo")))),
+    };
+    let how = match group {
+        None if total == 1 => "`todo undo` takes it back.".to_owned(),
+        None => format!("Added {}. `todo undo` takes them back.", count(created, "todo")),
+        Some(group) => format!("Added {}. `todo undo {group}` takes them back.", count(created, "todo")),
+    };
+    let late = due.is_some_and(|due| due.is_overdue(cx.now()));
+    let change = change(added, project.as_ref(), &client, cx).await?;
+    Ok(Report::new(change).note_if(late, "That is in the past.").note(how).fail(failure))
+}
+
+/// The todos to be created, all with the same options.
+fn new_todos(
+    args: &Args,
+    titles: Vec<String>,
+    due: Option<&Due>,
+    project: Option<&Project>,
+    parent: Option<&Selection>,
+) -> Vec<NewTodo> {
+    let new = |title: String| {
+        let mut new = NewTodo::new(title).tags(args.tag.iter().map(|tag| tag.0.as_str())).due(due.cloned());
         new = new.priority(args.priority.and_then(|priority| priority.0));
         if let Some(text) = &args.description {
             new = new.description(text);
         }
-        if let Some(project) = &project {
+        if let Some(project) = project {
             new = new.project(project.id);
         }
-        if let Some(parent) = &parent {
-            new = new.parent(parent.id);
+        if let Some(parent) = parent.and_then(|parent| parent.refs.first()) {
+            new = new.parent(*parent);
         }
         new
     };
-
-    let total = titles.len();
-    let (created, failure) = create_all(&client, titles.into_iter().map(template)).await;
-    let failure = failure.map(|error| match total {
-        1 => error,
-        _ => error.context(format!("Added {} of {}.", created.len(), count(total, "todo"))),
-    });
-    let failure = match failure {
-        Some(error) if created.is_empty() => return Err(error),
-        other => other,
-    };
-    // The todos are created: if a missing name were an error now, users would create them again.
-    let names = cx.names_for_json(&client).await.unwrap_or_default();
-    let late = due.is_some_and(|due| due.is_overdue(cx.now()));
-    let report =
-        Report::new(change(created, project.as_ref(), names, cx)).note_if(late, "That is in the past.");
-    let report = match total {
-        1 => report.note("`todo undo` takes it back."),
-        _ => report.note(format!("Added {}. `todo undo` takes the last one back.", count(total, "todo"))),
-    };
-    Ok(report.fail(failure))
+    titles.into_iter().map(new).collect()
 }
 
-/// Creates the todos concurrently, in order. After a failure no further call is made; those in flight are awaited.
-async fn create_all(
-    client: &Client,
-    todos: impl Iterator<Item = NewTodo>,
-) -> (Vec<Changed<Todo>>, Option<Error>) {
-    let failed = Cell::new(false);
-    let wanted = stream::iter(todos).take_while(|_| future::ready(!failed.get()));
-    let mut answers = wanted.map(|new| client.create_todo(new)).buffered(CONCURRENT_CREATES);
-    let mut created = Vec::new();
-    let mut failure = None;
-    while let Some(answer) = answers.next().await {
-        match answer {
-            Ok(changed) => created.push(changed),
-            Err(error) => {
-                failed.set(true);
-                failure.get_or_insert_with(|| Error::from(error));
+/// What was added, until all is or something failed.
+#[derive(Default)]
+struct Added {
+    results: Vec<TodoResult>,
+    operations: Vec<OperationId>,
+}
+
+/// Creates the todos in their order, as many at a time as one call takes. After a failure no further call is made.
+async fn create_all(client: &Client, new: &[NewTodo]) -> (Added, Option<todo_sdk::Error>) {
+    let mut added = Added::default();
+    for batch in new.chunks(limits::IDS) {
+        let options = BatchOptions::new().with_todos();
+        match client.create_todos_with(batch.iter().cloned(), options).await {
+            Ok(change) => {
+                added.results.extend(change.results);
+                added.operations.extend(change.operation);
             }
+            Err(error) => return (added, Some(error)),
         }
     }
-    (created, failure)
+    (added, None)
 }
 
-fn change(
-    created: Vec<Changed<Todo>>,
+async fn change(
+    added: Added,
     project: Option<&Project>,
-    names: ProjectNames,
+    client: &Client,
     cx: &Context<'_>,
-) -> Change {
-    let operations = created.iter().filter_map(|changed| changed.operation).collect();
-    let todos: Vec<Todo> = created.into_iter().map(Changed::into_inner).collect();
-    let details = todos
-        .iter()
-        .filter_map(|todo| parsed_fields(todo, project, cx).map(|line| (todo.number, line)))
-        .collect();
-    Change { action: Action::Created, todos, unchanged: Vec::new(), operations, details, names }
+) -> Result<Change, Error> {
+    let Added { results, operations } = added;
+    let details = results.iter().filter_map(|result| result.todo.as_ref());
+    let details =
+        details.filter_map(|todo| parsed_fields(todo, project, cx).map(|line| (todo.number, line))).collect();
+    // The todos are created: if a missing name were an error now, users would create them again.
+    let names = cx.names_for_json(client).await.unwrap_or_default();
+    let results = batch::for_document(results, client, cx).await?;
+    Ok(Change { action: Action::Created, results, operations, details, names })
 }
 
 /// What was understood beside the title: `due Fri 17 Jul · p1 · Home · @money`.

@@ -42,11 +42,6 @@ impl<'a> Context<'a> {
         self.now().time_zone().iana_name()
     }
 
-    /// The user's zone as the contract's filters take it: its name, or else how far it is ahead of UTC now.
-    pub(crate) fn zone_or_offset(&self) -> String {
-        self.time_zone().map_or_else(|| self.now().strftime("%:z").to_string(), str::to_owned)
-    }
-
     /// The todos that the command is about: the server's or the embedded ones.
     pub(crate) async fn client(&self) -> Result<Client, Error> {
         self.target()?.connect(self.time_zone()).await

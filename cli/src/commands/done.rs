@@ -2,7 +2,7 @@
 
 use super::batch;
 use super::context::Context;
-use crate::args::TodosArgs;
+use crate::args::BatchArgs;
 use crate::error::Error;
 use crate::view::{Action, Report};
 
@@ -10,10 +10,13 @@ use crate::view::{Action, Report};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    todos: TodosArgs,
+    batch: BatchArgs,
 }
 
 /// `todo done`
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
-    batch::run(&args.todos, Action::Completed, cx, async |client, ids| client.complete_todos(ids).await).await
+    batch::run(&args.batch, Action::Completed, cx, async |client, todos, options| {
+        client.complete_todos_with(todos.iter().copied(), options).await
+    })
+    .await
 }

@@ -1,30 +1,30 @@
-//! `todo edit`: changes fields of one todo.
+//! `todo edit`: changes fields of one todo, or the same fields of many.
 
 use std::str::FromStr;
 
-use todo_model::text::folded;
-use todo_sdk::{Changed, Client, Todo, TodoUpdate};
+use todo_sdk::{BatchOptions, Client, Todo, TodoUpdate};
 
 use super::context::Context;
-use super::{fields, resolve};
-use crate::args::{PriorityArg, TagArg};
+use super::selection::Selection;
+use super::{batch, fields, resolve};
+use crate::args::{PriorityArg, TagArg, TodosArgs};
 use crate::due_format;
 use crate::error::Error;
 use crate::styled::{Line, Style};
 use crate::todo_ref::TodoRefs;
-use crate::view::{self, Action, Change, Report};
+use crate::view::{self, Action, Report};
 
-/// Change a todo
+/// Change todos
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   todo edit 12 --title \"Buy oat milk\" --due tomorrow
-  todo edit 12 --no-due --untag errand --project Home")]
+  todo edit 12 --no-due --remove-tag errand --project Home
+  todo edit 1-3 --priority 1 --add-tag urgent")]
 pub(crate) struct Args {
-    /// Which todo
-    #[arg(value_name = "ID")]
-    id: TodoRefs,
-    /// What is to be done
+    #[command(flatten)]
+    todos: TodosArgs,
+    /// What is to be done; of one todo only
     #[arg(long, value_name = "TITLE")]
     title: Option<String>,
     /// More about it; an empty text removes it
@@ -43,11 +43,11 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "priority")]
     no_priority: bool,
     /// Put a tag on it; repeat for more
-    #[arg(long, short, value_name = "TAG", value_delimiter = ',')]
-    tag: Vec<TagArg>,
+    #[arg(long, short = 't', value_name = "TAG", value_delimiter = ',')]
+    add_tag: Vec<TagArg>,
     /// Take a tag off; repeat for more
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
-    untag: Vec<TagArg>,
+    remove_tag: Vec<TagArg>,
     /// Move it into this project
     #[arg(long, short = 'P', value_name = "NAME")]
     project: Option<String>,
@@ -71,41 +71,39 @@ impl FromStr for ParentArg {
 /// `todo edit`
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let update = plain_fields(args, cx)?;
-    let related =
-        args.project.is_some() || args.parent.is_some() || !args.tag.is_empty() || !args.untag.is_empty();
-    if update.is_empty() && !related {
+    if update.is_empty() && args.project.is_none() && args.parent.is_none() {
         return Err(Error::usage("Nothing to change is given.").hint(
-            "Say what to change, such as `--title`, `--due` or `--tag`; `todo edit --help` lists all.",
+            "Say what to change, such as `--title`, `--due` or `--add-tag`; `todo edit --help` lists all.",
         ));
     }
     let client = cx.client().await?;
-    let before = resolve::todo(&client, &args.id).await?;
-    resolve::none_in_trash(std::slice::from_ref(&before))?;
-    let update = related_fields(update, args, &before, &client).await?;
-
-    let Changed { value: todo, operation, .. } =
-        client.update_todo(before.id, update).await.map_err(|error| {
-            let overtaken = error.is_aborted();
-            let error = Error::from(error);
-            if overtaken {
-                error.hint("Something else changed it just now. `todo show` it, then edit again.")
-            } else {
-                error
-            }
-        })?;
-    let names = cx.names_for_json(&client).await?;
-    let details = differences(&before, &todo, args, cx).into_iter().map(|line| (todo.number, line)).collect();
-    let unchanged = if operation.is_none() { vec![todo.id] } else { Vec::new() };
-    let changed = operation.is_some();
-    let change = Change {
-        action: Action::Updated,
-        todos: vec![todo],
-        unchanged,
-        operations: operation.into_iter().collect(),
-        details,
-        names,
+    let selection = Selection::read(&client, &args.todos.ids).await?;
+    let (update, parent) = related_fields(update, args, &client).await?;
+    // The values before are shown of one todo only: there is no room for more.
+    let before = match selection.refs[..] {
+        [todo] => match client.get_todo(todo).await {
+            Ok(before) => Some(before),
+            Err(error) => return Err(selection.explain(&client, error).await),
+        },
+        _ if args.title.is_some() => {
+            return Err(Error::usage("Several todos cannot be given one title.").hint("Name one todo."));
+        }
+        _ => None,
     };
-    Ok(Report::new(change).note_if(changed, "`todo undo` takes it back."))
+
+    let options = if before.is_some() { BatchOptions::new().with_todos() } else { batch::options(cx) };
+    let change = match client.update_todos_with(selection.refs.iter().copied(), update, options).await {
+        Ok(change) => change,
+        Err(error) => return Err(selection.explain_with(parent.as_ref(), &client, error).await),
+    };
+    let after = change.results.first().and_then(|result| result.todo.as_ref());
+    let details = match (&before, after) {
+        (Some(before), Some(after)) => {
+            differences(before, after, args, cx).into_iter().map(|line| (after.number, line)).collect()
+        }
+        _ => Vec::new(),
+    };
+    batch::report(Action::Updated, change, details, &client, cx).await
 }
 
 /// What can be said without knowing the todo.
@@ -127,43 +125,26 @@ fn plain_fields(args: &Args, cx: &Context<'_>) -> Result<TodoUpdate, Error> {
     } else if let Some(priority) = args.priority {
         update = update.priority(priority.0);
     }
-    Ok(update)
+    let names = |tags: &[TagArg]| tags.iter().map(|tag| tag.0.clone()).collect::<Vec<_>>();
+    Ok(update.add_tags(names(&args.add_tag)).remove_tags(names(&args.remove_tag)))
 }
 
+/// What names something else, and the parent if there is to be one.
 async fn related_fields(
     mut update: TodoUpdate,
     args: &Args,
-    before: &Todo,
     client: &Client,
-) -> Result<TodoUpdate, Error> {
-    if !args.tag.is_empty() || !args.untag.is_empty() {
-        // Tags are replaced as a whole: a change of them that came in between must not be lost.
-        update = update.tags(tags(args, before)).expected_revision(before.revision);
-    }
+) -> Result<(TodoUpdate, Option<Selection>), Error> {
     if let Some(name) = &args.project {
         update = update.project(resolve::project(client, name).await?.id);
     }
-    if let Some(parent) = &args.parent {
-        let parent = match &parent.0 {
-            Some(id) => Some(resolve::todo(client, id).await?.id),
-            None => None,
-        };
-        update = update.parent(parent);
-    }
-    Ok(update)
-}
-
-/// The tags as they shall be, each once, compared without case.
-fn tags(args: &Args, before: &Todo) -> Vec<String> {
-    let same = |a: &str, b: &str| folded(a) == folded(b);
-    let mut tags: Vec<String> =
-        before.tags.iter().filter(|tag| !args.untag.iter().any(|gone| same(&gone.0, tag))).cloned().collect();
-    for new in &args.tag {
-        if !tags.iter().any(|tag| same(tag, &new.0)) {
-            tags.push(new.0.clone());
-        }
-    }
-    tags
+    let parent = match &args.parent {
+        None => return Ok((update, None)),
+        Some(ParentArg(None)) => None,
+        Some(ParentArg(Some(id))) => Some(Selection::read_one(client, id).await?),
+    };
+    let update = update.parent(parent.as_ref().and_then(|parent| parent.refs.first().copied()));
+    Ok((update, parent))
 }
 
 /// A line for each field that was asked for: `  due       tomorrow (was today)`.

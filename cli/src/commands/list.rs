@@ -41,7 +41,7 @@ pub(crate) struct Args {
     /// Only todos due then: today, overdue, upcoming (today and the next 6 days) or a day
     #[arg(long, short, value_name = "WHEN")]
     due: Option<String>,
-    /// Only todos with this text in title or description
+    /// Only todos with these words in title, description or tags
     #[arg(long, short, value_name = "TEXT")]
     search: Option<String>,
     /// Only the parts of this todo
@@ -53,6 +53,13 @@ pub(crate) struct Args {
     /// At most this many
     #[arg(long, short = 'n', value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
+}
+
+impl Args {
+    /// As `todo list --trash`.
+    pub(super) fn trash() -> Self {
+        Self { trash: true, ..Self::default() }
+    }
 }
 
 /// In what order to list. The help of the option explains the values: help for each of them makes every help text twice as
@@ -72,7 +79,7 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
     // The names are needed for the table in any case; fetched first only where one chooses the todos.
     let (todos, projects) = if args.project.is_some() || args.parent.is_some() {
         let projects = resolve::projects(&client).await?;
-        let mut filter = filter(args, due, cx);
+        let mut filter = filter(args, due);
         if let Some(name) = &args.project {
             filter = filter.project(resolve::find_project(&projects, name)?.id);
         }
@@ -81,10 +88,7 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
         }
         (fetch(&client, filter, args.limit).await?, projects)
     } else {
-        futures_util::try_join!(
-            fetch(&client, filter(args, due, cx), args.limit),
-            resolve::projects(&client)
-        )?
+        futures_util::try_join!(fetch(&client, filter(args, due), args.limit), resolve::projects(&client))?
     };
     let (todos, more) = todos;
     let list = TodoList { todos, names: projects.iter().collect(), now, more };
@@ -96,7 +100,7 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
     })
 }
 
-fn filter(args: &Args, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
+fn filter(args: &Args, due: Option<DueRange>) -> TodoFilter {
     let mut filter = TodoFilter::default();
     if args.trash {
         filter = filter.trash(Trash::Only);
@@ -115,7 +119,7 @@ fn filter(args: &Args, due: Option<DueRange>, cx: &Context<'_>) -> TodoFilter {
         if let Some(from) = from {
             filter = filter.due_from(from);
         }
-        filter = filter.due_before(before).time_zone(cx.zone_or_offset());
+        filter = filter.due_before(before);
     }
     // Among done or deleted todos the due time says little: the newest come first.
     let usual = if args.done || args.trash { Sort::Newest } else { Sort::Due };
@@ -152,7 +156,9 @@ fn footer(args: &Args, list: &TodoList, terminal: bool) -> Option<String> {
     }
     let number = list.todos.len();
     let mut text = match (args.trash, args.done, args.all) {
-        (true, ..) => format!("{number} in the trash. `todo restore` takes them out"),
+        (true, ..) => format!(
+            "{number} in the trash. `todo restore` takes them out, `todo trash empty` deletes them for good"
+        ),
         (_, true, _) => format!("{number} done"),
         (_, _, true) => count(number, "todo"),
         _ => format!("{number} open"),

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::resolve;
+use super::selection::Selection;
 use crate::error::Error;
 use crate::todo_ref::TodoRefs;
 use crate::view::{OperationLog, Report};
@@ -29,8 +30,12 @@ pub(crate) struct Args {
 /// `todo log`
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.client().await?;
-    let mut operations = match &args.todo {
-        Some(todo) => client.operations_of(resolve::todo(&client, todo).await?.id),
+    let todo = match &args.todo {
+        Some(todo) => Some(Selection::read_one(&client, todo).await?),
+        None => None,
+    };
+    let mut operations = match todo.as_ref().and_then(|todo| todo.refs.first()) {
+        Some(todo) => client.operations_of(*todo),
         None => client.operations(),
     }
     .page_size(args.limit);

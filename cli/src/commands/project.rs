@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use todo_model::limits;
-use todo_sdk::{Changed, Client, DeletedProject, NewProject, ProjectId, Status, TodoFilter};
+use todo_model::{limits, text::folded};
+use todo_sdk::{
+    Changed, Client, DeletedProject, NewProject, Project, ProjectId, RenamedProject, Status, TodoFilter,
+    UndeletedProject,
+};
 
 use super::context::Context;
 use super::resolve;
 use crate::error::Error;
 use crate::styled::{Line, Style};
 use crate::text::count;
-use crate::view::{ProjectChange, ProjectList, Report};
+use crate::view::{DeletedProjectList, ProjectChange, ProjectList, Report};
 
 /// Manage projects
 #[derive(Debug, clap::Subcommand)]
@@ -18,21 +21,30 @@ use crate::view::{ProjectChange, ProjectList, Report};
 pub(crate) enum Args {
     /// Create a project
     Add {
-        /// What to call it
+        /// What to call it; Home/Kitchen is below Home
         name: String,
     },
     /// List the projects
     #[command(visible_alias = "ls")]
-    List,
-    /// Give a project another name
+    List {
+        /// List the deleted ones instead, which can be brought back
+        #[arg(long)]
+        deleted: bool,
+    },
+    /// Give a project another name, and with it those below it
     Rename {
         /// Which project: its name or id
         project: String,
         /// What to call it
         name: String,
     },
-    /// Delete a project and move its todos to the trash
+    /// Delete a project with its todos and the projects below it, for 30 days
     Rm {
+        /// Which project: its name or id
+        project: String,
+    },
+    /// Bring back a deleted project with its todos and the projects below it
+    Undelete {
         /// Which project: its name or id
         project: String,
     },
@@ -43,19 +55,18 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
     let client = cx.client().await?;
     match args {
         Args::Add { name } => add(&client, name).await,
-        Args::List => list(&client).await,
+        Args::List { deleted: false } => list(&client).await,
+        Args::List { deleted: true } => list_deleted(&client, cx).await,
         Args::Rename { project, name } => rename(&client, project, name).await,
         Args::Rm { project } => rm(&client, project).await,
+        Args::Undelete { project } => undelete(&client, project).await,
     }
 }
 
 async fn add(client: &Client, name: &str) -> Result<Report, Error> {
     let Changed { value: project, operation, .. } = client.create_project(NewProject::new(name)).await?;
-    let line = Line::new()
-        .with(Style::Good, "Created project")
-        .with(Style::Plain, " ")
-        .with(Style::Name, &project.name);
-    Ok(report("created", project, line, operation, 0)
+    let line = line(Style::Good, "Created project", &project);
+    Ok(Report::new(ProjectChange::new("created", project, line, operation))
         .note("`todo undo` takes it back; `todo add --project` puts todos into it."))
 }
 
@@ -73,46 +84,83 @@ async fn list(client: &Client) -> Result<Report, Error> {
     Ok(Report::new(ProjectList { projects: projects.map(|(open, project)| (project, open)).collect() }))
 }
 
+async fn list_deleted(client: &Client, cx: &Context<'_>) -> Result<Report, Error> {
+    let projects = deleted(client).await?;
+    let report = match projects.len() {
+        0 => Report::default().note("No project is deleted."),
+        _ => Report::new(DeletedProjectList { projects, now: cx.now().clone() }),
+    };
+    Ok(report)
+}
+
 async fn rename(client: &Client, project: &str, name: &str) -> Result<Report, Error> {
     let before = resolve::project(client, project).await?;
-    let Changed { value: after, operation, .. } = client.rename_project(before.id, name).await?;
+    let RenamedProject { project: after, renamed_projects, operation, .. } =
+        client.rename_project(before.id, name).await?;
     let line = if operation.is_some() {
-        Line::new()
-            .with(Style::Good, "Renamed project")
-            .with(Style::Plain, " ")
-            .with(Style::Name, &before.name)
+        line(Style::Good, "Renamed project", &before)
             .with(Style::Plain, " to ")
             .with(Style::Name, &after.name)
     } else {
-        Line::new()
-            .with(Style::Dim, "Called that already:")
-            .with(Style::Plain, " ")
-            .with(Style::Name, &after.name)
+        line(Style::Dim, "Called that already:", &after)
     };
-    let changed = operation.is_some();
-    Ok(report("updated", after, line, operation, 0).note_if(changed, "`todo undo` takes it back."))
+    let change = ProjectChange::new("updated", after, line, operation).with_others(renamed_projects, 0);
+    Ok(Report::new(change).note_if(operation.is_some(), "`todo undo` takes it back."))
 }
 
 async fn rm(client: &Client, project: &str) -> Result<Report, Error> {
     let before = resolve::project(client, project).await?;
-    let DeletedProject { project, deleted_todos, operation, .. } = client.delete_project(before.id).await?;
-    let mut line = Line::new()
-        .with(Style::Warn, "Deleted project")
-        .with(Style::Plain, " ")
-        .with(Style::Name, &project.name);
+    let DeletedProject { project, deleted_projects, deleted_todos, operation, .. } =
+        client.delete_project(before.id).await?;
+    let mut line = line(Style::Warn, "Deleted project", &project);
     if deleted_todos > 0 {
-        let todos = count(usize::try_from(deleted_todos).unwrap_or(usize::MAX), "todo");
-        line.push(Style::Plain.span(format!(", and moved {todos} to the trash")));
+        line.push(Style::Plain.span(format!(", and moved {} to the trash", todos(deleted_todos))));
     }
-    Ok(report("deleted", project, line, operation, deleted_todos).note("`todo undo` takes it back."))
+    let change = ProjectChange::new("deleted", project, line, operation);
+    Ok(Report::new(change.with_others(deleted_projects, deleted_todos))
+        .note("`todo undo` takes it back, `todo project undelete` for 30 days."))
 }
 
-fn report(
-    action: &'static str,
-    project: todo_sdk::Project,
-    line: Line,
-    operation: Option<todo_sdk::OperationId>,
-    deleted_todos: u64,
-) -> Report {
-    Report::new(ProjectChange { action, project, line, operation, deleted_todos })
+async fn undelete(client: &Client, project: &str) -> Result<Report, Error> {
+    let deleted = deleted(client).await?;
+    let before = find_deleted(&deleted, project)?;
+    let UndeletedProject { project, undeleted_projects, undeleted_todos, operation, .. } =
+        client.undelete_project(before.id).await?;
+    let mut line = line(Style::Good, "Brought back project", &project);
+    if undeleted_todos > 0 {
+        line.push(Style::Plain.span(format!(", and {} with it", todos(undeleted_todos))));
+    }
+    let change = ProjectChange::new("undeleted", project, line, operation);
+    Ok(Report::new(change.with_others(undeleted_projects, undeleted_todos))
+        .note("`todo undo` takes it back."))
+}
+
+/// The projects that are deleted, by name.
+async fn deleted(client: &Client) -> Result<Vec<Project>, Error> {
+    let mut projects = client.list_all_projects().page_size(limits::MAX_PAGE_SIZE).try_collect().await?;
+    projects.retain(|project| project.delete_time.is_some());
+    Ok(projects)
+}
+
+/// The deleted project of this name, compared without case, or of this id. Several may have one name.
+fn find_deleted<'p>(deleted: &'p [Project], name: &str) -> Result<&'p Project, Error> {
+    let wanted = folded(name.trim());
+    let matches = |project: &&Project| folded(&project.name) == wanted || project.id.to_string() == wanted;
+    let found: Vec<&Project> = deleted.iter().filter(matches).collect();
+    match found[..] {
+        [project] => Ok(project),
+        [] => Err(Error::not_found(format!("There is no deleted project `{}`.", name.trim()))
+            .hint("`todo project list --deleted` lists what there is.")),
+        _ => Err(Error::usage(format!("{} deleted projects are called `{}`.", found.len(), name.trim()))
+            .hint("Name one by its id: `todo project list --deleted --json` has them.")),
+    }
+}
+
+/// `Created project Home`
+fn line(style: Style, verb: &str, project: &Project) -> Line {
+    Line::new().with(style, verb).with(Style::Plain, " ").with(Style::Name, &project.name)
+}
+
+fn todos(number: u64) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), "todo")
 }

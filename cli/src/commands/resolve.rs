@@ -1,4 +1,4 @@
-//! From what people type to what there is: all names are looked up before anything is changed.
+//! From what people type to what there is. `selection.rs` looks up only what the server would not understand.
 
 use std::fmt::Write as _;
 
@@ -14,12 +14,14 @@ use crate::view::{ProjectNames, label};
 /// How many candidates are listed for an ambiguous name.
 const MAX_CANDIDATES: usize = 10;
 
-/// The todos that these arguments name, each once, in the order in which they were named; in the trash or not.
+/// Ranges of numbers of any size that fit into one filter.
+const RANGES_OF_A_FILTER: usize = 40;
+
+/// The todos of these names, each once, in the order in which they were named; in the trash or not.
 ///
 /// Not found, naming all that are missing; usage if a prefix fits several.
-pub(crate) async fn todos(client: &Client, args: &[TodoRefs]) -> Result<Vec<Todo>, Error> {
-    let names = expand_stdin(args).await?;
-    let numbers: Vec<u64> = names
+pub(super) async fn find(client: &Client, names: &[TodoRef]) -> Result<Vec<Todo>, Error> {
+    let mut numbers: Vec<u64> = names
         .iter()
         .filter_map(|name| if let TodoRef::Number(number) = name { Some(*number) } else { None })
         .collect();
@@ -28,22 +30,23 @@ pub(crate) async fn todos(client: &Client, args: &[TodoRefs]) -> Result<Vec<Todo
         TodoRef::Prefix(prefix) => Some(prefix.clone()),
         TodoRef::Number(_) | TodoRef::Stdin => None,
     });
-    let by_number = async {
-        if numbers.is_empty() {
-            Ok(Vec::new())
-        } else {
-            fetch(client, TodoFilter::default().numbers(numbers)).await
-        }
-    };
+    numbers.sort_unstable();
+    numbers.dedup();
+    let ranges: Vec<&[u64]> = numbers.chunk_by(|number, next| number.checked_add(1) == Some(*next)).collect();
+    let by_number = try_join_all(
+        ranges
+            .chunks(RANGES_OF_A_FILTER)
+            .map(|ranges| fetch(client, TodoFilter::default().numbers(ranges.concat()))),
+    );
     let by_prefix =
         try_join_all(prefixes.map(|prefix| fetch(client, TodoFilter::default().id_prefix(prefix))));
     let (by_number, by_prefix) = futures_util::try_join!(by_number, by_prefix)?;
-    match_refs(&names, &by_number, by_prefix)
+    match_refs(names, &by_number.concat(), by_prefix)
 }
 
 /// The one todo that this argument names.
 pub(crate) async fn todo(client: &Client, arg: &TodoRefs) -> Result<Todo, Error> {
-    let mut todos = todos(client, std::slice::from_ref(arg)).await?;
+    let mut todos = find(client, &expand_stdin(std::slice::from_ref(arg)).await?).await?;
     match (todos.pop(), todos.is_empty()) {
         (Some(todo), true) => Ok(todo),
         _ => Err(Error::usage("Several todos are named where one is needed.")),
@@ -51,7 +54,7 @@ pub(crate) async fn todo(client: &Client, arg: &TodoRefs) -> Result<Todo, Error>
 }
 
 /// The names in the arguments, with those on standard input in place of `-`.
-async fn expand_stdin(args: &[TodoRefs]) -> Result<Vec<TodoRef>, Error> {
+pub(super) async fn expand_stdin(args: &[TodoRefs]) -> Result<Vec<TodoRef>, Error> {
     let mut names = Vec::new();
     let mut stdin = false;
     for name in args.iter().flat_map(|arg| &arg.0) {
@@ -117,7 +120,7 @@ fn unknown(missing: &[String]) -> Error {
         [one] => format!("There is no todo {one} here."),
         several => format!("There are no todos {} here.", several.join(", ")),
     };
-    Error::not_found(message).hint("`todo list --all` lists what there is.")
+    Error::not_found(message).hint(Error::LIST_TODOS)
 }
 
 /// Fails if one of the todos is in the trash, where it cannot be changed.

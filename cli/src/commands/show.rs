@@ -6,6 +6,7 @@ use todo_sdk::{Client, Todo, TodoFilter};
 
 use super::context::Context;
 use super::resolve;
+use super::selection::Selection;
 use crate::args::TodosArgs;
 use crate::error::Error;
 use crate::view::{Detail, Details, Report};
@@ -20,8 +21,14 @@ pub(crate) struct Args {
 /// `todo show`
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.client().await?;
-    let (found, names) =
-        futures_util::try_join!(resolve::todos(&client, &args.todos.ids), resolve::project_names(&client))?;
+    let selection = Selection::read(&client, &args.todos.ids).await?;
+    let found = async {
+        match client.get_todos(selection.refs.iter().copied()).await {
+            Ok(todos) => Ok(todos),
+            Err(error) => Err(selection.explain(&client, error).await),
+        }
+    };
+    let (found, names) = futures_util::try_join!(found, resolve::project_names(&client))?;
     let todos = try_join_all(found.into_iter().map(|todo| detail(&client, todo))).await?;
     Ok(Report::new(Details { todos, names, now: cx.now().clone() }))
 }

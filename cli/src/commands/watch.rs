@@ -22,7 +22,7 @@ pub(crate) struct Args {}
 /// `todo watch`
 pub(super) async fn run(_: &Args, cx: &Context<'_>) -> Result<Report, Error> {
     let client = cx.client().await?;
-    let mut watch = client.watch_todos();
+    let mut watch = client.watch_changes();
     let mut state = WatchState::default();
     while let Some(event) = watch.next().await {
         let before = !state.synced;
@@ -58,20 +58,21 @@ impl WatchState {
     /// Applies an event. `None` if there is nothing to print about it.
     fn apply(&mut self, event: Event) -> Option<WatchEvent> {
         match event {
-            Event::Todo(todo) => {
+            Event::Todo { todo, operation, .. } => {
                 let before = self.todos.insert(todo.id, todo.clone());
                 let word = if self.synced { todo_change(before.as_ref(), &todo) } else { PRESENT };
-                Some(WatchEvent::Todo(word, Box::new(todo)))
+                Some(WatchEvent::Todo(word, Box::new(todo), operation))
             }
-            Event::Project(project) => {
+            Event::Project { project, operation, .. } => {
                 let before = self.projects.insert(project.id, project.clone());
                 let word = if self.synced { project_change(before.as_ref(), &project)? } else { PRESENT };
-                Some(WatchEvent::Project(word, project))
+                Some(WatchEvent::Project(word, project, operation))
             }
-            Event::Purged { id, number } => {
+            Event::PurgedTodo { id, number, .. } => {
                 self.todos.remove(&id);
-                Some(WatchEvent::Purged(number))
+                Some(WatchEvent::PurgedTodo(number))
             }
+            Event::PurgedProject { id, .. } => self.projects.remove(&id).map(WatchEvent::PurgedProject),
             Event::Synced => (!std::mem::replace(&mut self.synced, true)).then_some(WatchEvent::Synced),
             // After a resync, the events that follow are compared with this state.
             _ => None,

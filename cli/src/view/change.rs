@@ -1,10 +1,10 @@
 //! What a command did to todos.
 
 use serde_json::{Value, json};
-use todo_sdk::{OperationId, Todo, TodoId};
+use todo_sdk::{OperationId, TodoResult};
 
 use super::report::View;
-use super::todo::{ProjectNames, todo_json};
+use super::todo::{ProjectNames, result_json};
 use crate::styled::{Line, Screen, Style};
 
 /// What a command does to todos.
@@ -18,6 +18,10 @@ pub(crate) enum Action {
     Reopened,
     /// `edit`
     Updated,
+    /// `annotate`
+    Annotated,
+    /// `move`
+    Moved,
     /// `rm`
     Deleted,
     /// `restore`
@@ -32,6 +36,8 @@ impl Action {
             Self::Completed => "completed",
             Self::Reopened => "reopened",
             Self::Updated => "updated",
+            Self::Annotated => "annotated",
+            Self::Moved => "moved",
             Self::Deleted => "deleted",
             Self::Restored => "restored",
         }
@@ -44,6 +50,8 @@ impl Action {
             Self::Completed => (Style::Good, "Completed"),
             Self::Reopened => (Style::Good, "Reopened"),
             Self::Updated => (Style::Good, "Updated"),
+            Self::Annotated => (Style::Good, "Annotated"),
+            Self::Moved => (Style::Good, "Moved"),
             Self::Deleted => (Style::Warn, "Deleted"),
             Self::Restored => (Style::Good, "Restored"),
         }
@@ -55,7 +63,8 @@ impl Action {
             Self::Created => "Created already:",
             Self::Completed => "Done already:",
             Self::Reopened => "Open already:",
-            Self::Updated => "Nothing to change:",
+            Self::Updated | Self::Annotated => "Nothing to change:",
+            Self::Moved => "There already:",
             Self::Deleted => "In the trash already:",
             Self::Restored => "Not in the trash:",
         }
@@ -66,10 +75,8 @@ impl Action {
 pub(crate) struct Change {
     /// What it was asked for.
     pub(crate) action: Action,
-    /// The todos as they are now, in the order in which they were named.
-    pub(crate) todos: Vec<Todo>,
-    /// Those among them that were as asked for already.
-    pub(crate) unchanged: Vec<TodoId>,
+    /// What became of the todos, in the order in which they were named.
+    pub(crate) results: Vec<TodoResult>,
     /// What to undo, in the order in which it was done.
     pub(crate) operations: Vec<OperationId>,
     /// What else is to say about a todo of this number, below its line.
@@ -81,40 +88,36 @@ pub(crate) struct Change {
 impl View for Change {
     fn lines(&self, _: Screen) -> Vec<Line> {
         let mut lines = Vec::new();
-        for todo in &self.todos {
-            let (style, verb) = if self.unchanged.contains(&todo.id) {
+        for result in &self.results {
+            let (style, verb) = if result.unchanged {
                 (Style::Dim, self.action.unchanged_label())
             } else {
                 self.action.verb()
             };
-            lines.push(headline(style, verb, todo.number, &todo.title));
-            lines.extend(
-                self.details
-                    .iter()
-                    .filter(|(number, _)| *number == todo.number)
-                    .map(|(_, line)| line.clone()),
-            );
+            lines.push(headline(style, verb, result.number, &result.title));
+            let details = self.details.iter().filter(|(number, _)| *number == result.number);
+            lines.extend(details.map(|(_, line)| line.clone()));
         }
         lines
     }
 
     fn json(&self) -> Value {
+        let unchanged = self.results.iter().filter(|result| result.unchanged);
         json!({
             "action": self.action.json_name(),
-            "todos": self.todos.iter().map(|todo| todo_json(todo, &self.names)).collect::<Vec<_>>(),
-            "unchanged": self.todos.iter().filter(|todo| self.unchanged.contains(&todo.id))
-                .map(|todo| todo.number).collect::<Vec<_>>(),
+            "todos": self.results.iter().map(|result| result_json(result, &self.names)).collect::<Vec<_>>(),
+            "unchanged": unchanged.map(|result| result.number).collect::<Vec<_>>(),
             "operations": self.operations.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     }
 
     fn ids(&self) -> Vec<String> {
-        self.todos.iter().map(|todo| todo.number.to_string()).collect()
+        self.results.iter().map(|result| result.number.to_string()).collect()
     }
 }
 
 /// `Created #12 Buy milk`
-fn headline(style: Style, verb: &str, number: u64, title: &str) -> Line {
+pub(crate) fn headline(style: Style, verb: &str, number: u64, title: &str) -> Line {
     Line::new()
         .with(style, verb)
         .with(Style::Strong, format!(" #{number}"))

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ZonedDateTime};
 use serde_json::{Value, json};
-use todo_sdk::Todo;
+use todo_sdk::{Annotation, ExternalReference, Extra, Todo};
 
 use super::report::View;
 use super::todo::{ProjectNames, is_done, label, number, tags, todo_json};
@@ -82,6 +82,17 @@ impl Details {
             let mark = if is_done(part) { Style::Good.span("✓ ") } else { Style::Plain.span("  ") };
             field(if at == 0 { "Parts" } else { "" }, vec![mark, Style::Plain.span(label(part))]);
         }
+        for (at, note) in todo.annotations.iter().enumerate() {
+            let mut lines = note.text.lines();
+            let time = Style::Dim.span(format!("{} {} ", at + 1, self.time(note.create_time)));
+            let text = Style::Plain.span(lines.next().unwrap_or_default());
+            field(if at == 0 { "Notes" } else { "" }, vec![time, text]);
+            lines.for_each(|line| field("", plain(&format!("  {line}"))));
+        }
+        for (at, reference) in todo.references.iter().enumerate() {
+            let name = if at == 0 { "Also" } else { "" };
+            field(name, plain(&format!("{} in {}", reference.external_id, reference.source)));
+        }
         field("Created", plain(&self.time(todo.create_time)));
         if todo.update_time != todo.create_time {
             field("Changed", plain(&self.time(todo.update_time)));
@@ -121,7 +132,11 @@ impl View for Details {
             .todos
             .iter()
             .map(|detail| {
-                let mut document = todo_json(&detail.todo, &self.names);
+                let todo = &detail.todo;
+                let mut document = todo_json(todo, &self.names);
+                document["annotations"] = todo.annotations.iter().map(annotation_json).collect();
+                document["references"] = todo.references.iter().map(reference_json).collect();
+                document["extras"] = todo.extras.iter().map(extra_json).collect();
                 document["parts"] = detail.parts.iter().map(|part| part.number).collect();
                 document
             })
@@ -132,4 +147,16 @@ impl View for Details {
     fn ids(&self) -> Vec<String> {
         self.todos.iter().map(|detail| detail.todo.number.to_string()).collect()
     }
+}
+
+fn annotation_json(note: &Annotation) -> Value {
+    json!({ "id": note.id.to_string(), "text": note.text, "create_time": note.create_time.to_string() })
+}
+
+fn reference_json(reference: &ExternalReference) -> Value {
+    json!({ "source": reference.source, "external_id": reference.external_id })
+}
+
+fn extra_json(extra: &Extra) -> Value {
+    json!({ "source": extra.source, "key": extra.key, "value": extra.value })
 }

@@ -1,123 +1,15 @@
-//! The log of changes, and what an undo or a redo did.
+//! The log of changes.
 
 use jiff::ZonedDateTime;
 use serde_json::{Value, json};
-use todo_sdk::{FieldChange, FieldValue, Operation, OperationKind, OperationTarget, UndoConflict, Undone};
+use todo_sdk::{FieldChange, FieldValue, Operation, OperationKind, OperationTarget};
 
-use super::project::project_json;
 use super::report::View;
-use super::todo::{ProjectNames, is_done, todo_json};
+use super::todo::ProjectNames;
 use crate::styled::{Line, Screen, Style};
 use crate::table::{Column, Table};
 use crate::text::{truncate, width as width_of};
 use crate::{due_format, todo_ref};
-
-/// What `todo undo` took back.
-pub(crate) struct UndoResult {
-    /// What the server says.
-    pub(crate) undone: Undone,
-    /// For programs: what the projects are called.
-    pub(crate) names: ProjectNames,
-}
-
-impl View for UndoResult {
-    fn lines(&self, _: Screen) -> Vec<Line> {
-        let operation = &self.undone.operation;
-        let mut lines = vec![
-            Line::new()
-                .with(Style::Good, "Took back:")
-                .with(Style::Plain, format!(" {}", sentence(operation))),
-        ];
-        lines.extend(as_they_are(&self.undone));
-        lines.extend(self.undone.conflicts.iter().map(conflict));
-        lines
-    }
-
-    fn json(&self) -> Value {
-        json!({
-            "action": "undone",
-            "operation": operation_json(&self.undone.operation),
-            "todos": self.undone.todos.iter().map(|todo| todo_json(todo, &self.names)).collect::<Vec<_>>(),
-            "projects": self.undone.projects.iter().map(project_json).collect::<Vec<_>>(),
-            "conflicts": self.undone.conflicts.iter().map(conflict_json).collect::<Vec<_>>(),
-            "undo": self.undone.undo.map(|id| id.to_string()),
-        })
-    }
-
-    fn ids(&self) -> Vec<String> {
-        self.undone.todos.iter().map(|todo| todo.number.to_string()).collect()
-    }
-}
-
-/// The todos and projects of an undo, with what they are now.
-fn as_they_are(undone: &Undone) -> impl Iterator<Item = Line> {
-    let kind = undone.operation.kind;
-    let todos = undone.todos.iter().map(move |todo| {
-        let state = match (&todo.delete_time, kind) {
-            (Some(_), _) => "is in the trash",
-            (None, OperationKind::UpdateTodo) => "is as it was before",
-            _ if is_done(todo) => "is done",
-            _ => "is open",
-        };
-        Line::new()
-            .with(Style::Strong, format!("  #{}", todo.number))
-            .with(Style::Plain, format!(" {} ", todo.title))
-            .with(Style::Dim, state)
-    });
-    let projects = undone.projects.iter().map(move |project| {
-        let state = match (&project.delete_time, kind) {
-            (Some(_), _) => "is deleted",
-            (None, OperationKind::UpdateProject) => "has its old name again",
-            (None, OperationKind::DeleteProject) => "is back",
-            _ => "is there",
-        };
-        Line::plain("  project ").with(Style::Name, &project.name).with(Style::Dim, format!(" {state}"))
-    });
-    todos.chain(projects)
-}
-
-fn conflict(conflict: &UndoConflict) -> Line {
-    let object = conflict.number.map_or_else(|| "a project".to_owned(), |number| format!("#{number}"));
-    let why = match &*conflict.field {
-        "" => "was deleted for good".to_owned(),
-        field => format!("keeps its {}, which has changed since", field_label(field)),
-    };
-    Line::plain("  ").with(Style::Strong, object).with(Style::Warn, format!(" {why}"))
-}
-
-fn conflict_json(conflict: &UndoConflict) -> Value {
-    json!({ "id": conflict.id.to_string(), "number": conflict.number, "field": conflict.field })
-}
-
-/// What `todo redo` made again.
-pub(crate) struct RedoResult {
-    /// What the server says: the operation that was taken back is the undo.
-    pub(crate) undone: Undone,
-    /// For programs: what the projects are called.
-    pub(crate) names: ProjectNames,
-}
-
-impl View for RedoResult {
-    fn lines(&self, _: Screen) -> Vec<Line> {
-        let mut lines = vec![Line::new().with(Style::Good, "Made the change again.")];
-        lines.extend(as_they_are(&self.undone));
-        lines
-    }
-
-    fn json(&self) -> Value {
-        json!({
-            "action": "redone",
-            "operation": operation_json(&self.undone.operation),
-            "todos": self.undone.todos.iter().map(|todo| todo_json(todo, &self.names)).collect::<Vec<_>>(),
-            "projects": self.undone.projects.iter().map(project_json).collect::<Vec<_>>(),
-            "undo": self.undone.undo.map(|id| id.to_string()),
-        })
-    }
-
-    fn ids(&self) -> Vec<String> {
-        self.undone.todos.iter().map(|todo| todo.number.to_string()).collect()
-    }
-}
 
 /// The latest changes, the newest first.
 pub(crate) struct OperationLog {
@@ -183,7 +75,7 @@ impl OperationLog {
     fn values<'l>(&'l self, operation: &'l Operation, width: usize) -> impl Iterator<Item = Line> + 'l {
         let is_update = matches!(
             operation.kind,
-            OperationKind::UpdateTodo
+            OperationKind::UpdateTodos
                 | OperationKind::UpdateProject
                 | OperationKind::Undo
                 | OperationKind::Redo
@@ -214,7 +106,7 @@ impl OperationLog {
 }
 
 /// What people call a field.
-fn field_label(field: &str) -> &str {
+pub(super) fn field_label(field: &str) -> &str {
     match field {
         "project_id" => "project",
         "parent_id" => "parent",
@@ -232,22 +124,27 @@ fn first_line(text: &str, width: usize) -> String {
 }
 
 /// What an operation was, in the past tense: `completed #12 Buy milk and 2 more`.
-fn sentence(operation: &Operation) -> String {
+pub(super) fn sentence(operation: &Operation) -> String {
     let verb = match operation.kind {
-        OperationKind::CreateTodo => "created",
-        OperationKind::UpdateTodo => "updated",
+        OperationKind::CreateTodos => "created",
+        OperationKind::UpdateTodos => "updated",
         OperationKind::CompleteTodos => "completed",
         OperationKind::ReopenTodos => "reopened",
         OperationKind::DeleteTodos => "deleted",
         OperationKind::RestoreTodos => "restored",
+        OperationKind::PurgeTodos => "deleted for good",
+        OperationKind::MoveTodos => "moved",
         OperationKind::CreateProject => "created project",
         OperationKind::UpdateProject => "renamed project",
         OperationKind::DeleteProject => "deleted project",
+        OperationKind::UndeleteProject => "brought back project",
         OperationKind::Undo => "took back a change of",
         _ => "changed",
     };
     let mut targets = operation.projects.iter().map(|project| project.name.clone()).chain(
         operation.todos.iter().map(|todo| match todo.number {
+            // What was deleted for good has lost its title.
+            Some(number) if todo.name.is_empty() => format!("#{number}"),
             Some(number) => format!("#{number} {}", todo.name),
             None => todo.name.clone(),
         }),
@@ -259,7 +156,7 @@ fn sentence(operation: &Operation) -> String {
     }
 }
 
-fn operation_json(operation: &Operation) -> Value {
+pub(super) fn operation_json(operation: &Operation) -> Value {
     json!({
         "id": operation.id.to_string(),
         "kind": kind(operation.kind),
@@ -292,18 +189,22 @@ fn target_json(target: &OperationTarget, name: &str) -> Value {
     })
 }
 
-fn kind(kind: OperationKind) -> &'static str {
+pub(super) fn kind(kind: OperationKind) -> &'static str {
     match kind {
-        OperationKind::CreateTodo => "create_todo",
-        OperationKind::UpdateTodo => "update_todo",
+        OperationKind::CreateTodos => "create_todos",
+        OperationKind::UpdateTodos => "update_todos",
         OperationKind::CompleteTodos => "complete_todos",
         OperationKind::ReopenTodos => "reopen_todos",
         OperationKind::DeleteTodos => "delete_todos",
         OperationKind::RestoreTodos => "restore_todos",
+        OperationKind::PurgeTodos => "purge_todos",
+        OperationKind::MoveTodos => "move_todos",
         OperationKind::CreateProject => "create_project",
         OperationKind::UpdateProject => "update_project",
         OperationKind::DeleteProject => "delete_project",
+        OperationKind::UndeleteProject => "undelete_project",
         OperationKind::Undo => "undo_operation",
+        OperationKind::Redo => "redo_operation",
         _ => "other",
     }
 }

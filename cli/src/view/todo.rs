@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::ZonedDateTime;
 use serde_json::{Value, json};
-use todo_sdk::{Due, Priority, Project, ProjectId, Status, Todo};
+use todo_sdk::{Due, Priority, Project, ProjectId, Status, Todo, TodoResult};
 
 use crate::styled::{Span, Style};
 
@@ -46,6 +46,21 @@ pub(crate) fn todo_json(todo: &Todo, names: &ProjectNames) -> Value {
         "purge_time": todo.purge_time.map(|time| time.to_string()),
         "revision": todo.revision,
     })
+}
+
+/// The JSON document of what became of a todo: the todo, if the answer has it, and how many of its parts are left.
+pub(crate) fn result_json(result: &TodoResult, names: &ProjectNames) -> Value {
+    let mut document = match &result.todo {
+        Some(todo) => todo_json(todo, names),
+        None => json!({
+            "id": result.id.to_string(),
+            "number": result.number,
+            "title": result.title,
+            "revision": result.revision,
+        }),
+    };
+    document["open_parts"] = json!(result.open_parts);
+    document
 }
 
 /// The JSON document of a due, whose `kind` says which fields there are.

@@ -6,6 +6,7 @@
 //! | `server.rs` | a `todo-server` on a free port inside the test process |
 //! | `help.rs` | the whole tree of help texts, completions, manual pages |
 //! | `embedded.rs` | every command that needs no server |
+//! | `organizing.rs` | parts, notes, the manual order, deleted projects, the trash for good |
 //! | `storage.rs` | the embedded file: many processes at once, damage, maintenance |
 //! | `output.rs` | formats: JSON documents, ids, colour, pipes, hostile text |
 //! | `failures.rs` | exit codes and what is said about failures |
@@ -29,6 +30,7 @@ mod failures;
 mod help;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod organizing;
 mod output;
 #[cfg(target_os = "linux")]
 #[path = "../../../server/tests/it/programs.rs"]

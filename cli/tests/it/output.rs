@@ -98,7 +98,7 @@ fn control_characters_are_escaped_in_every_output() {
     assert_eq!(sandbox.run(&["add", evil]).status.code(), Some(2));
     sandbox.ok(&["add", "pay \u{202e}lla\u{2066}", "--description", "one\n\u{202e}two"]);
     sandbox.ok(&["project", "add", "x\u{202e}y"]);
-    sandbox.ok(&["edit", "1", "--project", "x\u{202e}y", "--tag", "t\u{2067}t"]);
+    sandbox.ok(&["edit", "1", "--project", "x\u{202e}y", "--add-tag", "t\u{2067}t"]);
     for arguments in [
         &["list"][..],
         &["show", "1"],

@@ -139,6 +139,20 @@ fn a_shortened_change_id_can_be_undone() {
 }
 
 #[test]
+fn the_trash_is_emptied_where_the_answer_is_yes() {
+    let sandbox = sandbox_with_todos();
+    sandbox.ok(&["rm", "1"]);
+    for (answer, exit, left) in [("", 2, "1\n"), ("no", 2, "1\n"), ("Yes", 0, "")] {
+        let mut session = terminal(&sandbox, 80, "todo trash empty; echo \"[exit $?]\"");
+        session.expect("Delete #1 Pay rent for good? Nothing brings it back. [y/N] ").unwrap();
+        session.send_line(answer).unwrap();
+        let shown = plain(&rest(&mut session));
+        assert!(shown.contains(&format!("[exit {exit}]")), "{answer}: {shown}");
+        assert_eq!(sandbox.ok(&["trash", "list", "-q"]), left, "{answer}: {shown}");
+    }
+}
+
+#[test]
 fn ctrl_c_ends_a_watch_with_130() {
     let sandbox = sandbox_with_todos();
     let mut session = terminal(&sandbox, 80, "exec todo watch");

@@ -2,7 +2,7 @@
 
 use todo_server::{Config, observability::logging};
 
-use crate::collector::Collector;
+use crate::collector::{Collector, attribute};
 use crate::sandbox::Sandbox;
 use crate::server::Server;
 use crate::wait::until_blocking;
@@ -25,4 +25,18 @@ fn the_server_continues_the_trace_of_traceparent() {
     sandbox.set("TRACEPARENT", format!("00-{trace}-00f067aa0ba902b7-01"));
     sandbox.ok(&["add", "Buy milk"]);
     until_blocking(|| "the server knows nothing of the trace".into(), || !collector.of(trace).is_empty());
+
+    // A number needs no look-up. Spans are sent in the order in which they end.
+    let trace = "5bf92f3577b34da6a3ce929d0e0e4736";
+    sandbox.set("TRACEPARENT", format!("00-{trace}-00f067aa0ba902b7-01"));
+    sandbox.ok(&["done", "1"]);
+    let calls = || {
+        let spans = collector.of(trace);
+        spans.iter().filter_map(|span| attribute(span, "rpc.method")).collect::<Vec<_>>()
+    };
+    until_blocking(
+        || format!("these calls were made: {:?}", calls()),
+        || calls().contains(&"CompleteTodos".to_owned()),
+    );
+    assert_eq!(calls(), ["CompleteTodos"]);
 }

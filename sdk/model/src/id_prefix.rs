@@ -1,5 +1,7 @@
 //! [`IdPrefix`]: how an id begins, which is all of it that anybody types.
 
+use std::fmt;
+
 use uuid::Uuid;
 
 use crate::limits;
@@ -72,6 +74,19 @@ impl IdPrefix {
     }
 }
 
+/// In lower case, a whole id with hyphens: [`IdPrefix::parse`] reads it back.
+impl fmt::Display for IdPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.lowest == self.highest {
+            return self.lowest.fmt(f);
+        }
+        // The digits that follow are all 0 in the one and all f in the other.
+        let differing = (self.lowest.as_u128() ^ self.highest.as_u128()).leading_zeros() / 4;
+        let digits = self.lowest.simple().to_string();
+        f.write_str(digits.get(..differing as usize).unwrap_or(&digits))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::uuid;
@@ -93,6 +108,15 @@ mod tests {
         assert!(prefix.matches(uuid!("0197f0a4-6fff-ffff-ffff-ffffffffffff")));
         assert!(!prefix.matches(uuid!("0197f0a4-5fff-ffff-ffff-ffffffffffff")));
         assert!(!prefix.matches(uuid!("0197f0a4-7000-0000-0000-000000000000")));
+    }
+
+    #[test]
+    fn prefixes_are_written_as_they_are_read() {
+        for text in ["0000", "ffff", "0197f0a4", "00000", "fffff", "0197f0a4-6ff7-7c4e-9d1b-3c1f6f6b2f6e"] {
+            assert_eq!(IdPrefix::parse(text).unwrap().to_string(), text);
+        }
+        let all_but_one = "0197f0a46ff77c4e9d1b3c1f6f6b2f6";
+        assert_eq!(IdPrefix::parse(all_but_one).unwrap().to_string(), all_but_one);
     }
 
     #[test]

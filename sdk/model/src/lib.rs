@@ -7,7 +7,7 @@
 //! | module | what | who relies on it |
 //! |---|---|---|
 //! | [`due`] | [`Due`]: when a todo is due, in its three kinds; how one is checked, stored and compared | all |
-//! | [`grammar`] | how people type: dates and times | whoever reads what people type |
+//! | [`grammar`] | how people type: dates and times, and filters | whoever reads what people type |
 //! | [`time_zone`] | zones by name or offset; times that a clock skips or repeats | all |
 //! | [`text`] | what a title, a description, a tag, a name may hold | servers; clients that check before they ask |
 //! | [`limits`] | how long and how many | the same |

@@ -11,18 +11,37 @@ pub const TAGS: usize = 50;
 /// Characters of a tag.
 pub const TAG_CHARS: usize = 64;
 
+/// Notes that one todo may have been given.
+pub const ANNOTATIONS: usize = 100;
+/// Characters of such a note.
+pub const ANNOTATION_CHARS: usize = 4_000;
+/// Bytes of what an import keeps with a todo: 64 KiB.
+pub const EXTRAS_BYTES: usize = 64 * 1024;
+/// References by which other programs know a todo.
+pub const REFERENCES: usize = 20;
+
 /// How deep todos may be parts of each other.
 pub const TREE_DEPTH: i64 = 16;
 
-/// Characters of a project's name.
+/// Characters of a project's name, of each level of it.
 pub const PROJECT_NAME_CHARS: usize = 100;
+/// Levels of a project's name, as in `Home/Kitchen`.
+pub const PROJECT_LEVELS: usize = 5;
 /// Live projects of an account.
 pub const PROJECTS: usize = 1_000;
 
+/// The largest number of a todo.
+pub const MAX_TODO_NUMBER: i64 = i32::MAX as i64;
 /// Ids, or numbers, of todos that one call may name.
 pub const IDS: usize = 1_000;
-/// Characters of the text that a list is searched for.
-pub const QUERY_CHARS: usize = 500;
+/// Characters of a filter.
+pub const FILTER_CHARS: usize = 1_000;
+/// Brackets within brackets in a filter.
+pub const FILTER_DEPTH: usize = 32;
+/// Conditions of a filter.
+pub const FILTER_CONDITIONS: usize = 100;
+/// Words and phrases among the conditions of a filter.
+pub const FILTER_TEXTS: usize = 8;
 /// Hexadecimal digits of an id that its beginning must have to name a todo.
 pub const ID_PREFIX_DIGITS: usize = 4;
 

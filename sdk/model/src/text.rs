@@ -18,6 +18,9 @@ pub enum TextError {
     /// There is nothing but white space.
     #[error("Must not be empty.")]
     Empty,
+    /// There is nothing that anybody could see.
+    #[error("Must have something visible in it.")]
+    Invisible,
     /// It has more characters than its field takes.
     #[error("Must be at most {max} characters.")]
     TooLong {
@@ -27,6 +30,9 @@ pub enum TextError {
     /// One line is wanted.
     #[error("Must not contain control characters or line breaks.")]
     NotOneLine,
+    /// The name of a project has too many levels.
+    #[error("Must be at most 5 levels deep.")]
+    TooDeep,
     /// The description has too many bytes.
     #[error("Must be at most 64 KiB.")]
     DescriptionTooLong,
@@ -61,14 +67,40 @@ pub fn title(text: &str) -> Result<&str, TextError> {
     line(text, limits::TITLE_CHARS)
 }
 
-/// Checks the name of a project. White space around it is dropped.
+/// Checks the name of a project: up to 5 levels between slashes. White space around each is dropped.
 ///
 /// ```
 /// # use todo_model::text;
-/// assert_eq!(text::project_name("Vegetable garden "), Ok("Vegetable garden"));
+/// assert_eq!(text::project_name("Vegetable garden ")?, "Vegetable garden");
+/// assert_eq!(text::project_name("Home / Kitchen")?, "Home/Kitchen");
+/// assert!(text::project_name("Home//Kitchen").is_err());
+/// # Ok::<(), text::TextError>(())
 /// ```
-pub fn project_name(text: &str) -> Result<&str, TextError> {
-    line(text, limits::PROJECT_NAME_CHARS)
+pub fn project_name(text: &str) -> Result<String, TextError> {
+    let levels = text.split('/').map(|level| line(level, limits::PROJECT_NAME_CHARS));
+    let levels = levels.collect::<Result<Vec<_>, _>>()?;
+    if levels.len() > limits::PROJECT_LEVELS {
+        return Err(TextError::TooDeep);
+    }
+    Ok(levels.join("/"))
+}
+
+/// Checks a note that is added to a todo. Its lines end with a line feed; white space around it is dropped.
+///
+/// ```
+/// # use todo_model::text;
+/// assert_eq!(text::annotation("Called, no answer.\n")?, "Called, no answer.");
+/// # Ok::<(), text::TextError>(())
+/// ```
+pub fn annotation(text: &str) -> Result<String, TextError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if is_longer(text, limits::ANNOTATION_CHARS) {
+        return Err(TextError::TooLong { max: limits::ANNOTATION_CHARS });
+    }
+    lines(text)
 }
 
 /// Checks a tag, without the `@` before it. White space around it is dropped; within it there is none, and no comma or
@@ -98,10 +130,7 @@ pub fn description(text: &str) -> Result<String, TextError> {
     if text.len() > limits::DESCRIPTION_BYTES {
         return Err(TextError::DescriptionTooLong);
     }
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(TextError::ControlCharacter);
-    }
-    Ok(text.replace("\r\n", "\n"))
+    lines(text)
 }
 
 /// Checks a username. It is kept as it was typed and compared in lower case.
@@ -172,6 +201,14 @@ pub fn folded(text: &str) -> String {
     text.to_lowercase()
 }
 
+/// Lines of text, each ended by a line feed, however it was written.
+fn lines(text: &str) -> Result<String, TextError> {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(TextError::ControlCharacter);
+    }
+    Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
 /// One line of text: trimmed, not empty, limited, without control characters.
 fn line(text: &str, max: usize) -> Result<&str, TextError> {
     let text = text.trim();
@@ -184,7 +221,21 @@ fn line(text: &str, max: usize) -> Result<&str, TextError> {
     if text.chars().any(breaks_line) {
         return Err(TextError::NotOneLine);
     }
+    if !text.chars().any(is_visible) {
+        return Err(TextError::Invisible);
+    }
     Ok(text)
+}
+
+/// Whether a character leaves a mark, or changes the mark of others that do. The rest is what Unicode calls ignorable, and
+/// blanks that are no white space.
+fn is_visible(c: char) -> bool {
+    !c.is_whitespace()
+        && !matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn is_longer(text: &str, max_chars: usize) -> bool {
@@ -212,9 +263,35 @@ mod tests {
     }
 
     #[test]
-    fn project_names_are_limited_in_characters() {
+    fn a_line_has_something_to_see() {
+        for text in ["\u{200b}", "\u{feff}\u{200d}", " \u{2800} ", "\u{202e}", "\u{e0041}", "\u{ad}\u{3164}"]
+        {
+            assert_eq!(title(text), Err(TextError::Invisible), "{text:?}");
+        }
+        for text in ["\u{200b}a", "👨\u{200d}👩\u{200d}👧", "क\u{94d}\u{200d}", "❤\u{fe0f}"] {
+            assert_eq!(title(text), Ok(text));
+        }
+    }
+
+    #[test]
+    fn project_names_have_levels_that_are_limited_in_characters() {
         assert!(project_name(&"é".repeat(100)).is_ok());
         assert_eq!(project_name(&"é".repeat(101)), Err(TextError::TooLong { max: 100 }));
+        assert_eq!(project_name(" a / b /c").unwrap(), "a/b/c");
+        assert!(project_name("1/2/3/4/5").is_ok());
+        assert_eq!(project_name("1/2/3/4/5/6"), Err(TextError::TooDeep));
+        for text in ["/", "a/", "/a", "a//b", "a/ /b"] {
+            assert_eq!(project_name(text), Err(TextError::Empty), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn annotations_are_lines_and_limited_in_characters() {
+        assert_eq!(annotation(" a\r\nb ").unwrap(), "a\nb");
+        assert!(annotation(&"é".repeat(4_000)).is_ok());
+        assert_eq!(annotation(&"é".repeat(4_001)), Err(TextError::TooLong { max: 4_000 }));
+        assert_eq!(annotation(" \n"), Err(TextError::Empty));
+        assert_eq!(annotation("a\0b"), Err(TextError::ControlCharacter));
     }
 
     #[test]
@@ -232,6 +309,11 @@ mod tests {
     #[test]
     fn descriptions_keep_their_lines_and_are_limited_in_bytes() {
         assert_eq!(description("a\r\n\tb").unwrap(), "a\n\tb");
+        assert_eq!(
+            description("a\rb\r\r\nc").unwrap(),
+            "a\nb\n\nc",
+            "one that stands alone ends a line, too"
+        );
         assert!(description(&"é".repeat(32 * 1024)).is_ok());
         assert_eq!(description(&"é".repeat(32 * 1024 + 1)), Err(TextError::DescriptionTooLong));
         assert_eq!(description("a\0b"), Err(TextError::ControlCharacter));
@@ -266,7 +348,7 @@ mod tests {
     /// The sentences name the limits in words: they must say the same.
     #[test]
     fn messages_name_the_limits() {
-        assert_eq!(limits::DESCRIPTION_BYTES, 64 << 10);
+        assert_eq!((limits::DESCRIPTION_BYTES, limits::PROJECT_LEVELS), (64 << 10, 5));
         assert_eq!((limits::MIN_PASSWORD_BYTES, limits::MAX_PASSWORD_BYTES), (8, 1_024));
         assert_eq!((limits::USERNAME_CHARS, limits::CLIENT_NAME_CHARS), (64, 200));
     }

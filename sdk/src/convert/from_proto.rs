@@ -10,9 +10,10 @@ use todo_proto::{auth::v1 as auth, todo::v1 as proto};
 use uuid::Uuid;
 
 use crate::{
-    Account, BatchChange, Changed, DeletedProject, Due, Error, FieldChange, FieldValue, Login, Operation,
-    OperationId, OperationKind, OperationTarget, Priority, Project, Result, Session, Status, Todo,
-    UndoConflict, Undone,
+    Account, Annotation, BatchChange, Changed, DeletedProject, Due, Error, ExternalReference, Extra,
+    FieldChange, FieldValue, Login, Operation, OperationId, OperationKind, OperationReference,
+    OperationTarget, Priority, Project, PurgedTodo, RenamedProject, Result, Session, Status, Todo, TodoCount,
+    TodoResult, UndeletedProject, UndoConflict, Undone,
 };
 
 pub(crate) fn read_todo(todo: Option<proto::Todo>) -> Result<Todo> {
@@ -46,7 +47,31 @@ pub(crate) fn read_todo(todo: Option<proto::Todo>) -> Result<Todo> {
         delete_time: read_optional_time(todo.delete_time, "todo.delete_time")?,
         purge_time: read_optional_time(todo.purge_time, "todo.purge_time")?,
         revision: read_number(todo.revision, "todo.revision")?,
+        position: todo.position,
+        annotations: todo.annotations.into_iter().map(read_annotation).collect::<Result<_>>()?,
+        extras: todo.extras.into_iter().map(read_extra).collect(),
+        references: todo.references.into_iter().map(read_reference).collect(),
     })
+}
+
+fn read_annotation(annotation: proto::Annotation) -> Result<Annotation> {
+    Ok(Annotation {
+        id: read_id(&annotation.id, "todo.annotations.id")?,
+        text: annotation.text,
+        create_time: read_time(annotation.create_time, "todo.annotations.create_time")?,
+    })
+}
+
+fn read_extra(extra: proto::Extra) -> Extra {
+    Extra { source: extra.source, key: extra.key, value: extra.value }
+}
+
+fn read_reference(reference: proto::ExternalReference) -> ExternalReference {
+    ExternalReference { source: reference.source, external_id: reference.external_id }
+}
+
+pub(crate) fn read_todo_count(response: proto::CountTodosResponse) -> Result<TodoCount> {
+    Ok(TodoCount { count: read_number(response.count, "count")?, at_least: response.at_least })
 }
 
 fn read_due(due: proto::Due) -> Result<Due> {
@@ -74,6 +99,7 @@ pub(crate) fn read_project(project: Option<proto::Project>) -> Result<Project> {
         create_time: read_time(project.create_time, "project.create_time")?,
         update_time: read_time(project.update_time, "project.update_time")?,
         delete_time: read_optional_time(project.delete_time, "project.delete_time")?,
+        purge_time: read_optional_time(project.purge_time, "project.purge_time")?,
         revision: read_number(project.revision, "project.revision")?,
     })
 }
@@ -83,20 +109,7 @@ pub(crate) fn read_operation(operation: Option<proto::Operation>) -> Result<Oper
     let actor = operation.actor.take().unwrap_or_default();
     Ok(Operation {
         id: read_id(&operation.id, "operation.id")?,
-        kind: match operation.kind() {
-            proto::OperationKind::Unspecified => OperationKind::Other,
-            proto::OperationKind::CreateTodo => OperationKind::CreateTodo,
-            proto::OperationKind::UpdateTodo => OperationKind::UpdateTodo,
-            proto::OperationKind::CompleteTodos => OperationKind::CompleteTodos,
-            proto::OperationKind::ReopenTodos => OperationKind::ReopenTodos,
-            proto::OperationKind::DeleteTodos => OperationKind::DeleteTodos,
-            proto::OperationKind::RestoreTodos => OperationKind::RestoreTodos,
-            proto::OperationKind::CreateProject => OperationKind::CreateProject,
-            proto::OperationKind::UpdateProject => OperationKind::UpdateProject,
-            proto::OperationKind::DeleteProject => OperationKind::DeleteProject,
-            proto::OperationKind::UndoOperation => OperationKind::Undo,
-            proto::OperationKind::RedoOperation => OperationKind::Redo,
-        },
+        kind: read_kind(operation.kind()),
         create_time: read_time(operation.create_time, "operation.create_time")?,
         session: read_optional_id(&actor.session_id, "operation.actor.session_id")?,
         client: actor.client,
@@ -108,6 +121,37 @@ pub(crate) fn read_operation(operation: Option<proto::Operation>) -> Result<Oper
         revision: read_number(operation.revision, "operation.revision")?,
         undone_by: read_operation_id(&operation.undone_by)?,
         undoes: read_operation_id(&operation.undoes)?,
+    })
+}
+
+fn read_kind(kind: proto::OperationKind) -> OperationKind {
+    match kind {
+        proto::OperationKind::Unspecified => OperationKind::Other,
+        proto::OperationKind::CreateTodos => OperationKind::CreateTodos,
+        proto::OperationKind::UpdateTodos => OperationKind::UpdateTodos,
+        proto::OperationKind::CompleteTodos => OperationKind::CompleteTodos,
+        proto::OperationKind::ReopenTodos => OperationKind::ReopenTodos,
+        proto::OperationKind::DeleteTodos => OperationKind::DeleteTodos,
+        proto::OperationKind::RestoreTodos => OperationKind::RestoreTodos,
+        proto::OperationKind::PurgeTodos => OperationKind::PurgeTodos,
+        proto::OperationKind::MoveTodos => OperationKind::MoveTodos,
+        proto::OperationKind::CreateProject => OperationKind::CreateProject,
+        proto::OperationKind::UpdateProject => OperationKind::UpdateProject,
+        proto::OperationKind::DeleteProject => OperationKind::DeleteProject,
+        proto::OperationKind::UndeleteProject => OperationKind::UndeleteProject,
+        proto::OperationKind::UndoOperation => OperationKind::Undo,
+        proto::OperationKind::RedoOperation => OperationKind::Redo,
+    }
+}
+
+pub(crate) fn read_operation_reference(reference: proto::OperationReference) -> Result<OperationReference> {
+    let kind = read_kind(reference.kind());
+    let actor = reference.actor.unwrap_or_default();
+    Ok(OperationReference {
+        id: read_id(&reference.id, "operation.id")?,
+        kind,
+        session: read_optional_id(&actor.session_id, "operation.actor.session_id")?,
+        client: actor.client,
     })
 }
 
@@ -151,27 +195,45 @@ pub(crate) fn read_changed<T>(value: T, operation_id: &str) -> Result<Changed<T>
     Ok(Changed { value, operation: read_operation_id(operation_id)? })
 }
 
-pub(crate) fn read_batch(
-    todos: Vec<proto::Todo>,
-    unchanged_ids: &[String],
-    operation_id: &str,
-) -> Result<BatchChange> {
-    Ok(BatchChange {
-        todos: read_todos(todos)?,
-        unchanged: unchanged_ids.iter().map(|id| read_id(id, "unchanged_ids")).collect::<Result<_>>()?,
-        operation: read_operation_id(operation_id)?,
+pub(crate) fn read_batch(results: Vec<proto::TodoResult>, operation_id: &str) -> Result<BatchChange> {
+    Ok(BatchChange { results: read_results(results)?, operation: read_operation_id(operation_id)? })
+}
+
+pub(crate) fn read_results(results: Vec<proto::TodoResult>) -> Result<Vec<TodoResult>> {
+    results.into_iter().map(read_result).collect()
+}
+
+fn read_result(result: proto::TodoResult) -> Result<TodoResult> {
+    Ok(TodoResult {
+        id: read_id(&result.id, "results.id")?,
+        number: read_number(result.number, "results.number")?,
+        title: result.title,
+        revision: read_number(result.revision, "results.revision")?,
+        unchanged: result.unchanged,
+        open_parts: read_count(result.open_parts, "results.open_parts")?,
+        todo: result.todo.map(|todo| read_todo(Some(todo))).transpose()?,
+    })
+}
+
+/// The answer of a change of one todo that asked for it whole.
+pub(crate) fn read_changed_todo(change: BatchChange) -> Result<Changed<Todo>> {
+    let todo = change.results.into_iter().find_map(|result| result.todo);
+    let value = todo.ok_or_else(|| Error::unreadable("the todo is missing"))?;
+    Ok(Changed { value, operation: change.operation })
+}
+
+pub(crate) fn read_purged_todo(purged: &proto::PurgedTodo) -> Result<PurgedTodo> {
+    Ok(PurgedTodo {
+        id: read_id(&purged.id, "purged_todo.id")?,
+        number: read_number(purged.number, "purged_todo.number")?,
     })
 }
 
 pub(crate) fn read_undone(response: proto::UndoOperationResponse) -> Result<Undone> {
     Ok(Undone {
         operation: read_operation(response.operation)?,
-        todos: read_todos(response.todos)?,
-        projects: response
-            .projects
-            .into_iter()
-            .map(|project| read_project(Some(project)))
-            .collect::<Result<_>>()?,
+        results: read_results(response.results)?,
+        projects: read_projects(response.projects)?,
         conflicts: response.conflicts.into_iter().map(read_conflict).collect::<Result<_>>()?,
         remaining: read_count(response.remaining_operations, "remaining_operations")?,
         undo: read_operation_id(&response.operation_id)?,
@@ -187,12 +249,34 @@ fn read_conflict(conflict: proto::UndoConflict) -> Result<UndoConflict> {
     })
 }
 
+pub(crate) fn read_renamed_project(response: proto::UpdateProjectResponse) -> Result<RenamedProject> {
+    Ok(RenamedProject {
+        project: read_project(response.project)?,
+        renamed_projects: read_projects(response.renamed_projects)?,
+        operation: read_operation_id(&response.operation_id)?,
+    })
+}
+
 pub(crate) fn read_deleted_project(response: proto::DeleteProjectResponse) -> Result<DeletedProject> {
     Ok(DeletedProject {
         project: read_project(response.project)?,
+        deleted_projects: read_projects(response.deleted_projects)?,
         deleted_todos: read_number(response.deleted_todos, "deleted_todos")?,
         operation: read_operation_id(&response.operation_id)?,
     })
+}
+
+pub(crate) fn read_undeleted_project(response: proto::UndeleteProjectResponse) -> Result<UndeletedProject> {
+    Ok(UndeletedProject {
+        project: read_project(response.project)?,
+        undeleted_projects: read_projects(response.undeleted_projects)?,
+        undeleted_todos: read_number(response.undeleted_todos, "undeleted_todos")?,
+        operation: read_operation_id(&response.operation_id)?,
+    })
+}
+
+pub(crate) fn read_projects(projects: Vec<proto::Project>) -> Result<Vec<Project>> {
+    projects.into_iter().map(|project| read_project(Some(project))).collect()
 }
 
 pub(crate) fn read_todos(todos: Vec<proto::Todo>) -> Result<Vec<Todo>> {
@@ -229,7 +313,7 @@ pub(crate) fn read_login(response: auth::LoginResponse) -> Result<Login> {
     })
 }
 
-/// Also of ids of a purged todo, which come alone.
+/// Also of the id of a purged project, which comes alone.
 pub(crate) fn read_id<T: From<Uuid>>(text: &str, field: &str) -> Result<T> {
     Uuid::try_parse(text).map(T::from).map_err(|_| Error::unreadable(format_args!("{field} is not a UUID")))
 }
@@ -242,8 +326,8 @@ fn read_operation_id(text: &str) -> Result<Option<OperationId>> {
     read_optional_id(text, "operation_id")
 }
 
-pub(crate) fn read_number(number: i64, field: &str) -> Result<u64> {
-    u64::try_from(number).map_err(|_| Error::unreadable(format_args!("{field} is negative")))
+pub(crate) fn read_number(number: impl TryInto<u64>, field: &str) -> Result<u64> {
+    number.try_into().map_err(|_| Error::unreadable(format_args!("{field} is negative")))
 }
 
 fn read_count(count: i32, field: &str) -> Result<u32> {

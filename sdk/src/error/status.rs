@@ -6,7 +6,7 @@ use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 
 use super::{
-    Error, FieldViolation, Origin,
+    Error, FieldViolation, Origin, Resource, ResourceKind,
     cause::{Cause, chain},
 };
 use crate::load_balancer::Unresolved;
@@ -32,6 +32,10 @@ impl Error {
         let header = status.metadata().get("x-request-id").and_then(|id| id.to_str().ok());
         error.0.correlation_id = named.or_else(|| header.map(str::to_owned));
         error.0.reason = details.error_info().map(|info| info.reason.clone());
+        error.0.resource = details.resource_info().map(|info| Resource {
+            kind: ResourceKind::read(&info.resource_type),
+            name: info.resource_name.clone(),
+        });
         error.0.hint = hint(status.code(), error.reason()).map(str::to_owned);
         error
     }
@@ -175,6 +179,20 @@ mod tests {
         assert_eq!(error.correlation_id(), Some("c0ffee"));
         // The id is for the operator of the server; to a user who mistyped a number it means nothing.
         assert_eq!(error.to_string(), "Not found.");
+    }
+
+    #[test]
+    fn the_missing_object_is_read() {
+        for (resource_type, kind) in [
+            ("todo.v1.Todo", ResourceKind::Todo),
+            ("todo.v1.Project", ResourceKind::Project),
+            ("todo.v9.View", ResourceKind::Other),
+        ] {
+            let details = ErrorDetails::with_resource_info(resource_type, "12", "", "");
+            let error = read(&Status::with_error_details(Code::NotFound, "Not found.", details));
+            assert_eq!(error.resource(), Some(&Resource { kind, name: "12".to_owned() }));
+        }
+        assert_eq!(read(&Status::not_found("Not found.")).resource(), None);
     }
 
     #[test]

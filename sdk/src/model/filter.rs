@@ -1,36 +1,66 @@
 //! What a list of todos holds, and in what order.
 
-use jiff::civil::DateTime;
+use std::{fmt, str::FromStr};
 
-use crate::{ProjectId, Status, TodoId};
+use jiff::civil::{DateTime, Time};
+use todo_model::{
+    IdPrefix,
+    due::to_second,
+    grammar::{Condition, DueTest, Filter, Moment, Numbers, Parent, State, quoted},
+};
+
+use crate::{Error, ProjectId, Result, Status, TodoId};
 
 /// Which todos [`Client::list_todos`](crate::Client::list_todos) returns. Everything that is set must match; the default
 /// is every todo outside the trash, by number.
+///
+/// Built by methods, or [parsed](Self::parse) from what somebody typed. It is sent as text, which is what it shows:
 ///
 /// ```
 /// use todo_sdk::{Order, Status, TodoFilter};
 ///
 /// let open_at_work = TodoFilter::default().status(Status::NeedsAction).tag("work").order(Order::Due);
-/// # let _ = open_at_work;
+/// assert_eq!(open_at_work.to_string(), "is:open @work");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
 pub struct TodoFilter {
-    pub(crate) project: Option<ProjectId>,
-    pub(crate) status: Option<Status>,
-    pub(crate) trash: Trash,
-    pub(crate) tag: Option<String>,
-    pub(crate) query: Option<String>,
-    pub(crate) due_from: Option<DateTime>,
-    pub(crate) due_before: Option<DateTime>,
-    pub(crate) time_zone: Option<String>,
-    pub(crate) numbers: Vec<u64>,
-    pub(crate) id_prefix: Option<String>,
-    pub(crate) parent: Option<TodoId>,
+    /// What was parsed, which has a default state of its own.
+    parsed: Option<Filter>,
+    project: Option<ProjectId>,
+    status: Option<Status>,
+    trash: Option<Trash>,
+    tag: Option<String>,
+    query: Option<String>,
+    due_from: Option<DateTime>,
+    due_before: Option<DateTime>,
+    numbers: Vec<u64>,
+    id_prefix: Option<String>,
+    parent: Option<TodoId>,
     pub(crate) order: Order,
 }
 
 impl TodoFilter {
+    /// Reads a filter as people type it: `@errand due.before:2026-12-24 not p0`. Without `is:`, a number or an id it means
+    /// the open todos. [`Filter`] describes the language.
+    ///
+    /// Fails with [`is_invalid_argument`](crate::Error::is_invalid_argument), saying at which column the text is wrong.
+    ///
+    /// ```
+    /// use todo_sdk::{Order, TodoFilter};
+    ///
+    /// let errands = TodoFilter::parse("@errand or @shop")?.order(Order::Due);
+    /// assert_eq!(errands.to_string(), "@errand | @shop");
+    /// let error = TodoFilter::parse("@errand is:opne").unwrap_err();
+    /// assert!(error.to_string().contains("Column 12"));
+    /// # Ok::<(), todo_sdk::Error>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self> {
+        let parsed = Filter::parse(text)
+            .map_err(|error| Error::invalid(format!("The filter cannot be read. {error}")))?;
+        Ok(Self { parsed: Some(parsed), ..Self::default() })
+    }
+
     /// Keeps the todos of one project.
     ///
     /// ```
@@ -64,7 +94,7 @@ impl TodoFilter {
     /// # let _ = filter;
     /// ```
     pub fn trash(mut self, trash: Trash) -> Self {
-        self.trash = trash;
+        self.trash = Some(trash);
         self
     }
 
@@ -80,19 +110,19 @@ impl TodoFilter {
         self
     }
 
-    /// Keeps the todos whose title or description contains this text, compared without case. Up to 500 characters.
+    /// Keeps the todos that have each of these words in title, description or a tag, compared without case. Up to 8 words.
     ///
     /// ```
     /// # use todo_sdk::TodoFilter;
-    /// let filter = TodoFilter::default().query("milk");
-    /// # let _ = filter;
+    /// let filter = TodoFilter::default().query("milk and bread");
+    /// assert_eq!(filter.to_string(), "is:any milk \"and\" bread");
     /// ```
     pub fn query(mut self, text: impl Into<String>) -> Self {
         self.query = Some(text.into());
         self
     }
 
-    /// Keeps the todos due at this wall-clock time or later, in [`time_zone`](Self::time_zone).
+    /// Keeps the todos due at this wall-clock time or later, in the account's time zone.
     ///
     /// ```
     /// # use todo_sdk::TodoFilter;
@@ -104,8 +134,7 @@ impl TodoFilter {
         self
     }
 
-    /// Keeps the todos due before this wall-clock time, in [`time_zone`](Self::time_zone). A date is due at the end of
-    /// its day.
+    /// Keeps the todos due before this wall-clock time, in the account's time zone. A date is due at the end of its day.
     ///
     /// ```
     /// # use todo_sdk::TodoFilter;
@@ -117,19 +146,8 @@ impl TodoFilter {
         self
     }
 
-    /// Sets the IANA zone in which `due_from` and `due_before` are read. Without it, the account's.
-    ///
-    /// ```
-    /// # use todo_sdk::TodoFilter;
-    /// let filter = TodoFilter::default().time_zone("Europe/Berlin");
-    /// # let _ = filter;
-    /// ```
-    pub fn time_zone(mut self, name: impl Into<String>) -> Self {
-        self.time_zone = Some(name.into());
-        self
-    }
-
-    /// Keeps the todos with one of these numbers, at most 1,000. No numbers means any number.
+    /// Keeps the todos with one of these numbers. No numbers means any number. They are sent as ranges, in at most 1,000
+    /// characters: 80 numbers of any size always fit.
     ///
     /// ```
     /// # use todo_sdk::TodoFilter;
@@ -179,6 +197,109 @@ impl TodoFilter {
     }
 }
 
+/// What the builder's methods mean in the language.
+impl TodoFilter {
+    /// The part about states. What was parsed has its own.
+    fn state(&self) -> Filter {
+        let is = |state| Filter::from(Condition::State(state));
+        let status = self.status.map(|status| match status {
+            Status::NeedsAction => is(State::Open),
+            Status::Completed => is(State::Done),
+        });
+        let place = match self.trash {
+            None if self.parsed.is_some() => None,
+            // A status is one of todos outside the trash.
+            None | Some(Trash::Exclude) => status.is_none().then(|| is(State::Any)),
+            Some(Trash::Include) => Some(Filter::any([is(State::Any), is(State::Trash)])),
+            Some(Trash::Only) => Some(is(State::Trash)),
+        };
+        Filter::all(place.into_iter().chain(status))
+    }
+
+    fn conditions(&self) -> impl Iterator<Item = Condition> {
+        let project = self.project.map(|id| Condition::Project(id.into()));
+        let tag = self.tag.as_ref().filter(|tag| !tag.is_empty()).map(|tag| Condition::Tag(tag.clone()));
+        let words = self.query.iter().flat_map(|query| query.split_whitespace());
+        let words = words.map(|word| Condition::Text(word.to_owned()));
+        let due_before = self.due_before.map(|time| Condition::Due(DueTest::Before(moment(time))));
+        let id = self.id_prefix.as_deref().and_then(IdPrefix::parse).map(Condition::Id);
+        let parent = self.parent.map(|id| Condition::Parent(Parent::Id(id.into())));
+        project
+            .into_iter()
+            .chain(tag)
+            .chain(words)
+            .chain(due_before)
+            .chain(self.numbers_condition())
+            .chain(id)
+            .chain(parent)
+    }
+
+    /// A number that no todo can have stands for those beyond.
+    fn numbers_condition(&self) -> Option<Condition> {
+        let number =
+            |number: &u64| i64::try_from(*number).ok().filter(|number| (1..Numbers::MAX).contains(number));
+        let ranges = self.numbers.iter().map(|n| number(n).unwrap_or(Numbers::MAX)).map(|n| n..=n);
+        Numbers::new(ranges).map(Condition::Numbers)
+    }
+
+    fn tree(&self) -> Filter {
+        // "Not before" is true of what is never due.
+        let due_from = self.due_from.map(|time| {
+            let before = Filter::from(Condition::Due(DueTest::Before(moment(time))));
+            Filter::all([Condition::Due(DueTest::Ever).into(), !before])
+        });
+        let parts = [self.state()].into_iter().chain(self.parsed.clone()).chain(due_from);
+        Filter::all(parts.chain(self.conditions().map(Filter::from)))
+    }
+}
+
+/// Due times are kept to the second.
+fn moment(time: DateTime) -> Moment {
+    match to_second(time) {
+        time if time.time() == Time::midnight() => Moment::Day(time.date()),
+        time => Moment::Time(time),
+    }
+}
+
+/// The text that is sent: what [`TodoFilter::parse`] reads.
+impl fmt::Display for TodoFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tree().fmt(f)?;
+        match &self.id_prefix {
+            // What is no beginning of an id is for the server to refuse.
+            Some(text) if !text.is_empty() && IdPrefix::parse(text).is_none() => {
+                write!(f, " id:{}", quoted(text))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl FromStr for TodoFilter {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(text)
+    }
+}
+
+/// How many todos match a filter, see [`Client::count_todos`](crate::Client::count_todos).
+///
+/// ```
+/// fn describe(count: todo_sdk::TodoCount) -> String {
+///     if count.at_least { format!("more than {}", count.count) } else { count.count.to_string() }
+/// }
+/// # let _ = describe;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TodoCount {
+    /// How many were counted: at most 10,000.
+    pub count: u64,
+    /// Whether there are more than that.
+    pub at_least: bool,
+}
+
 /// What a list does about the trash.
 ///
 /// ```
@@ -213,4 +334,59 @@ pub enum Order {
     Newest,
     /// By the time of the last change, the latest first; then by number, the newest first.
     Changed,
+    /// By place in the manual order of a project, which [`move_todos`](crate::Client::move_todos) changes. The filter must
+    /// name the [`project`](TodoFilter::project).
+    Position,
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn all() -> TodoFilter {
+        TodoFilter::default()
+    }
+
+    #[test]
+    fn every_method_has_its_words() {
+        let id = "0198f1c2-6a3e-7c55-9d3b-0a6b8f4e2d11";
+        let evening = date(2026, 7, 15).at(18, 0, 0, 0);
+        for (filter, text) in [
+            (all(), "is:any".to_owned()),
+            (all().status(Status::NeedsAction), "is:open".to_owned()),
+            (all().status(Status::Completed).trash(Trash::Exclude), "is:done".to_owned()),
+            (all().trash(Trash::Include), "is:any | is:trash".to_owned()),
+            (all().trash(Trash::Only), "is:trash".to_owned()),
+            (all().status(Status::Completed).trash(Trash::Only), "is:trash is:done".to_owned()),
+            (all().status(Status::Completed).trash(Trash::Include), "(is:any | is:trash) is:done".to_owned()),
+            (all().project(id.parse().unwrap()), format!("is:any project:{id}")),
+            (all().parent(id.parse().unwrap()), format!("is:any parent:{id}")),
+            (all().tag("a|b"), "is:any @\"a|b\"".to_owned()),
+            (all().tag("").query(" ").id_prefix("").numbers([]), "is:any".to_owned()),
+            (all().query(" not 5\" p1 "), r#"is:any "not" "5\"" "p1""#.to_owned()),
+            (all().due_from(evening), "is:any due:any not due.before:2026-07-15T18:00:00".to_owned()),
+            (all().due_before(date(2026, 7, 15).at(0, 0, 0, 9)), "is:any due.before:2026-07-15".to_owned()),
+            (all().numbers([3, 1, 2, 9]), "is:any #1-3,9".to_owned()),
+            (all().numbers([0, u64::MAX]), "is:any #9999999999".to_owned()),
+            (all().id_prefix("0198F"), "is:any id:0198f".to_owned()),
+            (all().id_prefix("x\"y"), r#"is:any id:"x\"y""#.to_owned()),
+        ] {
+            assert_eq!(filter.to_string(), text);
+            if !text.contains("id:\"") {
+                assert_eq!(TodoFilter::parse(&text).unwrap().to_string(), text, "is read back");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_parsed_keeps_its_default_state_until_one_is_set() {
+        let parsed = |text| TodoFilter::parse(text).unwrap();
+        assert_eq!(parsed("").to_string(), "");
+        assert_eq!(parsed("@a or @b").tag("c").to_string(), "(@a | @b) @c");
+        assert_eq!(parsed("@a").status(Status::Completed).to_string(), "is:done @a");
+        assert_eq!(parsed("12").numbers([13]).to_string(), "(#12) (#13)", "both, not one of them");
+        assert!("is:opne".parse::<TodoFilter>().unwrap_err().is_invalid_argument());
+    }
 }

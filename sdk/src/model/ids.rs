@@ -100,6 +100,10 @@ id!(
     TodoId, "a todo"
 );
 id!(
+    /// Id of a note that was added to a todo.
+    AnnotationId, "an annotation"
+);
+id!(
     /// Id of a project.
     ProjectId, "a project"
 );

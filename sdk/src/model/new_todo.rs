@@ -1,8 +1,9 @@
 //! [`NewTodo`]: a todo to be created.
 
-use crate::{Due, Priority, ProjectId, TodoId};
+use crate::{Due, Priority, ProjectId, TodoId, TodoImport, TodoRef};
 
-/// A todo to be created by [`Client::create_todo`](crate::Client::create_todo).
+/// A todo to be created by [`Client::create_todo`](crate::Client::create_todo) or, with many others, by
+/// [`Client::create_todos`](crate::Client::create_todos).
 ///
 /// ```
 /// use todo_sdk::{Due, NewTodo, Priority};
@@ -23,7 +24,8 @@ pub struct NewTodo {
     pub(crate) priority: Option<Priority>,
     pub(crate) due: Option<Due>,
     pub(crate) tags: Vec<String>,
-    pub(crate) parent: Option<TodoId>,
+    pub(crate) parent: Option<TodoRef>,
+    pub(crate) import: Option<TodoImport>,
 }
 
 impl NewTodo {
@@ -43,6 +45,7 @@ impl NewTodo {
             due: None,
             tags: Vec::new(),
             parent: None,
+            import: None,
         }
     }
 
@@ -58,7 +61,7 @@ impl NewTodo {
         self
     }
 
-    /// Puts it into a project. Without this it goes to the Inbox.
+    /// Puts it into a project. Without this it goes to the project of its parent, or to the Inbox.
     ///
     /// ```
     /// # use todo_sdk::{NewTodo, ProjectId};
@@ -131,16 +134,28 @@ impl NewTodo {
         self
     }
 
-    /// Makes it a part of another todo.
+    /// Makes it a part of another todo, which has to exist, or to stand before it in
+    /// [`create_todos`](crate::Client::create_todos).
     ///
     /// ```
-    /// # use todo_sdk::{NewTodo, TodoId};
-    /// # let party = TodoId::generate();
-    /// let todo = NewTodo::new("Send invitations").parent(party);
+    /// # use todo_sdk::NewTodo;
+    /// let todo = NewTodo::new("Send invitations").parent(12);
     /// # let _ = todo;
     /// ```
-    pub fn parent(mut self, id: TodoId) -> Self {
-        self.parent = Some(id);
+    pub fn parent(mut self, todo: impl Into<TodoRef>) -> Self {
+        self.parent = Some(todo.into());
+        self
+    }
+
+    /// Says what it was before it came here, in another program.
+    ///
+    /// ```
+    /// # use todo_sdk::{NewTodo, Status, TodoImport};
+    /// let todo = NewTodo::new("Buy milk").import(TodoImport::new().status(Status::Completed));
+    /// # let _ = todo;
+    /// ```
+    pub fn import(mut self, before: TodoImport) -> Self {
+        self.import = Some(before);
         self
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{GroupId, OperationId, Project, SessionId, Todo, TodoId};
+use crate::{GroupId, OperationId, Project, SessionId, TodoResult};
 
 /// One change that somebody asked for: of one todo, of many, or of a project.
 ///
@@ -54,7 +54,7 @@ pub struct Operation {
 ///
 /// fn past_tense(kind: OperationKind) -> &'static str {
 ///     match kind {
-///         OperationKind::CreateTodo => "created",
+///         OperationKind::CreateTodos => "created",
 ///         OperationKind::CompleteTodos => "completed",
 ///         _ => "changed",
 ///     }
@@ -63,10 +63,10 @@ pub struct Operation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OperationKind {
-    /// A todo was created.
-    CreateTodo,
-    /// Fields of a todo were changed.
-    UpdateTodo,
+    /// Todos were created.
+    CreateTodos,
+    /// Fields, tags or annotations of todos were changed.
+    UpdateTodos,
     /// Todos were completed.
     CompleteTodos,
     /// Todos were reopened.
@@ -75,18 +75,44 @@ pub enum OperationKind {
     DeleteTodos,
     /// Todos were taken out of the trash.
     RestoreTodos,
+    /// Todos in the trash were deleted for good. Cannot be undone.
+    PurgeTodos,
+    /// Todos were moved to another place in the manual order.
+    MoveTodos,
     /// A project was created.
     CreateProject,
     /// A project was renamed.
     UpdateProject,
     /// A project was deleted.
     DeleteProject,
+    /// A deleted project was brought back.
+    UndeleteProject,
     /// An operation was taken back.
     Undo,
     /// An undo was taken back: what it took back is in effect again.
     Redo,
     /// Something that this version of the SDK has no name for.
     Other,
+}
+
+/// Which operation, and who asked for it.
+///
+/// ```
+/// fn is_mine(operation: &todo_sdk::OperationReference, session: todo_sdk::SessionId) -> bool {
+///     operation.session == Some(session)
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperationReference {
+    /// The request id of the call that made it.
+    pub id: OperationId,
+    /// What was asked for.
+    pub kind: OperationKind,
+    /// The session that asked; `None` where nobody logs in.
+    pub session: Option<SessionId>,
+    /// What the client called itself at login; empty where nobody logs in. Text from others: do not trust it, escape it.
+    pub client: String,
 }
 
 /// A todo or project that an operation changed.
@@ -191,24 +217,6 @@ impl<T> Changed<T> {
     }
 }
 
-/// What a change of many todos returns.
-///
-/// ```
-/// fn report(change: &todo_sdk::BatchChange) -> String {
-///     format!("{} changed, {} were so already", change.todos.len() - change.unchanged.len(), change.unchanged.len())
-/// }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BatchChange {
-    /// All the todos as they are now, each once, in the order asked for.
-    pub todos: Vec<Todo>,
-    /// Those of them that did not have to change.
-    pub unchanged: Vec<TodoId>,
-    /// What to give to [`Client::undo`](crate::Client::undo). `None` if nothing had to change.
-    pub operation: Option<OperationId>,
-}
-
 /// What [`Client::undo`](crate::Client::undo) is to take back.
 ///
 /// ```
@@ -225,6 +233,7 @@ pub struct BatchChange {
 pub struct Undo {
     pub(crate) target: UndoTarget,
     pub(crate) force: bool,
+    pub(crate) with_todos: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,11 +277,22 @@ impl Undo {
     pub fn force(self) -> Self {
         Self { force: true, ..self }
     }
+
+    /// Returns each todo as it is now, in [`TodoResult::todo`], for as long as the answer stays within 2 MiB.
+    ///
+    /// ```
+    /// # use todo_sdk::Undo;
+    /// let undo = Undo::last().with_todos();
+    /// ```
+    #[must_use]
+    pub fn with_todos(self) -> Self {
+        Self { with_todos: true, ..self }
+    }
 }
 
 impl From<UndoTarget> for Undo {
     fn from(target: UndoTarget) -> Self {
-        Self { target, force: false }
+        Self { target, force: false, with_todos: false }
     }
 }
 
@@ -312,7 +332,7 @@ pub struct UndoConflict {
 ///
 /// ```
 /// fn report(undone: &todo_sdk::Undone) -> String {
-///     format!("took back {:?}: {} todos are as they were", undone.operation.kind, undone.todos.len())
+///     format!("took back {:?}: {} todos are as they were", undone.operation.kind, undone.results.len())
 /// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -321,7 +341,7 @@ pub struct Undone {
     /// The operation that was taken back.
     pub operation: Operation,
     /// The todos it had changed, as they are now; without those that a deleted project had taken along.
-    pub todos: Vec<Todo>,
+    pub results: Vec<TodoResult>,
     /// The projects it had changed, as they are now.
     pub projects: Vec<Project>,
     /// With [`Undo::force`]: what stayed as it is.
@@ -330,22 +350,4 @@ pub struct Undone {
     pub remaining: u32,
     /// The undo itself, which can be undone: the redo. `None` if nothing had to change.
     pub undo: Option<OperationId>,
-}
-
-/// What [`Client::delete_project`](crate::Client::delete_project) returns.
-///
-/// ```
-/// fn report(deleted: &todo_sdk::DeletedProject) -> String {
-///     format!("{} is gone, {} todos are in the trash", deleted.project.name, deleted.deleted_todos)
-/// }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DeletedProject {
-    /// The project as it is now.
-    pub project: Project,
-    /// How many todos went to the trash with it.
-    pub deleted_todos: u64,
-    /// What to give to [`Client::undo`](crate::Client::undo). `None` if nothing had to change.
-    pub operation: Option<OperationId>,
 }

@@ -4,9 +4,13 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::{Due, ProjectId, TodoId};
+use crate::{Annotation, Due, ExternalReference, Extra, ProjectId, TodoId};
 
 /// Something to do.
+///
+/// Lists leave out `position`, `annotations`, `extras` and `references`, which may be long: there they are empty whatever
+/// the todo holds. [`Client::get_todo`](crate::Client::get_todo) and [`Client::get_todos`](crate::Client::get_todos)
+/// return everything.
 ///
 /// ```
 /// fn line(todo: &todo_sdk::Todo) -> String {
@@ -47,8 +51,17 @@ pub struct Todo {
     pub delete_time: Option<Timestamp>,
     /// When the trash will forget it; `None` while it is not there.
     pub purge_time: Option<Timestamp>,
-    /// Revision of its project at its last change, for [`TodoUpdate::expected_revision`](crate::TodoUpdate::expected_revision).
+    /// The account's revision at its last change, for [`TodoUpdate::expected_revision`](crate::TodoUpdate::expected_revision).
     pub revision: u64,
+    /// Where it is in the manual order of its project: compare as bytes, then by number. Changed by
+    /// [`Client::move_todos`](crate::Client::move_todos). Empty in lists.
+    pub position: String,
+    /// Notes that were added to it, up to 100, the oldest first. Empty in lists.
+    pub annotations: Vec<Annotation>,
+    /// What an import kept that has no field of its own. Empty in lists.
+    pub extras: Vec<Extra>,
+    /// What it is called elsewhere, up to 20. Empty in lists.
+    pub references: Vec<ExternalReference>,
 }
 
 /// Whether a todo is done, in the words of RFC 5545.

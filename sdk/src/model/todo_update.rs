@@ -1,8 +1,9 @@
-//! [`TodoUpdate`]: a change of a todo.
+//! [`TodoUpdate`]: a change of todos.
 
-use crate::{Due, Priority, ProjectId, TodoId};
+use crate::{AnnotationId, Due, Priority, ProjectId, TodoRef};
 
-/// What [`Client::update_todo`](crate::Client::update_todo) changes: the fields that are set here, and no other.
+/// What [`Client::update_todo`](crate::Client::update_todo) and [`Client::update_todos`](crate::Client::update_todos)
+/// change: the fields that are set here, and no other.
 ///
 /// ```
 /// use todo_sdk::{Priority, TodoUpdate};
@@ -23,7 +24,11 @@ pub struct TodoUpdate {
     pub(crate) priority: Option<Option<Priority>>,
     pub(crate) due: Option<Option<Due>>,
     pub(crate) tags: Option<Vec<String>>,
-    pub(crate) parent: Option<Option<TodoId>>,
+    pub(crate) parent: Option<Option<TodoRef>>,
+    pub(crate) add_tags: Vec<String>,
+    pub(crate) remove_tags: Vec<String>,
+    pub(crate) add_annotations: Vec<String>,
+    pub(crate) remove_annotations: Vec<AnnotationId>,
     pub(crate) expected_revision: Option<u64>,
 }
 
@@ -45,14 +50,7 @@ impl TodoUpdate {
     /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { project, title, description, priority, due, tags, parent, expected_revision: _ } = self;
-        project.is_none()
-            && title.is_none()
-            && description.is_none()
-            && priority.is_none()
-            && due.is_none()
-            && tags.is_none()
-            && parent.is_none()
+        *self == Self { expected_revision: self.expected_revision, ..Self::default() }
     }
 
     /// Moves it to another project.
@@ -118,7 +116,7 @@ impl TodoUpdate {
         self
     }
 
-    /// Replaces all tags.
+    /// Replaces all tags. To leave the others alone, [`add_tags`](Self::add_tags) and [`remove_tags`](Self::remove_tags).
     ///
     /// ```
     /// # use todo_sdk::TodoUpdate;
@@ -134,17 +132,67 @@ impl TodoUpdate {
     /// Makes it a part of another todo; `None` makes it stand alone.
     ///
     /// ```
+    /// # use todo_sdk::{TodoRef, TodoUpdate};
+    /// let part = TodoUpdate::new().parent(TodoRef::from(12));
+    /// let alone = TodoUpdate::new().parent(None);
+    /// # let _ = (part, alone);
+    /// ```
+    pub fn parent(mut self, todo: impl Into<Option<TodoRef>>) -> Self {
+        self.parent = Some(todo.into());
+        self
+    }
+
+    /// Adds tags to those that are there. One that is there already stays as it is written.
+    ///
+    /// ```
     /// # use todo_sdk::TodoUpdate;
-    /// let update = TodoUpdate::new().parent(None);
+    /// let update = TodoUpdate::new().add_tags(["errand", "home"]);
     /// # let _ = update;
     /// ```
-    pub fn parent(mut self, id: impl Into<Option<TodoId>>) -> Self {
-        self.parent = Some(id.into());
+    pub fn add_tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.add_tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// Removes tags, compared without case. One that is not there is none to remove.
+    ///
+    /// ```
+    /// # use todo_sdk::TodoUpdate;
+    /// let update = TodoUpdate::new().remove_tags(["errand"]);
+    /// # let _ = update;
+    /// ```
+    pub fn remove_tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.remove_tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds a note of 1 to 4,000 characters, with the time at which the server gets it.
+    ///
+    /// ```
+    /// # use todo_sdk::TodoUpdate;
+    /// let update = TodoUpdate::new().add_annotation("The shop was closed.");
+    /// # let _ = update;
+    /// ```
+    pub fn add_annotation(mut self, text: impl Into<String>) -> Self {
+        self.add_annotations.push(text.into());
+        self
+    }
+
+    /// Removes a note.
+    ///
+    /// ```
+    /// fn without_notes(todo: &todo_sdk::Todo) -> todo_sdk::TodoUpdate {
+    ///     let update = todo_sdk::TodoUpdate::new();
+    ///     todo.annotations.iter().fold(update, |update, note| update.remove_annotation(note.id))
+    /// }
+    /// ```
+    pub fn remove_annotation(mut self, id: AnnotationId) -> Self {
+        self.remove_annotations.push(id);
         self
     }
 
     /// Makes the update fail with [`is_aborted`](crate::Error::is_aborted) unless the todo still has this
-    /// [`revision`](crate::Todo::revision).
+    /// [`revision`](crate::Todo::revision). For an update of one todo only.
     ///
     /// ```
     /// fn rename(todo: &todo_sdk::Todo, title: &str) -> todo_sdk::TodoUpdate {

@@ -5,9 +5,9 @@ use tonic::{Response, Streaming};
 
 use super::event::{Event, ResumeToken};
 use crate::{
-    Client, Error, Result, RetryPolicy,
+    Client, Error, PurgedTodo, Result, RetryPolicy,
     client::todo,
-    convert::{read_id, read_number, read_project, read_todo},
+    convert::{read_id, read_operation_reference, read_project, read_purged_todo, read_todo},
     retry::Idempotency,
 };
 
@@ -25,7 +25,7 @@ pub(super) struct ResumingStream {
     client: Client,
     start: Start,
     resume_token: Option<ResumeToken>,
-    open: Option<Streaming<proto::WatchTodosResponse>>,
+    open: Option<Streaming<proto::WatchChangesResponse>>,
     /// A server that was never there is an error; one that was is waited for.
     ever_opened: bool,
     /// Connections in a row that brought no event.
@@ -50,7 +50,7 @@ impl ResumingStream {
                     }
                     // An event of a kind that only a newer server knows is nothing to this program.
                     let Some(event) = message.event else { continue };
-                    return Ok((read_event(event)?, token));
+                    return Ok((read_event(event, message.operation)?, token));
                 }
                 // The server ended the stream without an error: it is shutting down.
                 Ok(None) => None,
@@ -78,7 +78,7 @@ impl ResumingStream {
     }
 
     /// The next message of the open stream, or of one opened for it.
-    async fn message(&mut self) -> Result<Option<proto::WatchTodosResponse>> {
+    async fn message(&mut self) -> Result<Option<proto::WatchChangesResponse>> {
         let stream = match &mut self.open {
             Some(stream) => stream,
             closed => {
@@ -100,16 +100,16 @@ async fn open(
     retry: RetryPolicy,
     start: Start,
     token: Option<&ResumeToken>,
-) -> Result<Streaming<proto::WatchTodosResponse>> {
+) -> Result<Streaming<proto::WatchChangesResponse>> {
     let resume_token = token.map(|token| token.0.clone()).unwrap_or_default();
     client
         .retry_loop(Idempotency::Idempotent, retry)
         .run(|_| async {
-            let request = client.request(proto::WatchTodosRequest {
+            let request = client.request(proto::WatchChangesRequest {
                 resume_token: resume_token.clone(),
                 skip_snapshot: start == Start::Now,
             });
-            let response = todo(client.transport()).watch_todos(request).await;
+            let response = todo(client.transport()).watch_changes(request).await;
             response.map(Response::into_inner).map_err(|status| client.error(&status))
         })
         .await
@@ -123,15 +123,22 @@ fn is_transient(error: &Error) -> bool {
         || error.code() == "CANCELLED"
 }
 
-fn read_event(event: proto::watch_todos_response::Event) -> Result<Event> {
-    use proto::watch_todos_response::Event as Proto;
+fn read_event(
+    event: proto::watch_changes_response::Event,
+    operation: Option<proto::OperationReference>,
+) -> Result<Event> {
+    use proto::watch_changes_response::Event as Proto;
+    let operation = operation.map(read_operation_reference).transpose()?;
     Ok(match event {
-        Proto::Todo(todo) => Event::Todo(read_todo(Some(todo))?),
-        Proto::Project(project) => Event::Project(read_project(Some(project))?),
-        Proto::PurgedTodo(purged) => Event::Purged {
-            id: read_id(&purged.id, "purged_todo.id")?,
-            number: read_number(purged.number, "purged_todo.number")?,
-        },
+        Proto::Todo(todo) => Event::Todo { todo: read_todo(Some(todo))?, operation },
+        Proto::Project(project) => Event::Project { project: read_project(Some(project))?, operation },
+        Proto::PurgedTodo(purged) => {
+            let PurgedTodo { id, number } = read_purged_todo(&purged)?;
+            Event::PurgedTodo { id, number }
+        }
+        Proto::PurgedProject(purged) => {
+            Event::PurgedProject { id: read_id(&purged.id, "purged_project.id")? }
+        }
         Proto::Synced(_) => Event::Synced,
     })
 }
@@ -147,15 +154,23 @@ mod tests {
     };
 
     #[expect(clippy::unnecessary_wraps, reason = "the item of a stream")]
-    fn message(number: i64, token: &str) -> Result<proto::WatchTodosResponse, Status> {
-        let event = proto::watch_todos_response::Event::Todo(sent_todo(number));
-        Ok(proto::WatchTodosResponse { event: Some(event), resume_token: token.to_owned() })
+    fn message(number: i32, token: &str) -> Result<proto::WatchChangesResponse, Status> {
+        let event = proto::watch_changes_response::Event::Todo(sent_todo(number));
+        Ok(proto::WatchChangesResponse {
+            event: Some(event),
+            resume_token: token.to_owned(),
+            operation: None,
+        })
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "the item of a stream")]
-    fn synced(token: &str) -> Result<proto::WatchTodosResponse, Status> {
-        let event = proto::watch_todos_response::Event::Synced(proto::Synced {});
-        Ok(proto::WatchTodosResponse { event: Some(event), resume_token: token.to_owned() })
+    fn synced(token: &str) -> Result<proto::WatchChangesResponse, Status> {
+        let event = proto::watch_changes_response::Event::Synced(proto::Synced {});
+        Ok(proto::WatchChangesResponse {
+            event: Some(event),
+            resume_token: token.to_owned(),
+            operation: None,
+        })
     }
 
     /// What the next events are, in a word each.
@@ -163,7 +178,7 @@ mod tests {
         let mut seen = Vec::new();
         for _ in 0..count {
             seen.push(match watch.next().await.unwrap().unwrap() {
-                Event::Todo(todo) => todo.number.to_string(),
+                Event::Todo { todo, .. } => todo.number.to_string(),
                 other => format!("{other:?}"),
             });
         }
@@ -184,7 +199,7 @@ mod tests {
             Answer::EventsThenEnd(vec![message(2, ""), message(3, "b")]),
             Answer::Events(vec![message(4, "c")]),
         ]);
-        let mut watch = server.client().watch_todos();
+        let mut watch = server.client().watch_changes();
         assert_eq!(next(&mut watch, 2).await, ["1", "Synced"]);
         assert_eq!(watch.resume_token().unwrap().as_str(), "a");
         assert_eq!(next(&mut watch, 4).await, ["2", "2", "3", "4"]);
@@ -199,14 +214,14 @@ mod tests {
         let answers = std::iter::once(Answer::EventsThenEnd(vec![synced("a")]))
             .chain(outage)
             .chain([Answer::Events(vec![message(1, "b")])]);
-        let mut watch = ScriptedServer::new(answers).client().watch_todos();
+        let mut watch = ScriptedServer::new(answers).client().watch_changes();
         assert_eq!(next(&mut watch, 2).await, ["Synced", "1"]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn failing_to_open_the_first_stream_is_an_error() {
         let server = ScriptedServer::new(std::iter::repeat_with(|| Answer::NotConnected).take(50));
-        let mut watch = server.client().watch_todos();
+        let mut watch = server.client().watch_changes();
         assert!(watch.next().await.unwrap().unwrap_err().is_unavailable());
         assert!(watch.next().await.is_none());
         assert_eq!(server.calls().len(), 5);
@@ -218,7 +233,7 @@ mod tests {
             Answer::Fail(Status::out_of_range("Too old.")),
             Answer::Events(vec![message(1, ""), synced("z")]),
         ]);
-        let mut watch = server.client().watch_todos_from(ResumeToken::from("old".to_owned()));
+        let mut watch = server.client().watch_changes_from(ResumeToken::from("old".to_owned()));
         assert_eq!(watch.resume_token().unwrap().as_str(), "old");
         assert_eq!(next(&mut watch, 1).await, ["Restarted"]);
         assert_eq!(watch.resume_token(), None);
@@ -231,7 +246,7 @@ mod tests {
     async fn a_permanent_error_ends_the_watch() {
         let revoked = || Err(Status::unauthenticated("You are not logged in."));
         let mut watch =
-            ScriptedServer::new([Answer::Events(vec![synced("a"), revoked()])]).client().watch_todos();
+            ScriptedServer::new([Answer::Events(vec![synced("a"), revoked()])]).client().watch_changes();
         assert_eq!(next(&mut watch, 1).await, ["Synced"]);
         assert!(watch.next().await.unwrap().unwrap_err().is_unauthenticated());
         assert!(watch.next().await.is_none());
@@ -242,12 +257,12 @@ mod tests {
     async fn only_opening_the_stream_has_a_deadline() {
         let start = tokio::time::Instant::now();
         let server = ScriptedServer::new([Answer::Hang]);
-        let error = server.client().watch_todos().next().await.unwrap().unwrap_err();
+        let error = server.client().watch_changes().next().await.unwrap().unwrap_err();
         assert!(error.is_deadline_exceeded());
         assert_eq!(start.elapsed().as_secs(), 10);
         assert_eq!(server.calls()[0].timeout, None);
 
-        let mut watch = ScriptedServer::new([Answer::Events(vec![synced("a")])]).client().watch_todos();
+        let mut watch = ScriptedServer::new([Answer::Events(vec![synced("a")])]).client().watch_changes();
         assert_eq!(next(&mut watch, 1).await, ["Synced"]);
         let silence = std::time::Duration::from_hours(24);
         assert!(tokio::time::timeout(silence, watch.next()).await.is_err());

@@ -65,10 +65,8 @@ async fn the_quickstart_uses_the_stored_login() {
     );
 }
 
-#[tokio::test]
-async fn the_import_creates_every_valid_line() {
-    let server = Server::start();
-    let (ada, token) = login(&server).await;
+/// What the import says to these lines, and whether it succeeds.
+async fn import(server: &Server, token: &Token, lines: &str) -> (bool, String) {
     let home = tempfile::tempdir().unwrap();
     let mut import = example("bulk_import", home.path())
         .envs([("TODO_SERVER", server.url().as_str()), ("TODO_TOKEN", token.expose())])
@@ -76,14 +74,28 @@ async fn the_import_creates_every_valid_line() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let good = (0..100).map(|number| format!("Todo {number}"));
-    let lines = good.chain([String::new(), "x".repeat(501)]).collect::<Vec<_>>().join("\n");
     import.stdin.take().unwrap().write_all(lines.as_bytes()).await.unwrap();
     let output = import.wait_with_output().await.unwrap();
-    assert!(output.status.success());
-    let shown = String::from_utf8(output.stdout).unwrap();
-    assert!(shown.ends_with("100 created, 1 refused.\n"), "{shown}");
-    assert_eq!(ada.list_todos(TodoFilter::default()).try_collect().await.unwrap().len(), 100);
+    (output.status.success(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[tokio::test]
+async fn the_import_creates_all_lines_or_none() {
+    let server = Server::start();
+    let (ada, token) = login(&server).await;
+    let titles = async || {
+        let todos = ada.list_todos(TodoFilter::default()).try_collect().await.unwrap();
+        todos.into_iter().map(|todo| todo.title).collect::<Vec<_>>()
+    };
+    let wanted: Vec<_> = (0..1_100).map(|number| format!("Todo {number}")).collect();
+    let lines = wanted.join("\n\n");
+    let too_long = "x".repeat(501);
+    let (success, _) = import(&server, &token, &format!("{lines}\n{too_long}\n")).await;
+    assert!(!success);
+    assert!(titles().await.is_empty(), "the first thousand are taken back");
+
+    assert_eq!(import(&server, &token, &lines).await, (true, "1100 created.\n".to_owned()));
+    assert_eq!(titles().await, wanted);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `support.rs` | a server that can be stopped and started again, people on it, a proxy that breaks connections |
-//! | `auth.rs` `todos.rs` `projects.rs` `watch.rs` | the areas of the client |
+//! | `auth.rs` `todos.rs` `batches.rs` `projects.rs` `watch.rs` | the areas of the client |
 //! | `network.rs` | servers that are away, answers that are lost, large answers |
 //! | `tls.rs` | encryption and whom it trusts |
 //! | `examples.rs` | the programs in `examples/`, and with them the logins they open |
@@ -14,6 +14,7 @@
 )]
 
 mod auth;
+mod batches;
 mod examples;
 mod network;
 mod projects;

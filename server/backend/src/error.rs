@@ -43,9 +43,17 @@ pub enum Error {
     /// is the same in every byte.
     #[error("Not found.")]
     NotFound,
+    /// NOT_FOUND: there is no such object of those that a request names, or it belongs to somebody else.
+    #[error("There is no {0}.")]
+    Missing(Resource),
     /// ALREADY_EXISTS: a name is taken, or an id is in use for something else.
-    #[error("{0}")]
-    AlreadyExists(Text),
+    #[error("{text}")]
+    AlreadyExists {
+        /// What is taken, as a sentence.
+        text: Text,
+        /// What is in the way, where the request names it.
+        resource: Option<Resource>,
+    },
     /// PERMISSION_DENIED: somebody known is calling, who may not do this.
     #[error("{0}")]
     PermissionDenied(Text),
@@ -100,6 +108,29 @@ impl Error {
         Self::InvalidArgument(vec![Violation { field: field.into(), description: description.into() }])
     }
 
+    /// Returns NOT_FOUND about one object of a request, by the name that the request has for it.
+    pub(crate) fn missing(kind: ResourceKind, name: impl fmt::Display) -> Self {
+        Self::Missing(Resource { kind, name: name.to_string() })
+    }
+
+    /// Returns ALREADY_EXISTS about one object of a request.
+    pub(crate) fn already_exists(text: impl Into<Text>, kind: ResourceKind, name: impl fmt::Display) -> Self {
+        Self::AlreadyExists { text: text.into(), resource: Some(Resource { kind, name: name.to_string() }) }
+    }
+
+    /// Puts a path in front of the fields that are wrong.
+    pub(crate) fn inside(self, path: &str) -> Self {
+        match self {
+            Self::InvalidArgument(violations) => Self::InvalidArgument(
+                violations
+                    .into_iter()
+                    .map(|violation| Violation { field: format!("{path}{}", violation.field), ..violation })
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+
     /// Returns RESOURCE_EXHAUSTED; `retry_after` says after how long a repeat may succeed, if waiting helps.
     pub fn exhausted(text: impl Into<Text>, retry_after: Option<Duration>) -> Self {
         Self::ResourceExhausted { text: text.into(), retry_after, source: None }
@@ -143,7 +174,8 @@ impl Error {
             self,
             Self::InvalidArgument(_)
                 | Self::NotFound
-                | Self::AlreadyExists(_)
+                | Self::Missing(_)
+                | Self::AlreadyExists { .. }
                 | Self::Aborted(_)
                 | Self::PermissionDenied(_)
                 | Self::ResourceExhausted { source: None, .. }
@@ -182,6 +214,55 @@ pub struct Violation {
     pub field: String,
     /// What is wrong with it, as a sentence.
     pub description: String,
+}
+
+/// An object that a request names, by its id, its number or its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// What it is.
+    pub kind: ResourceKind,
+    /// What the request calls it.
+    pub name: String,
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.word(), self.name)
+    }
+}
+
+/// What can be missing, or in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResourceKind {
+    /// A todo.
+    Todo,
+    /// A project.
+    Project,
+    /// An operation.
+    Operation,
+}
+
+impl ResourceKind {
+    /// What people call it, and its key in the metadata of `google.rpc.ErrorInfo`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Todo => "todo",
+            Self::Project => "project",
+            Self::Operation => "operation",
+        }
+    }
+
+    /// `google.rpc.ResourceInfo.resource_type`: the name of its message.
+    #[must_use]
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Todo => "todo.v1.Todo",
+            Self::Project => "todo.v1.Project",
+            Self::Operation => "todo.v1.Operation",
+        }
+    }
 }
 
 /// Shows the violations in one line, for those who see the message only.

@@ -53,6 +53,13 @@ ids! {
     OperationId
 }
 
+/// New ids in ascending order, version 7: for several things of one moment that are to stay in their order.
+pub(crate) fn ascending(count: usize, now: Time) -> Vec<Uuid> {
+    let mut ids: Vec<_> = (0..count).map(|_| version_7(now)).collect();
+    ids.sort_unstable();
+    ids
+}
+
 fn version_7(now: Time) -> Uuid {
     let micros = u64::try_from(now.as_micros()).unwrap_or(0);
     let nanos = u32::try_from(micros % 1_000_000 * 1_000).unwrap_or(0);

@@ -26,9 +26,9 @@
 //! - **`CreateTodo`**: `todo/service.rs` reads the request with `todo/validate.rs`; `store/db.rs` hands the change to
 //!   `store/sqlite/writer.rs`, or to `store/postgres.rs`; inside the transaction `todo/create.rs` decides, and
 //!   `store/todos.rs` and `store/operations.rs` keep. After the commit `todo/watch.rs` wakes the watchers.
-//! - **`ListTodos`**: `todo/service.rs`, `todo/list.rs` for filter and page token, `store/todo_list.rs` for the SQL,
+//! - **`ListTodos`**: `todo/service.rs`, `todo/list_todos.rs` for filter and page token, `store/todo_list.rs` for the SQL,
 //!   `todo/convert.rs`.
-//! - **`WatchTodos`**: `todo/service.rs` opens a watcher of `todo/watch.rs`, which reads `store/changes.rs` whenever it is
+//! - **`WatchChanges`**: `todo/service.rs` opens a watcher of `todo/watch.rs`, which reads `store/changes.rs` whenever it is
 //!   woken, here or by `cluster/exchange.rs`.
 //!
 //! # The common changes

@@ -7,15 +7,17 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    auth::EraseAccount,
     error::Result,
     ids::AccountId,
     store::{
+        accounts,
         conn::{Conn, Write},
         db::Db,
         operations, todo_accounts, tombstones,
     },
     time::Time,
-    todo::{ChangeFeed, TRASH_LIFETIME},
+    todo::{ChangeFeed, EraseValues, TRASH_LIFETIME},
 };
 
 /// How long a watcher may be away and still learn what was purged meanwhile.
@@ -43,7 +45,9 @@ pub(crate) async fn run_hourly(db: Db, feed: ChangeFeed, clock: Clock, cancel: C
 
 /// Does the maintenance once. What fails for one account is logged, and the others go on.
 pub(crate) async fn run(db: &Db, feed: &ChangeFeed, now: Time) -> Result<()> {
-    for task in [Task::Purge, Task::ForgetTombstones, Task::ForgetOperations] {
+    for task in
+        [Task::Purge, Task::EraseValues, Task::EraseAccounts, Task::ForgetTombstones, Task::ForgetOperations]
+    {
         let mut after = AccountId::from_uuid(Uuid::nil());
         loop {
             let owners = task.accounts(&mut db.reader().await?.conn(), now, after).await?;
@@ -77,6 +81,10 @@ async fn run_for_account(db: &Db, feed: &ChangeFeed, task: Task, owner: AccountI
 enum Task {
     /// Purges what was in the trash for long enough.
     Purge,
+    /// Erases the values of what was purged on request, if that was interrupted.
+    EraseValues,
+    /// Deletes the rows of deleted accounts, likewise.
+    EraseAccounts,
     /// Takes old purges out of the change feed.
     ForgetTombstones,
     /// Deletes old operations.
@@ -88,6 +96,7 @@ impl Task {
     fn before(self, now: Time) -> Time {
         now.before(match self {
             Self::Purge => TRASH_LIFETIME,
+            Self::EraseValues | Self::EraseAccounts => Duration::ZERO,
             Self::ForgetTombstones => TOMBSTONE_LIFETIME,
             Self::ForgetOperations => OPERATION_LIFETIME,
         })
@@ -98,6 +107,8 @@ impl Task {
         let before = self.before(now);
         match self {
             Self::Purge => tombstones::accounts_with_expired_trash(conn, before, after, BATCH).await,
+            Self::EraseValues => tombstones::accounts_to_erase(conn, after, BATCH).await,
+            Self::EraseAccounts => accounts::being_deleted(conn, after, BATCH).await,
             Self::ForgetTombstones => tombstones::accounts_with_old(conn, before, after, BATCH).await,
             Self::ForgetOperations => operations::accounts_with_old(conn, before, after, BATCH).await,
         }
@@ -121,34 +132,44 @@ impl Write for Portion {
     async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
         let Self { task, owner, now } = *self;
         let before = task.before(now);
-        let Some(mut account) = todo_accounts::lock(conn, owner).await? else { return Ok(false) };
         match task {
-            Task::Purge => {
-                let todos = tombstones::expired_todos(conn, owner, before, PORTION).await?;
-                let projects = match &todos[..] {
-                    [] => tombstones::expired_projects(conn, owner, before, PORTION).await?,
-                    _ => Vec::new(),
-                };
-                if todos.is_empty() && projects.is_empty() {
-                    return Ok(false);
-                }
-                account.revision += 1;
-                tombstones::bury_todos(conn, owner, &todos, account.revision, now).await?;
-                for project in projects {
-                    tombstones::bury_project(conn, owner, project, account.revision, now).await?;
-                }
-                todo_accounts::update_all(conn, &[&account]).await?;
-                Ok(true)
+            Task::Purge => purge(conn, owner, before, now).await,
+            Task::EraseValues => EraseValues { owner }.apply(conn).await,
+            Task::EraseAccounts => EraseAccount { owner }.apply(conn).await,
+            Task::ForgetTombstones => forget_tombstones(conn, owner, before).await,
+            Task::ForgetOperations => {
+                let account = todo_accounts::lock(conn, owner).await?;
+                Ok(account.is_some() && operations::forget_old(conn, owner, before, PORTION).await? > 0)
             }
-            Task::ForgetTombstones => {
-                let Some(horizon) = tombstones::forget_old(conn, owner, before, PORTION).await? else {
-                    return Ok(false);
-                };
-                account.horizon = account.horizon.max(horizon);
-                todo_accounts::update_all(conn, &[&account]).await?;
-                Ok(true)
-            }
-            Task::ForgetOperations => Ok(operations::forget_old(conn, owner, before, PORTION).await? > 0),
         }
     }
+}
+
+async fn purge(conn: &mut Conn<'_>, owner: AccountId, before: Time, now: Time) -> Result<bool> {
+    let Some(mut account) = todo_accounts::lock(conn, owner).await? else { return Ok(false) };
+    let todos = tombstones::expired_todos(conn, owner, before, PORTION).await?;
+    let projects = match &todos[..] {
+        [] => tombstones::expired_projects(conn, owner, before, PORTION).await?,
+        _ => Vec::new(),
+    };
+    if todos.is_empty() && projects.is_empty() {
+        return Ok(false);
+    }
+    account.revision += 1;
+    tombstones::bury_todos(conn, owner, &todos, account.revision, now).await?;
+    for project in projects {
+        tombstones::bury_project(conn, owner, project, account.revision, now).await?;
+    }
+    todo_accounts::update_all(conn, &[&account]).await?;
+    Ok(true)
+}
+
+async fn forget_tombstones(conn: &mut Conn<'_>, owner: AccountId, before: Time) -> Result<bool> {
+    let Some(mut account) = todo_accounts::lock(conn, owner).await? else { return Ok(false) };
+    let Some(horizon) = tombstones::forget_old(conn, owner, before, PORTION).await? else {
+        return Ok(false);
+    };
+    account.horizon = account.horizon.max(horizon);
+    todo_accounts::update_all(conn, &[&account]).await?;
+    Ok(true)
 }

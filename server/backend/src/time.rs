@@ -51,6 +51,14 @@ impl Time {
         })
     }
 
+    /// The instant of a message. `None` if it is not of the years 1 to 9999, or its fraction is none of a second.
+    #[must_use]
+    pub fn from_proto(timestamp: prost_types::Timestamp) -> Option<Self> {
+        let nanos = u32::try_from(timestamp.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+        let is_writable = (-62_135_596_800..253_402_300_800).contains(&timestamp.seconds);
+        is_writable.then(|| Self(timestamp.seconds * 1_000_000 + i64::from(nanos / 1_000)))
+    }
+
     /// The same instant on the wire.
     #[must_use]
     pub fn to_proto(self) -> prost_types::Timestamp {

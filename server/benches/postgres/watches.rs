@@ -115,11 +115,11 @@ async fn change(writer: &Client, tokens: &[Token], times: &Times) -> Result<()> 
 }
 
 async fn watch(client: Client, token: Token, times: Arc<Times>) {
-    let mut watch = client.with_token(token).watch_todos();
+    let mut watch = client.with_token(token).watch_changes();
     while let Some(Ok(event)) = watch.next().await {
         match event {
             Event::Synced => drop(times.synced.fetch_add(1, Ordering::Relaxed)),
-            Event::Todo(todo) => {
+            Event::Todo { todo, .. } => {
                 let asked =
                     times.asked.lock().unwrap_or_else(PoisonError::into_inner).get(&todo.title).copied();
                 if let Some(asked) = asked {

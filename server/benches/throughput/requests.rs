@@ -1,18 +1,18 @@
 //! The requests that make the accounts' todos and that the load consists of.
 
-use todo_proto::todo::v1::{CreateTodoRequest, ListTodosRequest, Todo, TodoOrder, TodoStatus};
+use todo_proto::todo::v1::{CreateTodoRequest, ListTodosRequest, Todo, TodoOrder};
 use uuid::Uuid;
 
 /// The first 20 todos.
 pub(crate) fn first_20() -> ListTodosRequest {
-    ListTodosRequest { page_size: 20, ..Default::default() }
+    ListTodosRequest { page_size: 20, filter: "is:any".into(), ..Default::default() }
 }
 
 /// The first 20 open todos by due time: what `todo` shows.
 pub(crate) fn open_20_by_due() -> ListTodosRequest {
     ListTodosRequest {
         page_size: 20,
-        status: TodoStatus::NeedsAction.into(),
+        filter: "is:open".into(),
         order_by: TodoOrder::Due.into(),
         ..Default::default()
     }

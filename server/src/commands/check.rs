@@ -27,6 +27,14 @@ fn describe(report: CheckReport) -> Outcome {
         lines.push(format!("A copy of {source} was begun and not finished: run `todo-server copy` again."));
         is_good = false;
     }
+    if let Some(differences) = report.schema_differences {
+        is_good &= differences.missing.is_empty();
+        lines.extend(differences.missing.iter().map(|object| format!("Missing: {object}.")));
+        lines.extend(differences.unknown.iter().map(|object| format!("Not looked at: {object}.")));
+        if !differences.missing.is_empty() {
+            lines.push("Nothing else was looked at. Restore a backup with `todo-server restore`.".into());
+        }
+    }
     if let Some(invariants) = report.invariants {
         is_good &= invariants.violated.is_empty();
         for (what, rows) in &invariants.violated {

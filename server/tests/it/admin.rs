@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use todo_proto::todo::v1::{WatchTodosRequest, todo_service_client::TodoServiceClient};
+use todo_proto::todo::v1::{WatchChangesRequest, todo_service_client::TodoServiceClient};
 use todo_sdk::{Client, TodoFilter};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -57,7 +57,7 @@ on_both_engines! {
         client.register("ann", &PASSWORD.into(), None).await.unwrap();
         let token = client.login("ann", &PASSWORD.into(), "tests").await.unwrap().token;
         let client = client.with_token(token);
-        let mut watch = client.watch_todos();
+        let mut watch = client.watch_changes();
         watch.next().await.unwrap().unwrap();
         for _ in 0..3 {
             client.create_todo("Buy milk").await.unwrap();
@@ -164,10 +164,10 @@ async fn log_lines_about_a_watch_have_its_request_id() {
     let client = Client::connect(server.url()).await.unwrap();
     client.register("ann", &PASSWORD.into(), None).await.unwrap();
     let token = client.login("ann", &PASSWORD.into(), "tests").await.unwrap().token;
-    let mut request = with_token(token.expose(), WatchTodosRequest::default());
+    let mut request = with_token(token.expose(), WatchChangesRequest::default());
     request.metadata_mut().insert("x-request-id", "of-a-watch".parse().unwrap());
     let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
-    let mut events = TodoServiceClient::new(channel).watch_todos(request).await.unwrap().into_inner();
+    let mut events = TodoServiceClient::new(channel).watch_changes(request).await.unwrap().into_inner();
     events.message().await.unwrap().unwrap();
     cluster.stop();
     while let Ok(event) = events.message().await {

@@ -122,7 +122,7 @@ async fn a_change_on_one_server_wakes_the_watchers_of_another() {
     let Some(engine) = Engine::postgres() else { return };
     let (one, other) = (engine.start(&[]).await, engine.start(&[]).await);
     let token = person(&one, "ann").await;
-    let mut events = client(&other).with_token(token.clone()).watch_todos();
+    let mut events = client(&other).with_token(token.clone()).watch_changes();
     while !matches!(events.next().await.unwrap().unwrap(), Event::Synced) {}
 
     // A watcher that is not woken looks every 5 seconds, and each change here waits for the one before.
@@ -140,7 +140,7 @@ async fn a_change_on_one_server_wakes_the_watchers_of_another() {
         writer.create_todo(title.as_str()).await.unwrap();
         loop {
             match events.next().await.unwrap().unwrap() {
-                Event::Todo(todo) if todo.title == title => break,
+                Event::Todo { todo, .. } if todo.title == title => break,
                 _ => {}
             }
         }

@@ -18,8 +18,8 @@ use std::{
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 use todo_sdk::{
-    BatchChange, Client, Event, NewTodo, OperationId, RequestId, Result, RetryPolicy, Status, Todo,
-    TodoFilter, TodoId, TodoUpdate, Trash,
+    BatchChange, BatchOptions, Client, Event, NewTodo, OperationId, RequestId, Result, RetryPolicy, Status,
+    Todo, TodoFilter, TodoId, TodoResult, TodoUpdate, Trash, Undo,
 };
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -84,7 +84,7 @@ impl Round {
             for _ in 0..WRITERS_PER_ACCOUNT {
                 let writer = Writer::new(account.client.clone(), StdRng::from_rng(&mut self.random));
                 let stop = stop.clone();
-                writers.spawn(async move { (index, writer.run(stop).await) });
+                writers.spawn(async move { (index, Box::pin(writer.run(stop)).await) });
             }
         }
 
@@ -154,7 +154,11 @@ impl Account {
 
     async fn compare(mut self) {
         let filter = TodoFilter::default().trash(Trash::Include);
-        let todos = self.client.list_todos(filter).page_size(1000).try_collect().await.unwrap();
+        let listed = self.client.list_todos(filter).page_size(1000).try_collect().await.unwrap();
+        let mut todos = Vec::with_capacity(listed.len());
+        for ids in listed.chunks(1000) {
+            todos.extend(self.client.get_todos(ids.iter().map(|todo| todo.id)).await.unwrap());
+        }
         let numbers: BTreeSet<u64> = todos.iter().map(|todo| todo.number).collect();
         assert_eq!(numbers.len(), todos.len(), "a number was given twice");
         let stored = todos.into_iter().map(|todo| (todo.id, todo)).collect();
@@ -181,11 +185,13 @@ impl Account {
 fn follow(client: Client) -> watch::Receiver<BTreeMap<TodoId, Todo>> {
     let (sender, receiver) = watch::channel(BTreeMap::<TodoId, Todo>::new());
     tokio::spawn(async move {
-        let mut events = client.watch_todos();
+        let mut events = client.watch_changes();
         while let Some(event) = events.next().await {
             match event.unwrap() {
-                Event::Todo(todo) => sender.send_modify(|todos| drop(todos.insert(todo.id, todo))),
-                Event::Purged { .. } | Event::Restarted => panic!("nothing is old enough to be forgotten"),
+                Event::Todo { todo, .. } => sender.send_modify(|todos| drop(todos.insert(todo.id, todo))),
+                Event::PurgedTodo { .. } | Event::Restarted => {
+                    panic!("nothing is old enough to be forgotten")
+                }
                 _ => {}
             }
             if sender.is_closed() {
@@ -269,42 +275,48 @@ impl Writer {
         let client = self.for_one_change();
         let trashed = |id: &TodoId| self.todos[id].delete_time.is_some();
         let (change, done): (_, fn(&Todo) -> bool) = if ids.iter().any(trashed) {
-            (insist(|| client.restore_todos(ids.clone())).await, |todo| todo.delete_time.is_none())
+            (insist(|| client.restore_todos_with(ids.clone(), whole())).await, |todo| {
+                todo.delete_time.is_none()
+            })
         } else {
             match self.random.random_range(0..3) {
                 0 => {
-                    let change = insist(|| client.complete_todos(ids.clone())).await;
+                    let change = insist(|| client.complete_todos_with(ids.clone(), whole())).await;
                     (change, |todo| todo.status == Status::Completed)
                 }
                 1 => {
-                    let change = insist(|| client.reopen_todos(ids.clone())).await;
+                    let change = insist(|| client.reopen_todos_with(ids.clone(), whole())).await;
                     (change, |todo| todo.status == Status::NeedsAction)
                 }
                 _ => {
-                    let change = insist(|| client.delete_todos(ids.clone())).await;
+                    let change = insist(|| client.delete_todos_with(ids.clone(), whole())).await;
                     (change, |todo| todo.delete_time.is_some())
                 }
             }
         };
-        self.learn_many(change, done);
+        self.learn_many(&change, done);
     }
 
     async fn undo(&mut self) {
         let Some(newest) = self.newest.take() else { return };
         let id = RequestId::generate();
         let client = self.client.with_request_id(id);
-        let undone = insist(|| client.undo(newest)).await;
+        let undone = insist(|| client.undo(Undo::from(newest).with_todos())).await;
         assert_eq!(undone.operation.id, newest);
-        self.learn(Some(id.into()), undone.todos);
+        self.learn(Some(id.into()), undone.results.into_iter().filter_map(|result| result.todo).collect());
         self.newest = None;
     }
 
-    fn learn_many(&mut self, change: BatchChange, done: fn(&Todo) -> bool) {
-        assert!(change.todos.iter().all(done), "answered, but not done: {change:?}");
-        for unchanged in &change.unchanged {
-            assert!(change.todos.iter().any(|todo| todo.id == *unchanged && self.todos[unchanged] == *todo));
+    fn learn_many(&mut self, change: &BatchChange, done: fn(&Todo) -> bool) {
+        let todo = |result: &TodoResult| result.todo.clone().expect("a whole todo");
+        assert!(
+            change.results.iter().map(todo).all(|todo| done(&todo)),
+            "answered, but not done: {change:?}"
+        );
+        for unchanged in change.results.iter().filter(|result| result.unchanged) {
+            assert_eq!(self.todos[&unchanged.id], todo(unchanged));
         }
-        self.learn(change.operation, change.todos);
+        self.learn(change.operation, change.results.iter().map(todo).collect());
     }
 
     fn learn(&mut self, operation: Option<OperationId>, todos: Vec<Todo>) {
@@ -320,6 +332,10 @@ impl Writer {
             self.todos.insert(todo.id, todo);
         }
     }
+}
+
+fn whole() -> BatchOptions {
+    BatchOptions::new().with_todos()
 }
 
 /// Sends a change, which carries its request id, as often as it takes to get an answer.

@@ -13,7 +13,7 @@ use hyper::{body::Frame, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use todo_proto::{
     auth::v1::{GetAccountRequest, LoginRequest},
-    todo::v1::{ListProjectsRequest, WatchTodosRequest, watch_todos_response::Event},
+    todo::v1::{ListProjectsRequest, WatchChangesRequest, watch_changes_response::Event},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -133,8 +133,8 @@ mod answers {
         let engine = Engine::at(cluster.database());
         let server = engine.start(&[]).await;
         let token = server.person("ann").await;
-        let watch = with_token(&token, WatchTodosRequest::default());
-        let mut events = server.todos().watch_todos(watch).await.unwrap().into_inner();
+        let watch = with_token(&token, WatchChangesRequest::default());
+        let mut events = server.todos().watch_changes(watch).await.unwrap().into_inner();
         let mut client = HealthClient::new(server.channel.clone());
         let mut news = client.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
         assert_eq!(news.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
@@ -300,8 +300,8 @@ mod stopping {
         let engine = Engine::sqlite();
         let server = engine.start(&[]).await;
         let token = server.person("ann").await;
-        let watch = with_token(&token, WatchTodosRequest::default());
-        let mut events = server.todos().watch_todos(watch).await.unwrap().into_inner();
+        let watch = with_token(&token, WatchChangesRequest::default());
+        let mut events = server.todos().watch_changes(watch).await.unwrap().into_inner();
         while !matches!(events.message().await.unwrap().unwrap().event, Some(Event::Synced(_))) {}
         // Idle connections.
         let idle = (server.channel.clone(), http2(server.address).await);

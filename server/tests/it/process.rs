@@ -55,6 +55,11 @@ impl ServerProcess {
         self.address
     }
 
+    /// Where it keeps its data, unless it was told of another database.
+    pub(crate) fn data_directory(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
     /// Process id, while it runs.
     pub(crate) fn id(&self) -> u32 {
         self.child.as_ref().unwrap().id()
@@ -93,7 +98,7 @@ impl ServerProcess {
             .arg("--listen")
             .arg(self.address.to_string())
             .arg("--data-dir")
-            .arg(self.directory.path().join("data"))
+            .arg(self.data_directory())
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())

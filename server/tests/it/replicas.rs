@@ -136,7 +136,7 @@ impl Load {
 
 /// Reads a watch until it has sent all of these titles.
 async fn watch_until_seen(client: Client, mut expected: tokio::sync::watch::Receiver<Option<Vec<String>>>) {
-    let mut watch = client.watch_todos();
+    let mut watch = client.watch_changes();
     let mut seen = HashMap::<String, u32>::new();
     loop {
         let missing = expected
@@ -148,7 +148,7 @@ async fn watch_until_seen(client: Client, mut expected: tokio::sync::watch::Rece
         }
         tokio::select! {
             event = watch.next() => match event.unwrap().unwrap() {
-                Event::Todo(todo) => *seen.entry(todo.title).or_default() += 1,
+                Event::Todo { todo, .. } => *seen.entry(todo.title).or_default() += 1,
                 Event::Restarted => panic!("the watch had to start over"),
                 _ => {}
             },

@@ -59,7 +59,12 @@ fn buf_curl_calls_methods_by_reflection() {
     let new = json!({"todo": {"title": "Find the moth", "due": {"date": "1947-09-09"}}});
     let created = answer(&call("todo.v1.TodoService/CreateTodo", &new, Some(token)));
     let list = answer(&call("todo.v1.TodoService/ListTodos", &json!({}), Some(token)));
-    assert_eq!(list["todos"], json!([created["todo"]]));
+    assert_eq!(list["todos"][0]["id"], created["todo"]["id"]);
+    let named = json!({"ids": ["1"], "addTags": ["relay"], "view": "TODO_VIEW_FULL"});
+    let changed = answer(&call("todo.v1.TodoService/UpdateTodos", &named, Some(token)));
+    assert_eq!(changed["results"][0]["todo"]["tags"], json!(["relay"]));
+    let count = answer(&call("todo.v1.TodoService/CountTodos", &json!({"filter": "@relay"}), Some(token)));
+    assert_eq!(count["count"], 1);
 
     let refused = call("todo.v1.TodoService/ListTodos", &json!({}), None);
     assert_eq!(refused.status.code(), Some(BUF_EXIT_UNAUTHENTICATED));

@@ -28,6 +28,14 @@ def generate_stubs(proto_directory, output):
     sys.path.insert(0, output)
 
 
+KINDS_OF_DETAILS = (
+    error_details_pb2.BadRequest,
+    error_details_pb2.ErrorInfo,
+    error_details_pb2.ResourceInfo,
+    error_details_pb2.RetryInfo,
+)
+
+
 def refusal(call):
     """Returns the code and the details, by type, of a call that must fail."""
     try:
@@ -35,7 +43,7 @@ def refusal(call):
     except grpc.RpcError as error:
         details = {}
         for detail in rpc_status.from_call(error).details:
-            for kind in (error_details_pb2.BadRequest, error_details_pb2.ErrorInfo, error_details_pb2.RetryInfo):
+            for kind in KINDS_OF_DETAILS:
                 if detail.Is(kind.DESCRIPTOR):
                     details[kind] = kind.FromString(detail.value)
         return error.code(), details
@@ -55,7 +63,7 @@ def check_reflection(channel):
     assert {"todo.auth.v1.AuthService", "todo.v1.TodoService", "grpc.health.v1.Health"} <= services, services
     contract = database.FindFileContainingSymbol("todo.v1.TodoService")
     methods = [method.name for method in contract.service[0].method]
-    assert "WatchTodos" in methods, methods
+    assert "WatchChanges" in methods, methods
 
 
 def check_accounts(channel):
@@ -119,23 +127,30 @@ def check_todos(channel, metadata):
 
     first = todos.ListTodos(todo_pb2.ListTodosRequest(page_size=2), **signed)
     rest = todos.ListTodos(todo_pb2.ListTodosRequest(page_size=2, page_token=first.next_page_token), **signed)
-    assert list(first.todos) + list(rest.todos) == created and not rest.next_page_token
+    listed = list(first.todos) + list(rest.todos)
+    assert [todo.id for todo in listed] == [todo.id for todo in created] and not rest.next_page_token
+    several = todos.BatchGetTodos(todo_pb2.BatchGetTodosRequest(ids=["3", created[0].id, "1"]), **signed).results
+    assert [result.todo for result in several] == [created[2], created[0]]
 
-    update = todo_pb2.UpdateTodoRequest(
-        todo=todo_pb2.Todo(id=created[0].id, title="Blow them out"),
+    update = todo_pb2.UpdateTodosRequest(
+        ids=[created[0].id],
+        todo=todo_pb2.Todo(title="Blow them out"),
+        view=todo_pb2.TODO_VIEW_FULL,
         update_mask=field_mask_pb2.FieldMask(paths=["title", "due"]),
         expected_revision=created[0].revision,
         request_id=str(uuid.uuid4()),
     )
-    changed = todos.UpdateTodo(update, **signed).todo
+    changed = todos.UpdateTodos(update, **signed).results[0].todo
     assert changed.title == "Blow them out" and not changed.HasField("due")
     update.request_id = str(uuid.uuid4())
-    assert refusal(lambda: todos.UpdateTodo(update, **signed))[0] == grpc.StatusCode.ABORTED
+    assert refusal(lambda: todos.UpdateTodos(update, **signed))[0] == grpc.StatusCode.ABORTED
 
     unknown = todo_pb2.CompleteTodosRequest(ids=[created[0].id, str(uuid.uuid4())])
-    assert refusal(lambda: todos.CompleteTodos(unknown, **signed))[0] == grpc.StatusCode.NOT_FOUND
+    code, details = refusal(lambda: todos.CompleteTodos(unknown, **signed))
+    assert code == grpc.StatusCode.NOT_FOUND
+    assert details[error_details_pb2.ResourceInfo].resource_name == unknown.ids[1]
 
-    watch = todos.WatchTodos(todo_pb2.WatchTodosRequest(), metadata=metadata, timeout=DEADLINE)
+    watch = todos.WatchChanges(todo_pb2.WatchChangesRequest(), metadata=metadata, timeout=DEADLINE)
     known = {}
     for event in watch:
         if event.WhichOneof("event") == "todo":
@@ -144,16 +159,19 @@ def check_todos(channel, metadata):
             break
     assert known == {todo.id: todo for todo in [changed] + created[1:]}
 
-    done = todos.CompleteTodos(todo_pb2.CompleteTodosRequest(ids=[created[1].id]), **signed)
-    assert done.todos[0].status == todo_pb2.TODO_STATUS_COMPLETED and done.todos[0].HasField("complete_time")
+    complete = todo_pb2.CompleteTodosRequest(ids=[str(created[1].number)], view=todo_pb2.TODO_VIEW_FULL)
+    done = todos.CompleteTodos(complete, **signed)
+    completed = done.results[0].todo
+    assert completed.status == todo_pb2.TODO_STATUS_COMPLETED and completed.HasField("complete_time")
     news = next(event for event in watch if event.WhichOneof("event") == "todo")
-    assert news.todo == done.todos[0], news
+    assert news.todo == completed and news.operation.id == done.operation_id, news
     watch.cancel()
 
-    undone = todos.UndoOperation(todo_pb2.UndoOperationRequest(operation_id=done.operation_id), **signed)
-    assert undone.todos[0].status == todo_pb2.TODO_STATUS_NEEDS_ACTION
-    redo = todo_pb2.UndoOperationRequest(own=todo_pb2.OWN_OPERATION_NEWEST_UNDO)
-    assert todos.UndoOperation(redo, **signed).todos[0].status == todo_pb2.TODO_STATUS_COMPLETED
+    undo = todo_pb2.UndoOperationRequest(operation_id=done.operation_id, view=todo_pb2.TODO_VIEW_BASIC)
+    undone = todos.UndoOperation(undo, **signed)
+    assert undone.results[0].todo.status == todo_pb2.TODO_STATUS_NEEDS_ACTION
+    redo = todo_pb2.UndoOperationRequest(own=todo_pb2.OWN_OPERATION_NEWEST_UNDO, view=todo_pb2.TODO_VIEW_BASIC)
+    assert todos.UndoOperation(redo, **signed).results[0].todo.status == todo_pb2.TODO_STATUS_COMPLETED
     assert refusal(lambda: todos.UndoOperation(todo_pb2.UndoOperationRequest(), **signed))[0] == (
         grpc.StatusCode.INVALID_ARGUMENT
     )
@@ -172,13 +190,61 @@ def check_todos(channel, metadata):
     assert [violation.field for violation in violations] == ["todo.title"]
 
 
+def check_many(channel, metadata):
+    """What changes many todos at once, on the three that are there."""
+    from todo.v1 import todo_pb2, todo_pb2_grpc
+
+    todos = todo_pb2_grpc.TodoServiceStub(channel)
+    signed = {"metadata": metadata, "timeout": DEADLINE}
+
+    garden = todos.CreateProject(todo_pb2.CreateProjectRequest(project=todo_pb2.Project(name="Home/Garden")), **signed)
+    names = ["Dig", "Sow", "Water"]
+    new = [todo_pb2.NewTodo(todo=todo_pb2.Todo(title=name, project_id=garden.project.id)) for name in names]
+    getattr(new[2], "import").references.add(source="paper", external_id="page 7")
+    batch = todo_pb2.BatchCreateTodosRequest(todos=new, group_id=str(uuid.uuid4()))
+    added = todos.BatchCreateTodos(batch, **signed).results
+    assert [(result.number, result.title) for result in added] == [(4, "Dig"), (5, "Sow"), (6, "Water")]
+
+    numbers = [str(result.number) for result in added]
+    change = todo_pb2.UpdateTodosRequest(ids=numbers, add_tags=["spring"], add_annotations=["Not too early."])
+    trial = todo_pb2.UpdateTodosRequest(validate_only=True)
+    trial.MergeFrom(change)
+    todos.UpdateTodos(trial, **signed)
+    dig = todos.GetTodo(todo_pb2.GetTodoRequest(id="4"), **signed).todo
+    assert not dig.tags and not dig.annotations
+    todos.UpdateTodos(change, **signed)
+    dig = todos.GetTodo(todo_pb2.GetTodoRequest(id="4"), **signed).todo
+    assert list(dig.tags) == ["spring"] and dig.annotations[0].text == "Not too early."
+
+    todos.MoveTodos(todo_pb2.MoveTodosRequest(ids=["6"], before="4"), **signed)
+    results = todos.BatchGetTodos(todo_pb2.BatchGetTodosRequest(ids=numbers), **signed).results
+    assert sorted(results, key=lambda result: result.todo.position)[0].number == 6
+
+    counted = todos.CountTodos(todo_pb2.CountTodosRequest(filter="@spring"), **signed)
+    assert counted.count == 3 and not counted.at_least
+    by_filter = todo_pb2.DeleteTodosRequest(filter="@spring", view=todo_pb2.TODO_VIEW_BASIC)
+    deleted = todos.DeleteTodos(by_filter, **signed).results
+    assert sorted(result.number for result in deleted) == [4, 5, 6] and deleted[0].todo.HasField("delete_time")
+    todos.RestoreTodos(todo_pb2.RestoreTodosRequest(ids=["4", "5"]), **signed)
+    purged = todos.PurgeTodos(todo_pb2.PurgeTodosRequest(ids=["6", "77"], allow_missing=True), **signed).todos
+    assert [todo.number for todo in purged] == [6]
+    assert refusal(lambda: todos.GetTodo(todo_pb2.GetTodoRequest(id="6"), **signed))[0] == grpc.StatusCode.NOT_FOUND
+
+    gone = todos.DeleteProject(todo_pb2.DeleteProjectRequest(id=garden.project.id), **signed)
+    assert gone.deleted_todos == 2
+    back = todos.UndeleteProject(todo_pb2.UndeleteProjectRequest(id=garden.project.id), **signed)
+    assert back.undeleted_todos == 2 and back.project.name == "Home/Garden"
+
+
 def main():
     address, proto_directory = sys.argv[1:]
     with tempfile.TemporaryDirectory() as stubs, grpc.insecure_channel(address) as channel:
         generate_stubs(proto_directory, stubs)
         check_health(channel)
         check_reflection(channel)
-        check_todos(channel, check_accounts(channel))
+        metadata = check_accounts(channel)
+        check_todos(channel, metadata)
+        check_many(channel, metadata)
 
 
 main()

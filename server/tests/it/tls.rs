@@ -85,7 +85,7 @@ async fn a_reloaded_certificate_does_not_interrupt_open_streams() {
     let signed = authority.sign("server");
     let server = start(&signed, &[]);
     let ann = person(&builder(&server, &authority).connect().await.unwrap()).await;
-    let mut events = ann.watch_todos();
+    let mut events = ann.watch_changes();
     while events.next().await.unwrap().unwrap() != Event::Synced {}
     let before = shown(&server, &authority).await;
     let mut open = handshake(&server, &authority).await;
@@ -110,7 +110,7 @@ async fn a_reloaded_certificate_does_not_interrupt_open_streams() {
     assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
     ann.create_todo("Buy milk").await.unwrap();
     let event = tokio::time::timeout(PATIENCE, events.next()).await.unwrap().unwrap().unwrap();
-    assert!(matches!(event, Event::Todo(_) | Event::Project(_)), "{event:?}");
+    assert!(matches!(event, Event::Todo { .. } | Event::Project { .. }), "{event:?}");
 }
 
 #[tokio::test]

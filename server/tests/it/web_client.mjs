@@ -39,6 +39,12 @@ async function journey(url) {
   const { todo } = await todos.createTodo({ todo: { title: "Find the moth" } });
   same((await todos.listTodos({})).todos.map((each) => each.title), ["Find the moth"]);
 
+  same(todo.number, 1);
+  const batch = await todos.batchCreateTodos({ todos: [{ todo: { title: "Open the panel", parentId: "1" } }] });
+  same(batch.results.map((each) => [each.number, each.title]), [[2, "Open the panel"]]);
+  await todos.deleteTodos({ ids: ["2"] });
+  same((await todos.purgeTodos({ ids: ["2"] })).todos.map((each) => each.number), [2]);
+
   const refused = await refusal(todos.createTodo({ todo: { title: "" } }));
   same(refused.code, Code.InvalidArgument);
   const details = refused.details.map((detail) => detail.type);
@@ -46,11 +52,11 @@ async function journey(url) {
 
   // The stream tells what there is, and then of a change while it is open.
   const seen = [];
-  for await (const { event } of todos.watchTodos({})) {
+  for await (const { event } of todos.watchChanges({})) {
     if (event.case === "todo") seen.push(event.value.title);
-    if (event.case === "synced") await todos.updateTodo({ todo: { id: todo.id, title: "Found it" }, updateMask: { paths: ["title"] } });
+    if (event.case === "synced") await todos.updateTodos({ ids: [todo.id], todo: { title: "Found it" }, updateMask: { paths: ["title"] } });
     if (seen.length === 2) break;
-}
+  }
   same(seen, ["Find the moth", "Found it"]);
 }
 

@@ -184,7 +184,8 @@ function send(form, button) {
     }
     status("");
     if (response.redirected) address(response.url);
-    if ($("#list", page)) later = page;
+    // A page without a list takes all of this one, below.
+    if ($("#list") && $("#list", page)) later = page;
     const isKept = show(page, sent, was);
     const wrong = response.status === 422 && $("#main .error", page);
     if (wrong && isKept) status(`“${[...data.values()][0]}”: ${wrong.textContent}`);

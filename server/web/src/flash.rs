@@ -20,16 +20,20 @@ pub(crate) enum Flash {
     SessionEnded,
     SessionNotEnded,
     AccountDeleted,
+    Purged,
+    TrashEmptied,
 }
 
 impl Flash {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Overtaken,
         Self::PasswordChanged,
         Self::TimeZoneChanged,
         Self::SessionEnded,
         Self::SessionNotEnded,
         Self::AccountDeleted,
+        Self::Purged,
+        Self::TrashEmptied,
     ];
 
     /// Returns the one of this name.
@@ -45,6 +49,8 @@ impl Flash {
             Self::SessionEnded => "session-ended",
             Self::SessionNotEnded => "session-not-ended",
             Self::AccountDeleted => "account-deleted",
+            Self::Purged => "purged",
+            Self::TrashEmptied => "trash-emptied",
         }
     }
 
@@ -58,6 +64,8 @@ impl Flash {
                 "Signed out in this browser. The server could not be told: sign in later, and end the session under Account."
             }
             Self::AccountDeleted => "The account and everything in it are deleted.",
+            Self::Purged => "Deleted for good.",
+            Self::TrashEmptied => "The trash is empty.",
         }
     }
 
@@ -78,12 +86,14 @@ pub(crate) fn notice_of(operation: Operation) -> Option<Notice> {
         return None;
     }
     let did = match operation.kind {
-        Kind::CreateTodo | Kind::CreateProject => "Added",
-        Kind::UpdateTodo => "Saved",
+        Kind::CreateTodos | Kind::CreateProject => "Added",
+        Kind::UpdateTodos => "Saved",
         Kind::CompleteTodos => "Completed",
         Kind::ReopenTodos => "Reopened",
         Kind::DeleteTodos | Kind::DeleteProject => "Deleted",
         Kind::RestoreTodos => "Restored",
+        Kind::MoveTodos => "Moved",
+        Kind::UndeleteProject => "Brought back",
         Kind::UpdateProject => "Renamed",
         Kind::Undo => "Undone",
         _ => "Changed",

@@ -52,7 +52,7 @@ impl PendingForm {
 
     /// Whether it holds typed input, and there is a page that shows it again. The others are a press of a button.
     pub(crate) fn is_typed(&self) -> bool {
-        ["title", "name", "time_zone"].iter().any(|field| self.form.has(field))
+        ["title", "name", "annotation", "time_zone"].iter().any(|field| self.form.has(field))
     }
 }
 
@@ -62,6 +62,7 @@ pub(crate) fn page_of(path: &str, form: &FormData) -> String {
         return local_path(form.get("next")).to_owned();
     }
     let page = match segments(path)[..] {
+        ["trash", ..] => "/?view=trash".to_owned(),
         ["todos", number, ..] => format!("/todos/{number}"),
         [page @ ("projects" | "account" | "register" | "sign-in"), ..] => format!("/{page}"),
         _ => "/".to_owned(),
@@ -80,9 +81,15 @@ fn kept_fields(path: &str) -> Option<&'static [&'static str]> {
             &["id", "title", "description", "due", "priority", "tags", "project", "zone", "revision", "next"]
         }
         ["todos", _, "complete" | "reopen" | "delete" | "restore"] => &["id", "next"],
+        ["todos", _, "purge"] => &["id"],
+        ["todos", _, "annotations"] => &["id", "annotation", "next"],
+        ["todos", _, "annotations", "remove"] => &["id", "annotation_id", "next"],
         ["undo"] => &["operation", "next"],
         ["projects"] | ["projects", _] => &["name"],
-        ["projects", _, "delete"] | ["account", "sessions", _, "revoke"] | ["sign-out"] => &[],
+        ["projects", _, "delete" | "undelete"]
+        | ["account", "sessions", _, "revoke"]
+        | ["sign-out"]
+        | ["trash", "empty"] => &[],
         ["account", "time-zone"] => &["time_zone"],
         _ => return None,
     })
@@ -104,6 +111,9 @@ mod tests {
             ("/todos", Some("request_id=h&title=a")),
             ("/todos/1", Some("request_id=h&title=a")),
             ("/todos/1/complete", Some("request_id=h")),
+            ("/todos/1/annotations", Some("request_id=h")),
+            ("/todos/1/purge", Some("request_id=h")),
+            ("/trash/empty", Some("request_id=h")),
             ("/projects", Some("name=b&request_id=h")),
             ("/projects/x", Some("name=b&request_id=h")),
             ("/projects/x/delete", Some("request_id=h")),
@@ -151,6 +161,7 @@ mod tests {
             ("/todos/1/complete", "", "/todos/1"),
             ("/undo", "", "/"),
             ("/projects/x/delete", "", "/projects"),
+            ("/trash/empty", "", "/?view=trash"),
             ("/account/password", "", "/account"),
             ("/register", "", "/register"),
         ] {

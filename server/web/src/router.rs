@@ -11,7 +11,7 @@ use axum::{
 use crate::{
     compression::{self, Uncompressed, may_show_text_of_others},
     error::Problem,
-    pages::{account, asset, list, projects, register, sign_in, todo},
+    pages::{account, annotations, asset, list, projects, register, sign_in, todo, trash},
     recovery, security, sse,
     state::AppState,
 };
@@ -30,10 +30,15 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/todos/{number}/reopen", post(todo::reopen))
         .route("/todos/{number}/delete", post(todo::delete))
         .route("/todos/{number}/restore", post(todo::restore))
+        .route("/todos/{number}/purge", get(trash::ask_to_purge).post(trash::purge))
+        .route("/todos/{number}/annotations", post(annotations::add))
+        .route("/todos/{number}/annotations/remove", post(annotations::remove))
+        .route("/trash/empty", get(trash::ask_to_empty).post(trash::empty))
         .route("/undo", post(todo::undo))
         .route("/projects", get(projects::show).post(projects::add))
         .route("/projects/{id}", post(projects::rename))
         .route("/projects/{id}/delete", post(projects::delete))
+        .route("/projects/{id}/undelete", post(projects::undelete))
         .route("/account", get(account::show))
         .route("/account/time-zone", post(account::set_time_zone))
         .route("/account/password", post(account::change_password))

@@ -65,8 +65,17 @@ impl SignedIn {
     /// Returns every project, the Inbox first, which is one call: an account has no more projects than a page holds.
     pub(crate) async fn projects(&self) -> Result<Vec<Project>, PageError> {
         let mut list = self.todo.list_projects().page_size(limits::MAX_PAGE_SIZE);
-        let mut projects = list.next_page().await?.unwrap_or_default();
-        projects.sort_by_key(|project| (!project.inbox, folded(&project.name)));
-        Ok(projects)
+        Ok(sorted(list.next_page().await?.unwrap_or_default()))
     }
+
+    /// Returns every project as [`projects`](Self::projects) does, and those that are deleted.
+    pub(crate) async fn all_projects(&self) -> Result<Vec<Project>, PageError> {
+        let list = self.todo.list_all_projects().page_size(limits::MAX_PAGE_SIZE);
+        Ok(sorted(list.try_collect().await?))
+    }
+}
+
+fn sorted(mut projects: Vec<Project>) -> Vec<Project> {
+    projects.sort_by_key(|project| (!project.inbox, folded(&project.name)));
+    projects
 }

@@ -39,8 +39,8 @@ pub(crate) async fn events(context: RequestContext, headers: HeaderMap) -> PageR
     let query: EventsQuery = context.query();
     let after = if header.is_empty() { query.after } else { header.to_owned() };
     let watch = match after.as_str() {
-        "" => todo.watch_todos_from_now(),
-        token => todo.watch_todos_from(ResumeToken::from(token.to_owned())),
+        "" => todo.watch_changes_from_now(),
+        token => todo.watch_changes_from(ResumeToken::from(token.to_owned())),
     };
     let stop = context.stop();
     let events = stream::unfold(Some((watch, todo)), |open| async {
@@ -74,6 +74,6 @@ async fn next(watch: &mut Watch, todo: &Client) -> Option<sse::Event> {
 }
 
 fn start_over(watch: &mut Watch, todo: &Client) -> sse::Event {
-    *watch = todo.watch_todos_from_now();
+    *watch = todo.watch_changes_from_now();
     sse::Event::default().event("changed").data("{}")
 }

@@ -2,9 +2,13 @@
 //!
 //! To show a new field: add it here, fill it in where the page is made (`pages/`), place it in `templates/`.
 
+mod todo;
+
 use askama::Template;
 
 use crate::{assets::Assets, pending_form::PendingForm, urls::with_query};
+
+pub(crate) use todo::{AnnotationRow, ConfirmPage, NewAnnotation, TodoForm, TodoPage};
 
 /// What every page has around its content.
 #[derive(Debug)]
@@ -254,47 +258,6 @@ impl From<String> for Tag {
     }
 }
 
-/// `/todos/NUMBER`: one todo and the form of all its fields.
-#[derive(Debug, Template)]
-#[template(path = "todo.html")]
-pub(crate) struct TodoPage {
-    pub(crate) frame: Frame,
-    pub(crate) nav: Nav,
-    pub(crate) number: u64,
-    /// As it is stored, for the heading; `form.title` is what was typed.
-    pub(crate) title: String,
-    pub(crate) is_done: bool,
-    pub(crate) is_deleted: bool,
-    pub(crate) form: TodoForm,
-    /// As stored, each with the list of it.
-    pub(crate) tags: Vec<Tag>,
-    /// Name and value: "Created", "Completed" ...; times in the account's zone.
-    pub(crate) facts: Vec<(&'static str, String)>,
-    /// Where the user came from: a path of this site.
-    pub(crate) back: String,
-}
-
-/// The fields of a todo, as stored or as typed.
-#[derive(Debug)]
-pub(crate) struct TodoForm {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) due: String,
-    /// Empty, or `1` to `4`.
-    pub(crate) priority: String,
-    /// Separated by commas.
-    pub(crate) tags: String,
-    pub(crate) projects: Vec<Choice>,
-    /// Sent along, so that the todo need not be looked up by its number.
-    pub(crate) id: String,
-    /// The account's zone, in which the due time is read.
-    pub(crate) zone: String,
-    /// The revision that the form was made of: somebody else's change in between is not overwritten.
-    pub(crate) revision: u64,
-    pub(crate) request_id: String,
-    pub(crate) errors: Errors,
-}
-
 /// `/projects`.
 #[derive(Debug, Template)]
 #[template(path = "projects.html")]
@@ -302,6 +265,8 @@ pub(crate) struct ProjectsPage {
     pub(crate) frame: Frame,
     pub(crate) nav: Nav,
     pub(crate) rows: Vec<ProjectRow>,
+    /// Those that can be brought back.
+    pub(crate) deleted: Vec<DeletedProjectRow>,
     /// The name in the form for a new one.
     pub(crate) new_name: String,
     pub(crate) request_id: String,
@@ -323,6 +288,16 @@ pub(crate) struct ProjectRow {
     pub(crate) href: String,
     /// Of the form that renames this one.
     pub(crate) errors: Errors,
+}
+
+/// One project that is deleted.
+#[derive(Debug)]
+pub(crate) struct DeletedProjectRow {
+    /// A POST to `/projects/ID/undelete` brings it back.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// Until when it can be brought back.
+    pub(crate) kept_until: String,
 }
 
 impl ProjectRow {

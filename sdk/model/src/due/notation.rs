@@ -108,8 +108,11 @@ pub fn parse_date_time(text: &str) -> Result<DateTime, InvalidDue> {
     // jiff also reads a time with an offset, and would drop the offset.
     let has_offset =
         text.ends_with(['Z', 'z', ']']) || text.get(10..).is_some_and(|time| time.contains(['+', '-']));
+    // It also reads a leap second, as the second before.
+    let is_leap_second = text.split(['.', ',']).next().is_some_and(|time| time.ends_with("60"));
     text.parse::<DateTime>()
         .ok()
+        .filter(|_| !is_leap_second)
         .filter(|date_time| {
             !has_offset && text.contains(['T', ' ']) && (1..=9999).contains(&date_time.year())
         })

@@ -23,9 +23,11 @@ CREATE TABLE accounts (
     password_hash       TEXT,                          -- PHC string; NULL: no password, no login
     register_request_id BLOB,
     disable_time        BIGINT,                        -- set: no login, and no token is good
+    delete_time         BIGINT,                        -- set: gone for everybody, its rows are being erased
     token_epoch         BIGINT  NOT NULL DEFAULT 0,    -- tokens of an earlier one are no longer good
     create_time         BIGINT  NOT NULL
 );
+CREATE INDEX accounts_deleted ON accounts (id) WHERE delete_time IS NOT NULL;
 
 CREATE TABLE sessions (
     id             BLOB   NOT NULL PRIMARY KEY,
@@ -122,7 +124,8 @@ CREATE TABLE todos (
     reminders     TEXT,
     tags          TEXT    NOT NULL,                    -- each between line feeds
     position      TEXT    NOT NULL,                    -- manual order within the project
-    extras        BLOB,                                -- what an import must keep
+    annotations   BLOB,                                -- notes with their times
+    extras        BLOB,                                -- what an import must keep, and what it is called elsewhere
     search_key    TEXT    NOT NULL,                    -- title and description, in lower case
     tags_key      TEXT    NOT NULL,                    -- tags, in lower case
     revision      BIGINT  NOT NULL,                    -- the account's, at the last change
@@ -144,16 +147,6 @@ CREATE INDEX todos_done ON todos (account_id, complete_time, number)
 CREATE INDEX todos_trash ON todos (account_id, delete_time, number) WHERE delete_time IS NOT NULL;
 CREATE INDEX todos_changed ON todos (account_id, revision, number);
 CREATE INDEX todos_parts ON todos (account_id, parent_id) WHERE parent_id IS NOT NULL;
-
-CREATE TABLE annotations (
-    account_id  BLOB   NOT NULL,
-    todo_id     BLOB   NOT NULL,
-    id          BLOB   NOT NULL,
-    text        TEXT   NOT NULL,
-    create_time BIGINT NOT NULL,
-    PRIMARY KEY (account_id, todo_id, id),
-    FOREIGN KEY (account_id, todo_id) REFERENCES todos (account_id, id) ON DELETE CASCADE
-);
 
 -- Which todos wait for which.
 CREATE TABLE dependencies (
@@ -201,9 +194,11 @@ CREATE TABLE tombstones (
     number     BIGINT,                                 -- of a todo
     revision   BIGINT,                                 -- the account's, at the purge
     purge_time BIGINT,
+    erase_from BIGINT,                                 -- set: operations up to this revision may still hold its values
     PRIMARY KEY (account_id, id, project)
 );
 CREATE INDEX tombstones_changed ON tombstones (account_id, revision) WHERE revision IS NOT NULL;
+CREATE INDEX tombstones_to_erase ON tombstones (account_id, erase_from) WHERE erase_from IS NOT NULL;
 
 -- One row for each change that anybody asked for: retries, undo and the activity log come from here.
 CREATE TABLE operations (

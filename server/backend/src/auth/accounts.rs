@@ -10,8 +10,10 @@ use crate::{
     store::{
         accounts::{self, Account},
         conn::{Conn, Write},
+        db::Db,
         sessions,
     },
+    time::Time,
     todo,
     validation::in_field,
 };
@@ -123,10 +125,12 @@ impl Write for ReplacePassword {
     }
 }
 
-/// Deletes an account with everything it owns. Answers whether `current_hash` was still the account's.
+/// Ends an account for everybody, and leaves its rows to [`EraseAccount`]. Answers whether `current_hash` was still the
+/// account's.
 pub(crate) struct DeleteAccount {
     pub(crate) owner: AccountId,
     pub(crate) current_hash: String,
+    pub(crate) now: Time,
 }
 
 impl Write for DeleteAccount {
@@ -135,10 +139,45 @@ impl Write for DeleteAccount {
     async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
         let is_current = accounts::still_has_password(conn, self.owner, &self.current_hash).await?;
         if is_current {
-            todo::account::delete(conn, self.owner).await?;
-            accounts::delete(conn, self.owner).await?;
+            todo::account::end(conn, self.owner).await?;
+            accounts::begin_deletion(conn, self.owner, self.now).await?;
         }
         Ok(is_current)
+    }
+}
+
+/// Deletes a portion of the rows of an account that was ended, and at last its own. Answers whether there is more.
+pub(crate) struct EraseAccount {
+    pub(crate) owner: AccountId,
+}
+
+impl Write for EraseAccount {
+    type Output = bool;
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
+        if !accounts::is_being_deleted(conn, self.owner).await? {
+            return Ok(false);
+        }
+        if todo::account::erase_portion(conn, self.owner).await? {
+            return Ok(true);
+        }
+        accounts::delete(conn, self.owner).await?;
+        Ok(false)
+    }
+}
+
+/// Deletes the rows of an account that was ended, portion by portion. Maintenance goes on where this is cut short.
+pub(crate) async fn erase(db: Db, owner: AccountId) {
+    loop {
+        match db.write(EraseAccount { owner }).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                let error = crate::error::Chain(&error);
+                tracing::warn!(%error, account = %owner, "the rows of a deleted account are still there");
+                return;
+            }
+        }
     }
 }
 

@@ -217,7 +217,7 @@ mod tests {
             assert_eq!(test_db.db.write(change("one", "three")).await.unwrap(), None, "changed already");
             assert!(!test_db.db.write(open(&test_db, owner, 3, "one")).await.unwrap());
             assert_eq!(count(&test_db, owner).await, 1);
-            let delete = |current: &str| DeleteAccount { owner, current_hash: current.into() };
+            let delete = |current: &str| DeleteAccount { owner, current_hash: current.into(), now: Time::now(&test_db.clock) };
             assert!(!test_db.db.write(delete("one")).await.unwrap());
             assert!(test_db.db.write(delete("two")).await.unwrap());
             assert!(!test_db.db.write(open(&test_db, owner, 4, "two")).await.unwrap(), "deleted");

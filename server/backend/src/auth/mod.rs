@@ -21,5 +21,5 @@ mod service;
 mod settings;
 mod throttle;
 
-pub(crate) use self::local::LocalAuthService;
+pub(crate) use self::{accounts::EraseAccount, local::LocalAuthService};
 pub use self::{password::HashCost, service::AuthService, settings::AuthSettings, throttle::Quota};

@@ -10,6 +10,7 @@ use todo_model::{
 };
 use todo_proto::auth::v1::{self, auth_service_server::AuthService as Methods};
 use tonic::{Request, Response, Status};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{
@@ -218,10 +219,12 @@ impl Inner {
     ) -> Result<v1::DeleteAccountResponse> {
         let owner = caller.account_id;
         let current_hash = self.confirm(&caller, source, request.password).await?;
-        if !self.db.write(DeleteAccount { owner, current_hash }).await? {
+        let now = Time::now(&self.clock);
+        if !self.db.write(DeleteAccount { owner, current_hash, now }).await? {
             return Err(Error::Unauthenticated(Refusal::Password));
         }
         self.sessions.revocations().revoke(owner);
+        tokio::spawn(domain::erase(self.db.clone(), owner).in_current_span());
         tracing::info!(account = %owner, "account deleted");
         Ok(v1::DeleteAccountResponse {})
     }
@@ -392,5 +395,5 @@ impl Cursor {
 }
 
 fn taken() -> Error {
-    Error::AlreadyExists("This username is taken.".into())
+    Error::AlreadyExists { text: "This username is taken.".into(), resource: None }
 }

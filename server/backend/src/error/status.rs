@@ -5,7 +5,7 @@ use std::{collections::HashMap, error::Error as StdError, sync::Arc};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
-use super::{Chain, DOMAIN, Error, INTERNAL, Violation};
+use super::{Chain, DOMAIN, Error, INTERNAL, Resource, Violation};
 use crate::request_id;
 
 /// The one translation into what clients see. Logs what clients must not see.
@@ -13,6 +13,7 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         let mut details = ErrorDetails::new();
+        let mut metadata = HashMap::new();
         let (code, reason) = match error {
             Error::InvalidArgument(violations) => {
                 let violation = |Violation { field, description }| FieldViolation::new(field, description);
@@ -21,7 +22,14 @@ impl From<Error> for Status {
             }
             Error::Unauthenticated(refusal) => (Code::Unauthenticated, refusal.reason()),
             Error::NotFound => (Code::NotFound, "NOT_FOUND"),
-            Error::AlreadyExists(_) => (Code::AlreadyExists, "ALREADY_EXISTS"),
+            Error::Missing(resource) => {
+                metadata = name_resource(&mut details, resource);
+                (Code::NotFound, "NOT_FOUND")
+            }
+            Error::AlreadyExists { resource, .. } => {
+                metadata = resource.map(|resource| name_resource(&mut details, resource)).unwrap_or_default();
+                (Code::AlreadyExists, "ALREADY_EXISTS")
+            }
             Error::PermissionDenied(_) => (Code::PermissionDenied, "NOT_ALLOWED"),
             Error::Aborted(_) => (Code::Aborted, "CONFLICT"),
             Error::ResourceExhausted { retry_after, source, .. } => {
@@ -49,9 +57,16 @@ impl From<Error> for Status {
                 return internal(&*source);
             }
         };
-        details.set_error_info(reason, DOMAIN, HashMap::new());
+        details.set_error_info(reason, DOMAIN, metadata);
         Self::with_error_details(code, message, details)
     }
+}
+
+/// Says which object it is about, and returns its name as metadata of the `ErrorInfo`: one entry only, since those of a map
+/// have no order, and an answer about what is missing must be the same in every byte.
+fn name_resource(details: &mut ErrorDetails, Resource { kind, name }: Resource) -> HashMap<String, String> {
+    details.set_resource_info(kind.type_name(), name.as_str(), "", "");
+    HashMap::from([(kind.word().to_owned(), name)])
 }
 
 /// Logs a bug under the id of its request and returns what the client may know of it.
@@ -68,7 +83,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::error::Refusal;
+    use crate::error::{Refusal, ResourceKind};
 
     #[test]
     fn every_error_has_the_code_of_the_table() {
@@ -76,7 +91,8 @@ mod tests {
             (Error::invalid("todo.title", "Must not be empty."), Code::InvalidArgument),
             (Error::Unauthenticated(Refusal::Token), Code::Unauthenticated),
             (Error::NotFound, Code::NotFound),
-            (Error::AlreadyExists("Taken.".into()), Code::AlreadyExists),
+            (Error::missing(ResourceKind::Todo, 12), Code::NotFound),
+            (Error::already_exists("Taken.", ResourceKind::Project, "Home"), Code::AlreadyExists),
             (Error::PermissionDenied("No.".into()), Code::PermissionDenied),
             (Error::Aborted("Changed.".into()), Code::Aborted),
             (Error::exhausted("Slow down.", None), Code::ResourceExhausted),
@@ -105,6 +121,15 @@ mod tests {
         assert_eq!(status.message(), "username: Must not be empty. password: Is too short.");
         let violations = status.get_details_bad_request().unwrap().field_violations;
         assert_eq!((&*violations[1].field, &*violations[1].description), ("password", "Is too short."));
+    }
+
+    #[test]
+    fn the_object_that_is_missing_is_named_in_message_and_details() {
+        let status = Status::from(Error::missing(ResourceKind::Todo, 12));
+        assert_eq!(status.message(), "There is no todo 12.");
+        let resource = status.get_details_resource_info().unwrap();
+        assert_eq!((&*resource.resource_type, &*resource.resource_name), ("todo.v1.Todo", "12"));
+        assert_eq!(status.get_details_error_info().unwrap().metadata["todo"], "12");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{
         invariants,
         location::Location,
         schema::Schema,
+        schema_objects::{self, SchemaDifferences},
     },
 };
 
@@ -22,7 +23,9 @@ pub struct CheckReport {
     pub schema: Option<Schema>,
     /// The source of a copy into this database that was not finished.
     pub unfinished_copy: Option<String>,
-    /// The invariants. `None` where the schema is not the one of this build.
+    /// How the schema differs from what its migrations make. `None` where the schema is not the one of this build.
+    pub schema_differences: Option<SchemaDifferences>,
+    /// The invariants. `None` where something of the schema is missing, and where the schema is not the one of this build.
     pub invariants: Option<Invariants>,
 }
 
@@ -41,7 +44,13 @@ pub struct Invariants {
 /// # Errors
 /// [`Error::Startup`](crate::Error::Startup) if it cannot be opened.
 pub async fn check(location: &Location) -> Result<CheckReport> {
-    let mut report = CheckReport { damage: None, schema: None, unfinished_copy: None, invariants: None };
+    let mut report = CheckReport {
+        damage: None,
+        schema: None,
+        unfinished_copy: None,
+        schema_differences: None,
+        invariants: None,
+    };
     let mut connection = Db::inspect(location).await?;
     #[cfg_attr(not(feature = "postgres"), expect(irrefutable_let_patterns, reason = "the only engine"))]
     if let InspectConnection::Sqlite(connection) = &mut connection {
@@ -53,6 +62,11 @@ pub async fn check(location: &Location) -> Result<CheckReport> {
     let schema = *report.schema.insert(Schema::of(&mut connection.conn()).await?);
     if let Schema::Current(_) = schema {
         report.unfinished_copy = copy_marker::unfinished(&mut connection.conn()).await?;
+        let differences = schema_objects::differences(&mut connection.conn()).await?;
+        if !report.schema_differences.insert(differences).missing.is_empty() {
+            // The questions that follow may not even be understood.
+            return Ok(report);
+        }
         let violated = invariants::violated(&mut connection.conn()).await?;
         report.invariants = Some(Invariants { count: invariants::count(), violated });
     }

@@ -17,6 +17,7 @@ pub use self::copy::{CopyProgress, copy};
 pub use crate::store::{
     backup::{back_up, restore},
     schema::Schema,
+    schema_objects::SchemaDifferences,
 };
 use crate::{
     error::Result,

@@ -68,7 +68,10 @@ const METHODS: &[Method] = &[
     authenticated("/todo.auth.v1.AuthService/RevokeSession"),
     authenticated("/todo.auth.v1.AuthService/UpdateAccount"),
     authenticated("/todo.auth.v1.AuthService/ValidateToken"),
+    authenticated("/todo.v1.TodoService/BatchCreateTodos"),
+    authenticated("/todo.v1.TodoService/BatchGetTodos"),
     authenticated("/todo.v1.TodoService/CompleteTodos"),
+    authenticated("/todo.v1.TodoService/CountTodos"),
     authenticated("/todo.v1.TodoService/CreateProject"),
     authenticated("/todo.v1.TodoService/CreateTodo"),
     authenticated("/todo.v1.TodoService/DeleteProject"),
@@ -79,12 +82,15 @@ const METHODS: &[Method] = &[
     authenticated("/todo.v1.TodoService/ListOperations"),
     authenticated("/todo.v1.TodoService/ListProjects"),
     authenticated("/todo.v1.TodoService/ListTodos"),
+    authenticated("/todo.v1.TodoService/MoveTodos"),
+    authenticated("/todo.v1.TodoService/PurgeTodos"),
     authenticated("/todo.v1.TodoService/ReopenTodos"),
     authenticated("/todo.v1.TodoService/RestoreTodos"),
+    authenticated("/todo.v1.TodoService/UndeleteProject"),
     authenticated("/todo.v1.TodoService/UndoOperation"),
     authenticated("/todo.v1.TodoService/UpdateProject"),
-    authenticated("/todo.v1.TodoService/UpdateTodo"),
-    authenticated("/todo.v1.TodoService/WatchTodos").streaming(),
+    authenticated("/todo.v1.TodoService/UpdateTodos"),
+    authenticated("/todo.v1.TodoService/WatchChanges").streaming(),
 ];
 
 #[cfg(test)]

@@ -44,13 +44,13 @@ macro_rules! columns {
 
 /// Returns an account.
 pub(crate) async fn find(conn: &mut Conn<'_>, id: AccountId) -> Result<Option<Account>> {
-    const SQL: &str = concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1");
+    const SQL: &str = concat!("SELECT ", columns!(), " FROM accounts WHERE id = $1 AND delete_time IS NULL");
     Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?)
 }
 
 /// Whether there is such an account.
 pub(crate) async fn exists(conn: &mut Conn<'_>, id: AccountId) -> Result<bool> {
-    const SQL: &str = "SELECT id FROM accounts WHERE id = $1";
+    const SQL: &str = "SELECT id FROM accounts WHERE id = $1 AND delete_time IS NULL";
     let found: Option<AccountId> =
         on_engine!(conn, c => sqlx::query_scalar(SQL).bind(id).fetch_optional(c).await)?;
     Ok(found.is_some())
@@ -111,7 +111,45 @@ pub(crate) async fn set_password_hash(
     Ok(())
 }
 
-/// Deletes the account with everything it owns: every other table refers to it, directly or not.
+/// Makes an account that is to be deleted unknown to everybody: nothing of it can be asked for or changed, and its name is
+/// free again.
+pub(crate) async fn begin_deletion(conn: &mut Conn<'_>, owner: AccountId, now: Time) -> Result<()> {
+    // A name that nobody can register.
+    const HIDE: &str = "UPDATE accounts SET username = $2, username_key = $2, password_hash = NULL, \
+         register_request_id = NULL, disable_time = $3, delete_time = $3 WHERE id = $1";
+    const TABLES: [&str; 3] = [
+        "DELETE FROM sessions WHERE account_id = $1",
+        "DELETE FROM access_tokens WHERE account_id = $1",
+        "DELETE FROM devices WHERE account_id = $1",
+    ];
+    let name = format!("deleted {owner}");
+    on_engine!(&mut *conn, c => sqlx::query(HIDE).bind(owner).bind(name).bind(now).execute(c).await.map(drop))?;
+    for sql in TABLES {
+        on_engine!(&mut *conn, c => sqlx::query(sql).bind(owner).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
+/// Whether the account is being deleted.
+pub(crate) async fn is_being_deleted(conn: &mut Conn<'_>, id: AccountId) -> Result<bool> {
+    const SQL: &str = "SELECT id FROM accounts WHERE id = $1 AND delete_time IS NOT NULL";
+    let found: Option<AccountId> =
+        on_engine!(conn, c => sqlx::query_scalar(SQL).bind(id).fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
+/// Returns accounts behind the given one that are being deleted.
+pub(crate) async fn being_deleted(
+    conn: &mut Conn<'_>,
+    after: AccountId,
+    limit: i64,
+) -> Result<Vec<AccountId>> {
+    const SQL: &str =
+        "SELECT id FROM accounts WHERE id > $1 AND delete_time IS NOT NULL ORDER BY id LIMIT $2";
+    Ok(on_engine!(conn, c => sqlx::query_scalar(SQL).bind(after).bind(limit).fetch_all(c).await)?)
+}
+
+/// Deletes the row of an account that has no others any more.
 pub(crate) async fn delete(conn: &mut Conn<'_>, owner: AccountId) -> Result<()> {
     const SQL: &str = "DELETE FROM accounts WHERE id = $1";
     on_engine!(conn, c => sqlx::query(SQL).bind(owner).execute(c).await.map(drop))?;

@@ -46,6 +46,7 @@ pub(crate) trait Write: Send + Sync + 'static {
     type Output: Send + 'static;
 
     /// The account whose row the change locks, if it does: those of one account wait for each other.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has one writer for all"))]
     fn account(&self) -> Option<AccountId> {
         None
     }
@@ -60,6 +61,7 @@ pub(crate) trait GroupWrite: Sized + Send + Sync + 'static {
     type Output: Send + 'static;
 
     /// The account whose row the change locks.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has one writer for all"))]
     fn account(&self) -> AccountId;
 
     /// Applies the changes inside one transaction and returns as many answers, in the same order. A change that

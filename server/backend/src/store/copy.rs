@@ -43,6 +43,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("password_hash", Text),
             ("register_request_id", Id),
             ("disable_time", Number),
+            ("delete_time", Number),
             ("token_epoch", Number),
             ("create_time", Number),
         ],
@@ -145,6 +146,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("reminders", Text),
             ("tags", Text),
             ("position", Text),
+            ("annotations", Bytes),
             ("extras", Bytes),
             ("search_key", Text),
             ("tags_key", Text),
@@ -154,11 +156,6 @@ pub(crate) const TABLES: &[Table] = &[
             ("complete_time", Number),
             ("delete_time", Number),
         ],
-    },
-    Table {
-        name: "annotations",
-        key: 3,
-        columns: &[("account_id", Id), ("todo_id", Id), ("id", Id), ("text", Text), ("create_time", Number)],
     },
     Table {
         name: "dependencies",
@@ -195,6 +192,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("number", Number),
             ("revision", Number),
             ("purge_time", Number),
+            ("erase_from", Number),
         ],
     },
     Table {

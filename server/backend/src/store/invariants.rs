@@ -12,7 +12,8 @@ const INVARIANTS: &[(&str, &str)] = &[
     ),
     (
         "accounts that the todo service does not know",
-        "SELECT count(*) FROM accounts a WHERE NOT EXISTS (SELECT 1 FROM todo_accounts t WHERE t.account_id = a.id)",
+        "SELECT count(*) FROM accounts a WHERE a.delete_time IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM todo_accounts t WHERE t.account_id = a.id)",
     ),
     (
         "todos that are newer than their account says",
@@ -50,8 +51,13 @@ const INVARIANTS: &[(&str, &str)] = &[
          SELECT (SELECT count(*) FROM todos) - (SELECT count(*) FROM tree)",
     ),
     (
+        "todos that are parts of a todo in another project",
+        "SELECT count(*) FROM todos t JOIN todos p ON p.account_id = t.account_id AND p.id = t.parent_id \
+         WHERE t.project_id <> p.project_id",
+    ),
+    (
         "accounts without exactly one Inbox",
-        "SELECT count(*) FROM accounts a WHERE 1 <> \
+        "SELECT count(*) FROM accounts a WHERE a.delete_time IS NULL AND 1 <> \
          (SELECT count(*) FROM projects p WHERE p.account_id = a.id AND p.inbox AND p.delete_time IS NULL)",
     ),
     (

@@ -2,13 +2,14 @@
 
 use prost::Message;
 use sqlx::AssertSqlSafe;
+use todo_proto::todo::v1::OperationKind;
 use uuid::Uuid;
 
 use super::recorded_changes::Changes;
 use crate::{
     error::{Error, Result},
     ids::{AccountId, OperationId},
-    store::conn::{Conn, on_engine},
+    store::conn::{Conn, on_engine, placeholders},
     time::Time,
 };
 
@@ -66,11 +67,19 @@ impl Operation {
         !self.changes.is_empty()
     }
 
+    /// Whether it can be taken back, if nothing has changed since.
+    pub(crate) fn is_undoable(&self) -> bool {
+        self.is_change() && self.kind != PURGE_TODOS
+    }
+
     /// The objects that it changed.
     pub(crate) fn changes(&self) -> Result<Changes> {
         Changes::decode(&*self.changes).map_err(Error::internal)
     }
 }
+
+/// `todo.v1.OperationKind` of what cannot be undone.
+const PURGE_TODOS: i64 = OperationKind::PurgeTodos as i64;
 
 /// Rows that one statement inserts: an engine takes 32,766 values.
 const INSERT_ROWS: usize = 1_000;
@@ -174,7 +183,7 @@ pub(crate) async fn list(
     Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(before).bind(limit).fetch_all(c).await)?)
 }
 
-/// Returns the newest operation of a group that changed something and is in effect.
+/// Returns the newest operation of a group that is in effect and can be taken back.
 pub(crate) async fn newest_of_group(
     conn: &mut Conn<'_>,
     owner: AccountId,
@@ -184,16 +193,26 @@ pub(crate) async fn newest_of_group(
         "SELECT ",
         columns!(),
         " FROM operations WHERE account_id = $1 AND group_id = $2 AND undone_by IS NULL AND length(changes) > 0 ",
-        "ORDER BY revision DESC LIMIT 1"
+        "AND kind <> $3 ORDER BY revision DESC LIMIT 1"
     );
-    Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(group).fetch_optional(c).await)?)
+    Ok(on_engine!(conn, c => sqlx::query_as(SQL)
+        .bind(owner)
+        .bind(group)
+        .bind(PURGE_TODOS)
+        .fetch_optional(c)
+        .await)?)
 }
 
-/// Returns how many operations of a group changed something and are in effect.
+/// Returns how many operations of a group are in effect and can be taken back.
 pub(crate) async fn count_of_group(conn: &mut Conn<'_>, owner: AccountId, group: Uuid) -> Result<i64> {
     const SQL: &str = "SELECT count(*) FROM operations \
-         WHERE account_id = $1 AND group_id = $2 AND undone_by IS NULL AND length(changes) > 0";
-    Ok(on_engine!(conn, c => sqlx::query_scalar(SQL).bind(owner).bind(group).fetch_one(c).await)?)
+         WHERE account_id = $1 AND group_id = $2 AND undone_by IS NULL AND length(changes) > 0 AND kind <> $3";
+    Ok(on_engine!(conn, c => sqlx::query_scalar(SQL)
+        .bind(owner)
+        .bind(group)
+        .bind(PURGE_TODOS)
+        .fetch_one(c)
+        .await)?)
 }
 
 /// Returns operations of a group that changed something, the newest first, from before the given revision.
@@ -217,6 +236,54 @@ pub(crate) async fn list_group(
         .bind(limit)
         .fetch_all(c)
         .await)?)
+}
+
+/// Which operation brought about a revision, and who asked for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) revision: i64,
+    pub(crate) id: OperationId,
+    pub(crate) kind: i64,
+    pub(crate) actor_id: Option<Uuid>,
+    pub(crate) actor: String,
+}
+
+crate::rows::row!(Origin { revision, id, kind, actor_id, actor });
+
+/// Returns which operations brought about these revisions. Those that are missing are forgotten, or were none.
+pub(crate) async fn origins(conn: &mut Conn<'_>, owner: AccountId, revisions: &[i64]) -> Result<Vec<Origin>> {
+    if revisions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT revision, id, kind, actor_id, actor FROM operations WHERE account_id = $1 AND revision IN ({})",
+        placeholders(2, revisions.len())
+    );
+    Ok(on_engine!(conn, c => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner);
+        for revision in revisions {
+            query = query.bind(revision);
+        }
+        query.fetch_all(c).await
+    })?)
+}
+
+/// Writes back what an operation changed.
+pub(crate) async fn set_changes(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    revision: i64,
+    changes: &Changes,
+) -> Result<()> {
+    const SQL: &str = "UPDATE operations SET changes = $3 WHERE account_id = $1 AND revision = $2";
+    on_engine!(conn, c => sqlx::query(SQL)
+        .bind(owner)
+        .bind(revision)
+        .bind(changes.encode_to_vec())
+        .execute(c)
+        .await
+        .map(drop))?;
+    Ok(())
 }
 
 /// Notes by which operation this one was taken back; `None`: it is in effect again.

@@ -1,6 +1,7 @@
 //! Rows of `projects`.
 
 use todo_model::text::folded;
+use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
@@ -122,35 +123,50 @@ pub(crate) async fn find_all(
     })?)
 }
 
-/// Returns live projects, the Inbox first, then by name, from behind the given name.
+/// Where a list of projects goes on: behind a project that is deleted or not, is the Inbox or not, and has this name and id.
+#[derive(Clone, Debug)]
+pub(crate) struct ListPosition {
+    pub(crate) deleted: bool,
+    pub(crate) inbox: bool,
+    pub(crate) name_key: String,
+    pub(crate) id: Uuid,
+}
+
+/// Returns projects from behind a position: the Inbox, the others by name and, if `deleted` is set, then those that are
+/// deleted.
 pub(crate) async fn list(
     conn: &mut Conn<'_>,
     owner: AccountId,
-    after: Option<(bool, &str)>,
+    deleted: bool,
+    after: Option<ListPosition>,
     limit: i64,
 ) -> Result<Vec<Project>> {
-    // The Inbox comes first by not being "not the Inbox"; names are unique among the others.
-    const FIRST: &str = concat!(
+    // The Inbox comes first by not being "not the Inbox".
+    const KEY: &str = "delete_time IS NOT NULL, NOT inbox, name_key, id";
+    let trash = if deleted { "" } else { " AND delete_time IS NULL" };
+    let behind = if after.is_some() { format!(" AND ({KEY}) > ($3, NOT $4, $5, $6)") } else { String::new() };
+    let sql = format!(
+        "SELECT {} FROM projects WHERE account_id = $1{trash}{behind} ORDER BY {KEY} LIMIT $2",
+        columns!()
+    );
+    Ok(on_engine!(conn, c => {
+        let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(owner).bind(limit);
+        if let Some(after) = after {
+            query = query.bind(after.deleted).bind(after.inbox).bind(after.name_key).bind(after.id);
+        }
+        query.fetch_all(c).await
+    })?)
+}
+
+/// Returns the projects below this one, live or deleted, by name.
+pub(crate) async fn below(conn: &mut Conn<'_>, owner: AccountId, name: &str) -> Result<Vec<Project>> {
+    const SQL: &str = concat!(
         "SELECT ",
         columns!(),
-        " FROM projects WHERE account_id = $1 AND delete_time IS NULL ORDER BY NOT inbox, name_key LIMIT $2"
+        " FROM projects WHERE account_id = $1 AND substr(name_key, 1, length($2)) = $2 ORDER BY name_key, id"
     );
-    const NEXT: &str = concat!(
-        "SELECT ",
-        columns!(),
-        " FROM projects WHERE account_id = $1 AND delete_time IS NULL AND (NOT inbox, name_key) > (NOT $3, $4) ",
-        "ORDER BY NOT inbox, name_key LIMIT $2"
-    );
-    Ok(match after {
-        None => on_engine!(conn, c => sqlx::query_as(FIRST).bind(owner).bind(limit).fetch_all(c).await)?,
-        Some((inbox, name_key)) => on_engine!(conn, c => sqlx::query_as(NEXT)
-            .bind(owner)
-            .bind(limit)
-            .bind(inbox)
-            .bind(name_key)
-            .fetch_all(c)
-            .await)?,
-    })
+    let prefix = format!("{}/", name_key(name));
+    Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(prefix).fetch_all(c).await)?)
 }
 
 /// Returns how many live projects the account has.

@@ -55,6 +55,12 @@ impl Changed {
         Ok(())
     }
 
+    /// Takes out what it says of the todo or project but for which one it was.
+    pub(crate) fn erase(&mut self) {
+        self.name.clear();
+        self.fields.clear();
+    }
+
     pub(crate) fn todo_id(&self) -> Result<TodoId> {
         Ok(TodoId::from_uuid(self.uuid()?))
     }
@@ -82,11 +88,11 @@ pub(crate) struct ChangedField {
 
 #[derive(Clone, PartialEq, Message)]
 struct StoredValue {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     kind: Option<Kind>,
 }
 
-/// The tags 4 to 6 are NULL, which is a value of each kind.
+/// The tags 4 to 6, and 8, are NULL, which is a value of each kind.
 #[derive(Clone, PartialEq, prost::Oneof)]
 enum Kind {
     #[prost(string, tag = "1")]
@@ -101,6 +107,10 @@ enum Kind {
     NoNumber(bool),
     #[prost(bool, tag = "6")]
     NoId(bool),
+    #[prost(bytes = "vec", tag = "7")]
+    Bytes(Vec<u8>),
+    #[prost(bool, tag = "8")]
+    NoBytes(bool),
 }
 
 impl ChangedField {
@@ -133,7 +143,8 @@ impl TryFrom<Value> for StoredValue {
             Value::Text(text) => text.map_or(Kind::NoText(true), Kind::Text),
             Value::Number(number) => number.map_or(Kind::NoNumber(true), Kind::Number),
             Value::Id(id) => id.map_or(Kind::NoId(true), |id| Kind::Id(id.into())),
-            Value::Bool(_) | Value::Bytes(_) => {
+            Value::Bytes(bytes) => bytes.map_or(Kind::NoBytes(true), Kind::Bytes),
+            Value::Bool(_) => {
                 return Err(Error::internal("a value of a kind that operations do not record"));
             }
         };
@@ -152,6 +163,8 @@ impl TryFrom<StoredValue> for Value {
             Some(Kind::NoText(_)) => Self::Text(None),
             Some(Kind::NoNumber(_)) => Self::Number(None),
             Some(Kind::NoId(_)) => Self::Id(None),
+            Some(Kind::Bytes(bytes)) => Self::Bytes(Some(bytes)),
+            Some(Kind::NoBytes(_)) => Self::Bytes(None),
             None => return Err(Error::internal("an operation with a value of no kind")),
         })
     }

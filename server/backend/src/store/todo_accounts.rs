@@ -105,6 +105,13 @@ pub(crate) async fn update_all(conn: &mut Conn<'_>, accounts: &[&TodoAccount]) -
     Ok(())
 }
 
+/// Deletes the row of an account.
+pub(crate) async fn delete(conn: &mut Conn<'_>, owner: AccountId) -> Result<()> {
+    const SQL: &str = "DELETE FROM todo_accounts WHERE account_id = $1";
+    on_engine!(conn, c => sqlx::query(SQL).bind(owner).execute(c).await.map(drop))?;
+    Ok(())
+}
+
 /// Sets the account's time zone.
 pub(crate) async fn set_time_zone(conn: &mut Conn<'_>, owner: AccountId, time_zone: &str) -> Result<()> {
     const SQL: &str = "UPDATE todo_accounts SET time_zone = $2 WHERE account_id = $1";

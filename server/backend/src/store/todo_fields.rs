@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use sqlx::AssertSqlSafe;
 
 use super::{
+    annotations,
     conn::{Conn, on_engine, placeholders},
     todos::Todo,
     value::{Value, bind},
@@ -30,10 +31,12 @@ pub(crate) enum TodoField {
     Position = 8,
     CompleteTime = 9,
     DeleteTime = 10,
+    Annotations = 11,
+    Extras = 12,
 }
 
 impl TodoField {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::ProjectId,
         Self::ParentId,
         Self::Title,
@@ -44,6 +47,8 @@ impl TodoField {
         Self::Position,
         Self::CompleteTime,
         Self::DeleteTime,
+        Self::Annotations,
+        Self::Extras,
     ];
 
     /// The number by which it is stored.
@@ -69,6 +74,8 @@ impl TodoField {
             Self::Position => "position",
             Self::CompleteTime => "complete_time",
             Self::DeleteTime => "delete_time",
+            Self::Annotations => "annotations",
+            Self::Extras => "extras",
         }
     }
 
@@ -86,7 +93,27 @@ impl TodoField {
             Self::Position => Value::Text(Some(todo.position.clone())),
             Self::CompleteTime => time(todo.complete_time),
             Self::DeleteTime => time(todo.delete_time),
+            Self::Annotations => Value::Bytes(todo.annotations.clone()),
+            Self::Extras => Value::Bytes(todo.extras.clone()),
         }
+    }
+
+    /// What an operation records of it: the value before, if there was one, and after. Of annotations only those that were
+    /// removed and those that were added, so that a log of many does not hold all of them each time.
+    pub(crate) fn recorded(self, before: Option<&Todo>, after: &Todo) -> Result<(Option<Value>, Value)> {
+        let Some(before) = before else { return Ok((None, self.get(after))) };
+        if self != Self::Annotations || before.annotations == after.annotations {
+            return Ok((Some(self.get(before)), self.get(after)));
+        }
+        let (mut removed, mut added) = (
+            annotations::decode(before.annotations.as_deref())?,
+            annotations::decode(after.annotations.as_deref())?,
+        );
+        let kept: Vec<_> = removed.iter().filter(|note| added.contains(note)).cloned().collect();
+        removed.retain(|note| !kept.contains(note));
+        added.retain(|note| !kept.contains(note));
+        let value = |list| Value::Bytes(annotations::encode(list));
+        Ok((Some(value(removed)), value(added)))
     }
 
     /// Gives it a value.
@@ -106,6 +133,8 @@ impl TodoField {
             (Self::Position, Value::Text(Some(text))) => todo.position = text,
             (Self::CompleteTime, Value::Number(micros)) => todo.complete_time = time(micros),
             (Self::DeleteTime, Value::Number(micros)) => todo.delete_time = time(micros),
+            (Self::Annotations, Value::Bytes(stored)) => todo.annotations = stored,
+            (Self::Extras, Value::Bytes(stored)) => todo.extras = stored,
             (field, value) => {
                 return Err(Error::internal(format!("{value:?} as the value of {}", field.name())));
             }
@@ -130,7 +159,9 @@ impl TodoField {
             | Self::Priority
             | Self::Position
             | Self::CompleteTime
-            | Self::DeleteTime => {}
+            | Self::DeleteTime
+            | Self::Annotations
+            | Self::Extras => {}
         }
         columns
     }

@@ -1,43 +1,19 @@
 //! Lists of todos: a filter and an order, put together as one statement.
 
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
-use todo_model::text::folded;
-use uuid::Uuid;
 
-use super::todos::{Todo, columns, more_columns};
+use super::{
+    todo_filter::{Arg, Filter, bind},
+    todos::{Todo, columns, more_columns},
+};
 use crate::{
     error::Result,
-    ids::{AccountId, ProjectId, TodoId},
+    ids::{AccountId, TodoId},
     store::conn::{Conn, on_engine},
 };
 
-/// What a list leaves out. Every filter that is set must match.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
-    pub(crate) project: Option<ProjectId>,
-    pub(crate) completed: Option<bool>,
-    pub(crate) deleted: Option<bool>,
-    pub(crate) tag: Option<String>,
-    pub(crate) query: Option<String>,
-    pub(crate) due_from: Option<DueBound>,
-    pub(crate) due_before: Option<DueBound>,
-    pub(crate) numbers: Vec<i64>,
-    /// The lowest and the highest id to list.
-    pub(crate) ids: Option<(Uuid, Uuid)>,
-    pub(crate) parent: Option<TodoId>,
-}
-
-/// A moment, for both ways to be due.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct DueBound {
-    /// The wall clock, read as UTC.
-    pub(crate) wall_clock: i64,
-    /// The instant, in microseconds since the Unix epoch.
-    pub(crate) instant: i64,
-}
-
 /// The order of a list, with the key of the todo behind which it starts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Order {
     /// By number.
     Number { after: Option<i64> },
@@ -48,6 +24,8 @@ pub(crate) enum Order {
     Due { after: DuePosition },
     /// By the last change and by number, the latest first.
     Changed { after: Option<(i64, i64)> },
+    /// By place in the manual order and by number.
+    Position { after: Option<(String, i64)> },
 }
 
 /// `due_at`, priority and number of the last todos that were listed, of either kind.
@@ -59,15 +37,6 @@ pub(crate) struct DuePosition {
     pub(crate) instant: Option<(i64, i64, i64)>,
 }
 
-enum Arg {
-    Int(i64),
-    Text(String),
-    Id(Uuid),
-}
-
-/// Few or none.
-const DELETED_PROJECTS: &str = "SELECT id FROM projects WHERE account_id = $1 AND delete_time IS NOT NULL";
-
 /// A statement under construction.
 struct Statement {
     sql: String,
@@ -77,8 +46,7 @@ struct Statement {
 impl Statement {
     /// Adds a value and returns its placeholder.
     fn arg(&mut self, arg: Arg) -> String {
-        self.args.push(arg);
-        format!("${}", self.args.len())
+        bind(&mut self.args, arg)
     }
 
     /// Adds a condition.
@@ -87,66 +55,16 @@ impl Statement {
         self.sql.push_str(condition);
     }
 
-    fn due(&mut self, comparison: &str, bound: DueBound) {
-        let wall_clock = self.arg(Arg::Int(bound.wall_clock));
-        let instant = self.arg(Arg::Int(bound.instant));
-        self.and(&format!(
-            "due IS NOT NULL AND due_at {comparison} CASE WHEN due_zoned THEN {instant} ELSE {wall_clock} END"
-        ));
-    }
-
-    fn contains(&mut self, column: &str, text: &str) {
-        let pattern = self.arg(Arg::Text(format!("%{}%", escape_like(text))));
-        self.and(&format!("{column} LIKE {pattern} ESCAPE '!'"));
+    fn limit(&mut self, limit: i64) {
+        let limit = self.arg(Arg::Int(limit));
+        self.sql.push_str(" LIMIT ");
+        self.sql.push_str(&limit);
     }
 
     fn filter(&mut self, filter: &Filter) {
-        // Literal conditions, so that the partial indexes apply.
-        match filter.deleted {
-            Some(false) => {
-                self.and("delete_time IS NULL");
-                // Mostly there is none, which is asked once; a set to compare each row with costs more.
-                self.and(&format!(
-                    "(NOT EXISTS ({DELETED_PROJECTS}) OR project_id NOT IN ({DELETED_PROJECTS}))"
-                ));
-            }
-            Some(true) => {
-                self.and(&format!("(delete_time IS NOT NULL OR project_id IN ({DELETED_PROJECTS}))"));
-            }
-            None => {}
-        }
-        match filter.completed {
-            Some(false) => self.and("complete_time IS NULL"),
-            Some(true) => self.and("complete_time IS NOT NULL"),
-            None => {}
-        }
-        if let Some(project) = filter.project {
-            let project = self.arg(Arg::Id(project.as_uuid()));
-            self.and(&format!("project_id = {project}"));
-        }
-        if let Some(parent) = filter.parent {
-            let parent = self.arg(Arg::Id(parent.as_uuid()));
-            self.and(&format!("parent_id = {parent}"));
-        }
-        if let Some((lowest, highest)) = filter.ids {
-            let (lowest, highest) = (self.arg(Arg::Id(lowest)), self.arg(Arg::Id(highest)));
-            self.and(&format!("id BETWEEN {lowest} AND {highest}"));
-        }
-        if !filter.numbers.is_empty() {
-            let numbers: Vec<_> = filter.numbers.iter().map(|number| self.arg(Arg::Int(*number))).collect();
-            self.and(&format!("number IN ({})", numbers.join(", ")));
-        }
-        if let Some(bound) = filter.due_from {
-            self.due(">=", bound);
-        }
-        if let Some(bound) = filter.due_before {
-            self.due("<", bound);
-        }
-        if let Some(tag) = &filter.tag {
-            self.contains("tags_key", &format!("\n{}\n", folded(tag)));
-        }
-        if let Some(query) = &filter.query {
-            self.contains("search_key", &folded(query));
+        for condition in filter.conditions(&mut self.args) {
+            // What has an OR in it must not take the others in.
+            self.and(&format!("({condition})"));
         }
     }
 
@@ -175,6 +93,14 @@ impl Statement {
                 }
                 self.sql.push_str(" ORDER BY revision DESC, number DESC");
             }
+            Order::Position { after } => {
+                if let Some((position, number)) = after {
+                    let position = self.arg(Arg::Text(position));
+                    let number = self.arg(Arg::Int(number));
+                    self.and(&format!("(position, number) > ({position}, {number})"));
+                }
+                self.sql.push_str(" ORDER BY position, number");
+            }
         }
     }
 }
@@ -191,16 +117,13 @@ impl Statement {
     }
 }
 
-impl Filter {
-    /// A column that tells whether a list of these may have todos that are due at an instant.
-    fn has_instants(&self) -> &'static str {
-        match (self.completed, self.deleted) {
-            (Some(false), Some(false)) => {
-                ", EXISTS (SELECT 1 FROM todos WHERE account_id = $1 AND due_zoned = TRUE \
-                 AND complete_time IS NULL AND delete_time IS NULL)"
-            }
-            _ => ", TRUE",
-        }
+/// A column that tells whether a list of these may have todos that are due at an instant.
+fn has_instants(filter: &Filter) -> &'static str {
+    if filter.is_open() && filter.is_outside_trash() {
+        ", EXISTS (SELECT 1 FROM todos WHERE account_id = $1 AND due_zoned = TRUE \
+         AND complete_time IS NULL AND delete_time IS NULL)"
+    } else {
+        ", TRUE"
     }
 }
 
@@ -222,23 +145,34 @@ macro_rules! fetch {
     }};
 }
 
-/// Returns the todos of the owner that match, at most `limit` of them; of each kind of due time, in [`Order::Due`].
+/// Returns the todos of the owner that match, at most `limit` of them; of each kind of due time, in [`Order::Due`]. Only
+/// `whole` ones have what lists leave out.
 pub(crate) async fn list(
     conn: &mut Conn<'_>,
     owner: AccountId,
     filter: &Filter,
     order: Order,
+    whole: bool,
     limit: i64,
 ) -> Result<Vec<Todo>> {
+    // Where nothing is in the trash there is no need to look at the projects.
+    let is_short = filter.is_outside_trash() && !whole && !matches!(order, Order::Position { .. });
+    let columns = if is_short { columns!() } else { concat!(columns!(), ", ", more_columns!()) };
+    let statement = |more: &str, order: &dyn Fn(&mut Statement)| {
+        let mut statement = select(owner, filter, &format!("{columns}{more}"));
+        order(&mut statement);
+        statement.limit(limit);
+        statement
+    };
     let Order::Due { after } = order else {
-        return Ok(fetch!(conn, statement(owner, filter, "", |statement| statement.order(order), limit)));
+        return Ok(fetch!(conn, statement("", &|statement| statement.order(order.clone()))));
     };
     let half = |more: &str, kind: &str, after: Option<(i64, i64, i64)>| {
-        statement(owner, filter, more, |statement| statement.half(kind, after), limit)
+        statement(more, &|statement| statement.half(kind, after))
     };
     // Written as the index has it, and not as a truth, so that SQLite finds the place in it.
     let by_wall_clock: Vec<DueByWallClock> =
-        fetch!(conn, half(filter.has_instants(), "due_zoned = FALSE", after.wall_clock));
+        fetch!(conn, half(has_instants(filter), "due_zoned = FALSE", after.wall_clock));
     let may_be_instants = by_wall_clock.first().is_none_or(|first| first.has_instants);
     let mut todos: Vec<Todo> = by_wall_clock.into_iter().map(|row| row.todo).collect();
     if may_be_instants {
@@ -267,47 +201,33 @@ where
     }
 }
 
-/// `more` is a column behind the others, or empty.
-fn statement(
-    owner: AccountId,
-    filter: &Filter,
-    more: &str,
-    order: impl FnOnce(&mut Statement),
-    limit: i64,
-) -> Statement {
-    let columns = match filter.deleted {
-        // Where nothing is in the trash there is no need to look at the projects.
-        Some(false) => columns!(),
-        _ => concat!(columns!(), ", ", more_columns!()),
-    };
-    let sql = format!("SELECT {columns}{more} FROM todos WHERE account_id = $1");
+/// Selects from the owner's todos that match.
+fn select(owner: AccountId, filter: &Filter, columns: &str) -> Statement {
+    let sql = format!("SELECT {columns} FROM todos WHERE account_id = $1");
     let mut statement = Statement { sql, args: vec![Arg::Id(owner.as_uuid())] };
     statement.filter(filter);
-    order(&mut statement);
-    let limit = statement.arg(Arg::Int(limit));
-    statement.sql.push_str(" LIMIT ");
-    statement.sql.push_str(&limit);
     statement
 }
 
-/// The pattern that matches this text and nothing else.
-fn escape_like(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '!' | '%' | '_') {
-            pattern.push('!');
-        }
-        pattern.push(c);
-    }
-    pattern
+/// Returns the ids of the owner's todos that match, by number, at most `limit` of them.
+pub(crate) async fn matching(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<TodoId>> {
+    let mut statement = select(owner, filter, "id");
+    statement.sql.push_str(" ORDER BY number");
+    statement.limit(limit);
+    let ids: Vec<(TodoId,)> = fetch!(conn, statement);
+    Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn like_wildcards_are_escaped() {
-        assert_eq!(escape_like("100%_sure!"), "100!%!_sure!!");
-    }
+/// Returns how many of the owner's todos match, at most `limit`.
+pub(crate) async fn count(conn: &mut Conn<'_>, owner: AccountId, filter: &Filter, limit: i64) -> Result<i64> {
+    let mut statement = select(owner, filter, "1");
+    statement.limit(limit);
+    statement.sql = format!("SELECT count(*) FROM ({}) AS matching", statement.sql);
+    let counts: Vec<(i64,)> = fetch!(conn, statement);
+    Ok(counts.into_iter().map(|(count,)| count).sum())
 }

@@ -12,6 +12,9 @@ use crate::{
     time::Time,
 };
 
+/// [`Todo::priority`] of a todo without one, so that none sorts last.
+pub(crate) const NO_PRIORITY: i64 = 5;
+
 /// A todo, in the trash or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Todo {
@@ -41,6 +44,12 @@ pub(crate) struct Todo {
     pub(crate) delete_time: Option<Time>,
     /// When its project did; `None` in lists without the trash. Not written back.
     pub(crate) project_delete_time: Option<Time>,
+    /// In the format of [`annotations`](super::annotations); `None` in lists, which do not read it.
+    pub(crate) annotations: Option<Vec<u8>>,
+    /// In the format of [`Extras`](super::extras::Extras), likewise.
+    pub(crate) extras: Option<Vec<u8>>,
+    /// Whether other todos are parts of it; `false` in lists, which do not ask. Not written back.
+    pub(crate) has_parts: bool,
 }
 
 impl Todo {
@@ -79,7 +88,10 @@ pub(super) use columns;
 /// The columns behind those: with them, a row can be changed and written back.
 macro_rules! more_columns {
     () => {
-        "position, (SELECT p.delete_time FROM projects p WHERE p.account_id = todos.account_id AND p.id = todos.project_id)"
+        "position, \
+         (SELECT p.delete_time FROM projects p WHERE p.account_id = todos.account_id AND p.id = todos.project_id), \
+         annotations, extras, \
+         EXISTS (SELECT 1 FROM todos part WHERE part.account_id = todos.account_id AND part.parent_id = todos.id)"
     };
 }
 pub(super) use more_columns;
@@ -91,11 +103,13 @@ where
     Uuid: Decode<'r, R::Database> + Type<R::Database>,
     String: Decode<'r, R::Database> + Type<R::Database>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
 {
     fn from_row(row: &'r R) -> sqlx::Result<Self> {
         let due: Option<String> = row.try_get(6)?;
         // Lists may have one of their own behind the columns that they need.
-        let is_whole = row.len() >= 17;
+        let is_whole = row.len() >= 20;
         Ok(Self {
             id: row.try_get(0)?,
             number: row.try_get(1)?,
@@ -115,6 +129,9 @@ where
             complete_time: row.try_get(13)?,
             delete_time: row.try_get(14)?,
             project_delete_time: if is_whole { row.try_get(16)? } else { None },
+            annotations: if is_whole { row.try_get(17)? } else { None },
+            extras: if is_whole { row.try_get(18)? } else { None },
+            has_parts: is_whole && row.try_get(19)?,
         })
     }
 }
@@ -126,9 +143,9 @@ const INSERT_ROWS: usize = 1_000;
 pub(crate) async fn insert_all(conn: &mut Conn<'_>, todos: &[(AccountId, Todo)]) -> Result<()> {
     for todos in todos.chunks(INSERT_ROWS) {
         let sql = format!(
-            "INSERT INTO todos (account_id, {}, due_zoned, position, search_key, tags_key) VALUES {}",
+            "INSERT INTO todos (account_id, {}, due_zoned, position, annotations, extras, search_key, tags_key) VALUES {}",
             columns!(),
-            conn.placeholder_rows(todos.len(), 20),
+            conn.placeholder_rows(todos.len(), 22),
         );
         on_engine!(&mut *conn, c => {
             let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -152,6 +169,8 @@ pub(crate) async fn insert_all(conn: &mut Conn<'_>, todos: &[(AccountId, Todo)])
                     .bind(todo.delete_time)
                     .bind(todo.due_zoned)
                     .bind(&todo.position)
+                    .bind(&todo.annotations)
+                    .bind(&todo.extras)
                     .bind(todo.search_key())
                     .bind(todo.tags_key());
             }
@@ -195,11 +214,28 @@ pub(crate) async fn find_all(conn: &mut Conn<'_>, owner: AccountId, ids: &[TodoI
     })?)
 }
 
-/// Deletes every todo of the account, without a trace.
-pub(crate) async fn delete_all(conn: &mut Conn<'_>, owner: AccountId) -> Result<()> {
-    const SQL: &str = "DELETE FROM todos WHERE account_id = $1";
-    on_engine!(conn, c => sqlx::query(SQL).bind(owner).execute(c).await.map(drop))?;
-    Ok(())
+/// Returns those of the numbered todos that exist, in any order.
+pub(crate) async fn find_by_numbers(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    numbers: &[i64],
+) -> Result<Vec<Todo>> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT {}, {} FROM todos WHERE account_id = $1 AND number IN ({})",
+        columns!(),
+        more_columns!(),
+        placeholders(2, numbers.len())
+    );
+    Ok(on_engine!(conn, c => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner);
+        for number in numbers {
+            query = query.bind(number);
+        }
+        query.fetch_all(c).await
+    })?)
 }
 
 /// Returns how many todos of the project are not in the trash themselves.
@@ -207,47 +243,4 @@ pub(crate) async fn count_in(conn: &mut Conn<'_>, owner: AccountId, project: Pro
     const SQL: &str =
         "SELECT count(*) FROM todos WHERE account_id = $1 AND project_id = $2 AND delete_time IS NULL";
     Ok(on_engine!(conn, c => sqlx::query_scalar(SQL).bind(owner).bind(project).fetch_one(c).await)?)
-}
-
-/// Returns the ids of the todo and of those that it is a part of, directly or not, the nearest first, at most `limit` of
-/// them.
-pub(crate) async fn line_of_parents(
-    conn: &mut Conn<'_>,
-    owner: AccountId,
-    id: TodoId,
-    limit: i64,
-) -> Result<Vec<TodoId>> {
-    const SQL: &str = "WITH RECURSIVE line (id, parent_id, depth) AS (\
-         SELECT id, parent_id, CAST(1 AS BIGINT) FROM todos WHERE account_id = $1 AND id = $2 \
-         UNION ALL SELECT t.id, t.parent_id, line.depth + 1 FROM line \
-         JOIN todos t ON t.account_id = $1 AND t.id = line.parent_id WHERE line.depth < $3) \
-         SELECT id FROM line ORDER BY depth";
-    Ok(on_engine!(conn, c => sqlx::query_scalar(SQL)
-        .bind(owner)
-        .bind(id)
-        .bind(limit)
-        .fetch_all(c)
-        .await)?)
-}
-
-/// Returns how many levels of parts there are from this todo down, itself included, at most `limit`.
-pub(crate) async fn levels_of_parts(
-    conn: &mut Conn<'_>,
-    owner: AccountId,
-    id: TodoId,
-    limit: i64,
-) -> Result<i64> {
-    // UNION, not UNION ALL: a level counts each of its parts once.
-    const SQL: &str = "WITH RECURSIVE parts (id, depth) AS (\
-         SELECT id, CAST(1 AS BIGINT) FROM todos WHERE account_id = $1 AND id = $2 \
-         UNION SELECT t.id, parts.depth + 1 FROM parts \
-         JOIN todos t ON t.account_id = $1 AND t.parent_id = parts.id WHERE parts.depth < $3) \
-         SELECT max(depth) FROM parts";
-    let levels: Option<i64> = on_engine!(conn, c => sqlx::query_scalar(SQL)
-        .bind(owner)
-        .bind(id)
-        .bind(limit)
-        .fetch_one(c)
-        .await)?;
-    Ok(levels.unwrap_or(0))
 }

@@ -4,7 +4,6 @@
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::changes::Span;
 use crate::{
     error::Result,
     ids::{AccountId, ProjectId, TodoId},
@@ -25,32 +24,106 @@ pub(crate) struct Tombstone {
 
 crate::rows::row!(Tombstone { id, project, number, revision });
 
-/// Returns what was purged, in the order in which it was.
+/// Returns what was purged behind a revision, or behind a tombstone of that revision, up to another one, in the order in
+/// which it was.
 pub(crate) async fn list(
     conn: &mut Conn<'_>,
     owner: AccountId,
-    span: Span,
+    (after, last): (i64, Option<Uuid>),
+    upto: i64,
     limit: i64,
 ) -> Result<Vec<Tombstone>> {
     const SQL: &str = "SELECT id, project, COALESCE(number, 0) AS number, revision FROM tombstones \
-         WHERE account_id = $1 AND revision IS NOT NULL AND revision >= $2 AND revision <= $4 \
-         AND (revision > $2 OR COALESCE(number, 0) > $3) ORDER BY revision, COALESCE(number, 0) LIMIT $5";
+         WHERE account_id = $1 AND revision IS NOT NULL AND (revision, id) > ($2, $3) AND revision <= $4 \
+         ORDER BY revision, id LIMIT $5";
+    // The largest id there can be, so that nothing of the revision itself is left.
+    let last = last.unwrap_or(Uuid::max());
     Ok(on_engine!(conn, c => sqlx::query_as(SQL)
         .bind(owner)
-        .bind(span.after.0)
-        .bind(span.after.1)
-        .bind(span.upto)
+        .bind(after)
+        .bind(last)
+        .bind(upto)
         .bind(limit)
         .fetch_all(c)
         .await)?)
 }
 
-/// Whether a purged todo or project had this id.
-pub(crate) async fn exists(conn: &mut Conn<'_>, owner: AccountId, id: Uuid) -> Result<bool> {
-    const SQL: &str = "SELECT id FROM tombstones WHERE account_id = $1 AND id = $2 LIMIT 1";
-    let found: Option<Uuid> =
-        on_engine!(conn, c => sqlx::query_scalar(SQL).bind(owner).bind(id).fetch_optional(c).await)?;
-    Ok(found.is_some())
+/// Returns those of the ids that purged todos or projects had.
+pub(crate) async fn used(conn: &mut Conn<'_>, owner: AccountId, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql =
+        format!("SELECT id FROM tombstones WHERE account_id = $1 AND id IN ({})", placeholders(2, ids.len()));
+    Ok(on_engine!(conn, c => {
+        let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner);
+        for id in ids {
+            query = query.bind(id);
+        }
+        query.fetch_all(c).await
+    })?)
+}
+
+/// Notes that operations up to the revision of the purge may hold values of these todos, which are to be erased.
+pub(crate) async fn set_to_erase(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    ids: &[TodoId],
+    revision: i64,
+) -> Result<()> {
+    let sql = format!(
+        "UPDATE tombstones SET erase_from = $2 WHERE account_id = $1 AND NOT project AND id IN ({})",
+        placeholders(3, ids.len())
+    );
+    on_engine!(conn, c => {
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(owner).bind(revision);
+        for id in ids {
+            query = query.bind(id);
+        }
+        query.execute(c).await.map(drop)
+    })?;
+    Ok(())
+}
+
+/// A purged todo whose values operations may still hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ToErase {
+    pub(crate) id: TodoId,
+    /// Operations up to this revision are still to be looked at.
+    pub(crate) erase_from: i64,
+}
+
+crate::rows::row!(ToErase { id, erase_from });
+
+/// Returns purged todos whose values are still to be erased: those for which the most is to be looked at.
+pub(crate) async fn to_erase(conn: &mut Conn<'_>, owner: AccountId) -> Result<Vec<ToErase>> {
+    const SQL: &str = "SELECT id, erase_from FROM tombstones WHERE account_id = $1 AND erase_from = \
+         (SELECT max(erase_from) FROM tombstones WHERE account_id = $1 AND erase_from IS NOT NULL)";
+    Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).fetch_all(c).await)?)
+}
+
+/// Moves the erasing on, from operations of one revision to those of another; `None`: it is done.
+pub(crate) async fn move_erasing(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    from: i64,
+    to: Option<i64>,
+) -> Result<()> {
+    const SQL: &str = "UPDATE tombstones SET erase_from = $3 WHERE account_id = $1 AND erase_from = $2";
+    on_engine!(conn, c => sqlx::query(SQL).bind(owner).bind(from).bind(to).execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Returns accounts behind the given one with values that are still to be erased.
+pub(crate) async fn accounts_to_erase(
+    conn: &mut Conn<'_>,
+    after: AccountId,
+    limit: i64,
+) -> Result<Vec<AccountId>> {
+    const SQL: &str = "SELECT account_id FROM todo_accounts a WHERE account_id > $1 AND EXISTS (\
+         SELECT 1 FROM tombstones t WHERE t.account_id = a.account_id AND t.erase_from IS NOT NULL) \
+         ORDER BY account_id LIMIT $2";
+    Ok(on_engine!(conn, c => sqlx::query_scalar(SQL).bind(after).bind(limit).fetch_all(c).await)?)
 }
 
 /// Returns accounts behind the given one with todos or projects that went to the trash before this time.

@@ -10,10 +10,6 @@ pub(crate) enum Value {
     Text(Option<String>),
     Number(Option<i64>),
     Bool(Option<bool>),
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "only whole rows are copied with bytes")
-    )]
     Bytes(Option<Vec<u8>>),
 }
 

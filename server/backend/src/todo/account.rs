@@ -5,9 +5,9 @@ use crate::{
     ids::AccountId,
     store::{
         conn::Conn,
+        owned,
         projects::{self, Project},
         todo_accounts::{self, TodoAccount},
-        todos,
     },
     time::Time,
 };
@@ -34,11 +34,24 @@ pub(crate) async fn create(conn: &mut Conn<'_>, owner: AccountId, time_zone: &st
     projects::insert(conn, owner, &inbox).await
 }
 
-/// Deletes what the account has here. All of it would go with the account's row, too, but project by project.
-pub(crate) async fn delete(conn: &mut Conn<'_>, owner: AccountId) -> Result<()> {
+/// Ends the account here: whatever changes it finds it gone from then on. Its rows are left to [`erase_portion`].
+pub(crate) async fn end(conn: &mut Conn<'_>, owner: AccountId) -> Result<()> {
     todo_accounts::lock(conn, owner).await?;
-    todos::delete_all(conn, owner).await
+    todo_accounts::delete(conn, owner).await
 }
+
+/// Deletes a portion of the rows of an account that was ended. Answers whether there may be more.
+pub(crate) async fn erase_portion(conn: &mut Conn<'_>, owner: AccountId) -> Result<bool> {
+    for table in owned::TABLES {
+        if owned::delete_some(conn, owner, table, PORTION).await? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Rows that one transaction deletes: nobody waits long for it.
+const PORTION: i64 = 500;
 
 /// Returns the account's IANA time zone.
 pub(crate) async fn time_zone(conn: &mut Conn<'_>, owner: AccountId) -> Result<String> {

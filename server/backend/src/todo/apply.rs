@@ -7,7 +7,7 @@
 use std::{collections::HashMap, pin::Pin};
 
 use super::{
-    mutation::{Applied, Change, Effect, Request, Step},
+    mutation::{Applied, Change, Effect, Request, Step, TodoOutcome},
     record::{record, replay},
 };
 use crate::{
@@ -15,12 +15,16 @@ use crate::{
     ids::{AccountId, OperationId},
     store::{
         conn::{Conn, GroupWrite},
+        external_references,
+        extras::Extras,
         operations::{self, Operation},
         projects::{self, Project},
         todo_accounts::{self, TodoAccount},
         todo_fields,
         todos::{self, Todo},
+        tombstones,
     },
+    time::Time,
 };
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -105,6 +109,7 @@ struct Unwritten {
     changed: Vec<(AccountId, Todo, Todo)>,
     projects: Vec<(AccountId, Step<Project>)>,
     undone: Vec<(AccountId, OperationId, Option<OperationId>)>,
+    purged: Vec<(AccountId, Vec<Todo>, i64, Time)>,
     operations: Vec<(AccountId, Operation)>,
 }
 
@@ -128,6 +133,12 @@ impl Group {
         let owner = request.owner;
         // Deleted while its call was on the way.
         let mut account = self.accounts.get(&owner).cloned().ok_or(Error::NotFound)?;
+        if request.validate_only {
+            self.unwritten.write(conn).await?;
+            let effect = change.decide(request, &mut account, conn).await?;
+            let operation = record(request, account.revision, &effect)?;
+            return Ok(Applied { operation_id: None, ..answer(&operation, &effect) });
+        }
         if let Some(stored) = self.known.get(&mutation.key()).cloned() {
             self.unwritten.write(conn).await?;
             return replay(request, stored, conn).await;
@@ -154,7 +165,7 @@ impl Group {
 
 impl Unwritten {
     fn add(&mut self, owner: AccountId, operation: Operation, effect: Effect) {
-        for Step { before, after } in effect.todos.into_iter().filter(Step::is_change) {
+        for Step { before, after } in effect.todos.into_iter().chain(effect.others).filter(Step::is_change) {
             match before {
                 None => self.created.push((owner, after)),
                 Some(before) => self.changed.push((owner, before, after)),
@@ -164,6 +175,9 @@ impl Unwritten {
         self.projects.extend(projects.map(|step| (owner, step)));
         let undone = effect.undo.into_iter().flat_map(|undo| undo.undone);
         self.undone.extend(undone.map(|(operation, undone_by)| (owner, operation, undone_by)));
+        if !effect.purged.is_empty() {
+            self.purged.push((owner, effect.purged, operation.revision, operation.create_time));
+        }
         self.operations.push((owner, operation));
     }
 
@@ -173,7 +187,7 @@ impl Unwritten {
     }
 
     async fn write(&mut self, conn: &mut Conn<'_>) -> Result<()> {
-        let Self { created, changed, projects, undone, operations } = std::mem::take(self);
+        let Self { created, changed, projects, undone, purged, operations } = std::mem::take(self);
         // Before the todos that are put into them.
         for (owner, step) in &projects {
             match step.before {
@@ -188,6 +202,12 @@ impl Unwritten {
                 todo_fields::update_all(conn, *owner, &changes).await?;
             }
         }
+        write_references(&created, &changed, conn).await?;
+        for (owner, todos, revision, now) in &purged {
+            let ids: Vec<_> = todos.iter().map(|todo| todo.id).collect();
+            tombstones::bury_todos(conn, *owner, &ids, *revision, *now).await?;
+            tombstones::set_to_erase(conn, *owner, &ids, *revision).await?;
+        }
         operations::insert_all(conn, &operations).await?;
         for (owner, operation, undone_by) in undone {
             operations::set_undone_by(conn, owner, operation, undone_by).await?;
@@ -196,23 +216,57 @@ impl Unwritten {
     }
 }
 
-/// Gives what changes its revision and update time.
+/// Has todos found by the references that they have from now on.
+async fn write_references(
+    created: &[(AccountId, Todo)],
+    changed: &[(AccountId, Todo, Todo)],
+    conn: &mut Conn<'_>,
+) -> Result<()> {
+    let created = created.iter().filter(|(_, todo)| todo.extras.is_some());
+    let changed = changed.iter().filter(|(_, before, after)| before.extras != after.extras);
+    let with_others =
+        created.map(|(owner, todo)| (owner, todo)).chain(changed.map(|(owner, _, after)| (owner, after)));
+    for (owner, todo) in with_others {
+        let extras = Extras::from_stored(todo.extras.as_deref())?;
+        external_references::set(conn, *owner, todo.id, &extras.references).await?;
+    }
+    Ok(())
+}
+
+/// Gives what changes its revision and update time; a todo that comes from elsewhere keeps the time it brings.
 fn stamp(request: &Request, account: &TodoAccount, effect: &mut Effect) {
     for step in effect.projects.iter_mut().filter(|step| step.is_change()) {
         (step.after.revision, step.after.update_time) = (account.revision, request.now);
     }
-    for step in effect.todos.iter_mut().filter(|step| step.is_change()) {
-        (step.after.revision, step.after.update_time) = (account.revision, request.now);
+    for step in effect.todos.iter_mut().chain(&mut effect.others).filter(|step| step.is_change()) {
+        step.after.revision = account.revision;
+        if step.before.is_some() {
+            step.after.update_time = request.now;
+        }
     }
 }
 
 fn answer(operation: &Operation, effect: &Effect) -> Applied {
-    let unchanged = effect.todos.iter().filter(|step| !step.is_change()).map(|step| step.after.id);
+    let changed = effect.todos.iter().map(|step| TodoOutcome {
+        id: step.after.id,
+        number: step.after.number,
+        revision: step.after.revision,
+        unchanged: !step.is_change(),
+        open_parts: effect.open_parts.get(&step.after.id).copied().unwrap_or_default(),
+        todo: Some(step.after.clone()),
+    });
+    let purged = effect.purged.iter().map(|todo| TodoOutcome {
+        id: todo.id,
+        number: todo.number,
+        revision: operation.revision,
+        unchanged: false,
+        open_parts: 0,
+        todo: None,
+    });
     Applied {
-        unchanged: unchanged.collect(),
-        todos: effect.todos.iter().map(|step| step.after.clone()).collect(),
+        todos: changed.chain(purged).collect(),
         projects: effect.projects.iter().map(|step| step.after.clone()).collect(),
-        deleted_todos: effect.deleted_todos,
+        todos_along: effect.todos_along,
         undone: effect.undo.as_ref().map(|undo| undo.operation.clone()),
         conflicts: effect.undo.as_ref().map(|undo| undo.conflicts.clone()).unwrap_or_default(),
         operation_id: operation.is_change().then_some(operation.id),

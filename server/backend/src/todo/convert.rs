@@ -2,21 +2,111 @@
 
 use std::time::Duration;
 
+use prost::Message;
 use todo_proto::todo::v1;
 
-use super::due;
+use super::{due, mutation::TodoOutcome};
 use crate::{
-    store::{projects::Project, todos::Todo},
+    error::Result,
+    store::{
+        annotations::{self, Annotation},
+        extras::{Extra, Extras, Reference},
+        projects::Project,
+        todos::Todo,
+    },
     time::Time,
 };
 
 /// How long a deleted todo can be restored.
 pub(crate) const TRASH_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
-/// `todos.priority` of a todo without one, so that none sorts last.
-pub(crate) const NO_PRIORITY: i64 = 5;
+pub(crate) use crate::store::todos::NO_PRIORITY;
 
-pub(crate) fn todo(row: Todo) -> v1::Todo {
+/// How much of a todo a response holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum View {
+    Reference,
+    Basic,
+    Full,
+}
+
+/// Bytes of a response: half of what gRPC clients accept by default.
+pub(crate) const RESPONSE_BYTES: usize = 2 * 1024 * 1024;
+
+/// What became of the todos of a request, with whole todos for as long as they fit beside what the response holds already.
+pub(crate) fn results(
+    outcomes: Vec<TodoOutcome>,
+    view: View,
+    response_bytes: usize,
+) -> Result<Vec<v1::TodoResult>> {
+    let mut results = Vec::with_capacity(outcomes.len());
+    let mut whole = Vec::new();
+    let mut bytes = response_bytes;
+    for outcome in outcomes {
+        let result = v1::TodoResult {
+            id: outcome.id.to_string(),
+            number: small(outcome.number),
+            title: outcome.todo.as_ref().map_or_else(String::new, |todo| todo.title.clone()),
+            revision: outcome.revision,
+            unchanged: outcome.unchanged,
+            open_parts: small(outcome.open_parts),
+            todo: None,
+        };
+        bytes += result.encoded_len() + FRAMING;
+        results.push(result);
+        whole.push(outcome.todo);
+    }
+    for (result, row) in results.iter_mut().zip(whole) {
+        let todo = match (view, row) {
+            (View::Reference, _) | (_, None) => continue,
+            (View::Basic, Some(row)) => basic(row),
+            (View::Full, Some(row)) => full(row)?,
+        };
+        bytes += todo.encoded_len() + FRAMING;
+        if bytes > RESPONSE_BYTES {
+            break;
+        }
+        result.todo = Some(todo);
+    }
+    Ok(results)
+}
+
+/// Bytes that a message takes inside of another one, beside its own.
+pub(crate) const FRAMING: usize = 8;
+
+/// A number or count of todos, which are never more.
+pub(crate) fn small(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// The whole todo.
+pub(crate) fn full(mut row: Todo) -> Result<v1::Todo> {
+    let position = std::mem::take(&mut row.position);
+    let notes = annotations::decode(row.annotations.as_deref())?;
+    let Extras { values, references } = Extras::from_stored(row.extras.as_deref())?;
+    let annotation = |note: &Annotation| {
+        Ok(v1::Annotation {
+            id: note.id()?.to_string(),
+            text: note.text.clone(),
+            create_time: Some(note.create_time().to_proto()),
+        })
+    };
+    let extra = |extra: Extra| v1::Extra { source: extra.source, key: extra.key, value: extra.value };
+    let reference = |reference: Reference| v1::ExternalReference {
+        source: reference.source,
+        external_id: reference.external_id,
+    };
+    Ok(v1::Todo {
+        position,
+        annotations: notes.iter().map(annotation).collect::<Result<_>>()?,
+        extras: values.into_iter().map(extra).collect(),
+        references: references.into_iter().map(reference).collect(),
+        ..basic(row)
+    })
+}
+
+/// The todo without what lists leave out.
+pub(crate) fn basic(row: Todo) -> v1::Todo {
     let status = match row.complete_time {
         Some(_) => v1::TodoStatus::Completed,
         None => v1::TodoStatus::NeedsAction,
@@ -24,7 +114,7 @@ pub(crate) fn todo(row: Todo) -> v1::Todo {
     let trash_time = row.trash_time();
     v1::Todo {
         id: row.id.to_string(),
-        number: row.number,
+        number: small(row.number),
         project_id: row.project_id.to_string(),
         tags: tags(&row.tags).map(String::from).collect(),
         title: row.title,
@@ -39,6 +129,7 @@ pub(crate) fn todo(row: Todo) -> v1::Todo {
         delete_time: trash_time.map(Time::to_proto),
         purge_time: trash_time.map(|time| time.after(TRASH_LIFETIME).to_proto()),
         revision: row.revision,
+        ..v1::Todo::default()
     }
 }
 
@@ -50,6 +141,7 @@ pub(crate) fn project(row: Project) -> v1::Project {
         create_time: Some(row.create_time.to_proto()),
         update_time: Some(row.update_time.to_proto()),
         delete_time: row.delete_time.map(Time::to_proto),
+        purge_time: row.delete_time.map(|time| time.after(TRASH_LIFETIME).to_proto()),
         revision: row.revision,
     }
 }

@@ -2,13 +2,16 @@
 
 use prost_types::{ListValue, Value as Json, value::Kind};
 use todo_proto::todo::v1;
+use uuid::Uuid;
 
-use super::convert::{NO_PRIORITY, tags};
+use super::convert::{NO_PRIORITY, small, tags};
 use crate::{
     error::Result,
     ids::OperationId,
     store::{
-        operations::Operation,
+        annotations,
+        extras::Extras,
+        operations::{Operation, Origin},
         project_fields::ProjectField,
         recorded_changes::{Changed, ChangedField, Changes},
         todo_fields::TodoField,
@@ -35,6 +38,19 @@ pub(crate) fn summary(row: &Operation) -> Result<v1::Operation> {
     Ok(operation)
 }
 
+/// Which operation it was, and who asked for it.
+pub(crate) fn reference(origin: Origin) -> v1::OperationReference {
+    v1::OperationReference {
+        id: origin.id.to_string(),
+        kind: i32::try_from(origin.kind).unwrap_or_default(),
+        actor: Some(actor(origin.actor_id, origin.actor)),
+    }
+}
+
+fn actor(session_id: Option<Uuid>, client: String) -> v1::Actor {
+    v1::Actor { session_id: session_id.map_or_else(String::new, |id| id.to_string()), client }
+}
+
 /// The operation with how many objects it changed, and without them.
 pub(crate) fn without_objects(row: &Operation, (todos, projects): (usize, usize)) -> v1::Operation {
     let id = |id: Option<OperationId>| id.map_or_else(String::new, |id| id.to_string());
@@ -47,10 +63,7 @@ pub(crate) fn without_objects(row: &Operation, (todos, projects): (usize, usize)
         projects: Vec::new(),
         undone_by: id(row.undone_by),
         undoes: id(row.undoes),
-        actor: Some(v1::Actor {
-            session_id: row.actor_id.map_or_else(String::new, |id| id.to_string()),
-            client: row.actor.clone(),
-        }),
+        actor: Some(actor(row.actor_id, row.actor.clone())),
         group_id: row.group_id.map_or_else(String::new, |id| id.to_string()),
         todo_count: count(todos),
         project_count: count(projects),
@@ -67,7 +80,9 @@ pub(crate) fn todo_target(changed: &Changed, max_bytes: usize) -> Result<v1::Ope
             None => plain_value(value, max_bytes),
         };
         let name = match field {
-            None | Some(TodoField::Position) => "",
+            None => "",
+            // Every new todo has one, which nobody asked for.
+            Some(TodoField::Position) if changed.created => "",
             Some(field) => field.name(),
         };
         field_change(recorded, name, json)
@@ -104,7 +119,7 @@ fn target(
     }
     Ok(v1::OperationTarget {
         id,
-        number: changed.number,
+        number: small(changed.number),
         name: changed.name.clone(),
         created: changed.created,
         fields,
@@ -124,12 +139,34 @@ fn todo_value(field: TodoField, value: Value, max_bytes: usize) -> Json {
     match (field, value) {
         (TodoField::CompleteTime | TodoField::DeleteTime, Value::Number(micros)) => time(micros),
         (TodoField::Priority, Value::Number(Some(NO_PRIORITY))) => null(),
-        (TodoField::Tags, Value::Text(Some(stored))) => {
-            let values: Vec<_> = tags(&stored).map(|tag| text(tag, max_bytes)).collect();
-            if values.is_empty() { null() } else { json(Kind::ListValue(ListValue { values })) }
+        (TodoField::Tags, Value::Text(Some(stored))) => list(tags(&stored), max_bytes),
+        (TodoField::Annotations, Value::Bytes(stored)) => {
+            let notes = annotations::decode(stored.as_deref()).unwrap_or_default();
+            list(notes.iter().map(|note| &note.text), max_bytes)
+        }
+        (TodoField::Extras, Value::Bytes(stored)) => {
+            let Extras { values, references } = Extras::from_stored(stored.as_deref()).unwrap_or_default();
+            let values =
+                values.iter().map(|extra| format!("{}.{}: {}", extra.source, extra.key, extra.value));
+            let references =
+                references.iter().map(|known| format!("{}: {}", known.source, known.external_id));
+            list(values.chain(references), max_bytes)
         }
         (_, value) => plain_value(value, max_bytes),
     }
+}
+
+/// The texts, cut where all of them together are too long.
+fn list(texts: impl Iterator<Item = impl AsRef<str>>, max_bytes: usize) -> Json {
+    let (mut values, mut left) = (Vec::new(), max_bytes);
+    for value in texts {
+        values.push(text(value.as_ref(), left));
+        if left == 0 {
+            break;
+        }
+        left = left.saturating_sub(value.as_ref().len());
+    }
+    if values.is_empty() { null() } else { json(Kind::ListValue(ListValue { values })) }
 }
 
 fn plain_value(value: Value, max_bytes: usize) -> Json {

@@ -5,11 +5,13 @@ use todo_proto::todo::v1;
 use uuid::Uuid;
 
 use super::{
+    convert::{FRAMING, RESPONSE_BYTES},
     convert_operation::{project_target, summary, todo_target, without_objects},
-    validate::{self, TodoName},
+    names::TodoName,
+    validate,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, ResourceKind, Result},
     ids::{AccountId, OperationId},
     pagination,
     store::{
@@ -19,8 +21,6 @@ use crate::{
     },
 };
 
-/// Bytes beyond which a page ends early. Half of what gRPC clients accept by default.
-const PAGE_BYTES: usize = 2 * 1024 * 1024;
 /// Operations that one page looks at, where it leaves others out.
 const SCANNED: usize = 2_000;
 /// Operations that are read in one go.
@@ -58,14 +58,18 @@ pub(crate) async fn list(
         };
         let is_last = i64::try_from(portion.len()).unwrap_or(i64::MAX) < limit;
         for row in &portion {
-            before = row.revision;
-            scanned += 1;
             if changes_todo(row, todo)? {
                 let operation = summary(row)?;
-                bytes += operation.encoded_len();
+                bytes += operation.encoded_len() + FRAMING;
+                if bytes > RESPONSE_BYTES && !response.operations.is_empty() {
+                    response.next_page_token = query.token(&Key { revision: before });
+                    return Ok(response);
+                }
                 response.operations.push(operation);
             }
-            if response.operations.len() == size || bytes > PAGE_BYTES || scanned == SCANNED {
+            before = row.revision;
+            scanned += 1;
+            if response.operations.len() == size || scanned == SCANNED {
                 let has_more = !is_last || portion.last().is_some_and(|last| last.revision < before);
                 if has_more {
                     response.next_page_token = query.token(&Key { revision: before });
@@ -111,23 +115,27 @@ pub(crate) async fn get(
 
     let mut reader = db.reader().await?;
     let row = operations::find(&mut reader.conn(), owner, OperationId::from_uuid(id)).await?;
-    let row = row.filter(Operation::is_change).ok_or(Error::NotFound)?;
+    let row = row.filter(Operation::is_change).ok_or_else(|| Error::missing(ResourceKind::Operation, id))?;
     let changes = row.changes()?;
     let counts = (changes.todos.len(), changes.projects.len());
     let mut operation = without_objects(&row, counts);
     let total = counts.0 + counts.1;
     let mut next = usize::try_from(passed).unwrap_or(total);
-    let (first, mut bytes) = (next, 0);
-    while next < total && next - first < size && bytes <= PAGE_BYTES {
-        if let Some(todo) = changes.todos.get(next) {
-            let target = todo_target(todo, usize::MAX)?;
-            bytes += target.encoded_len();
-            operation.todos.push(target);
-        } else if let Some(project) = changes.projects.get(next - counts.0) {
-            let target = project_target(project, usize::MAX)?;
-            bytes += target.encoded_len();
-            operation.projects.push(target);
+    let (first, mut bytes) = (next, operation.encoded_len());
+    while next < total && next - first < size {
+        let (todo, project) = (changes.todos.get(next), changes.projects.get(next.wrapping_sub(counts.0)));
+        let target = match (todo, project) {
+            (Some(todo), _) => todo_target(todo, usize::MAX)?,
+            (None, Some(project)) => project_target(project, usize::MAX)?,
+            (None, None) => break,
+        };
+        bytes += target.encoded_len() + FRAMING;
+        // The first one is whole, however large.
+        if bytes > RESPONSE_BYTES && next > first {
+            break;
         }
+        let list = if todo.is_some() { &mut operation.todos } else { &mut operation.projects };
+        list.push(target);
         next += 1;
     }
     let next_page_token = if next < total {

@@ -1,39 +1,30 @@
-//! ListTodos: reads the filter, and turns the key of the last todo into the token of the next page.
+//! ListTodos and CountTodos; turns the key of the last todo of a page into the token of the next.
 
-use jiff::tz::TimeZone;
 use prost::Message;
-use todo_model::{
-    IdPrefix,
-    due::{InvalidDue, parse_date_time},
-    limits, time_zone,
-};
 use todo_proto::todo::v1;
-use uuid::Uuid;
 
 use super::{
-    convert,
-    validate::{Violations, optional_uuid},
+    convert::{self, View},
+    filter, validate,
 };
 use crate::{
     error::{Error, Result},
-    ids::{AccountId, ProjectId, TodoId},
+    ids::AccountId,
     pagination,
     store::{
         conn::Conn,
         db::Db,
-        due_keys::{self, wall_clock},
-        todo_accounts,
-        todo_list::{self, DueBound, DuePosition, Filter, Order},
+        due_keys,
+        todo_list::{self, DuePosition, Order},
         todos::Todo,
     },
-    time::Time,
-    validation::in_field,
 };
 
 /// Todos are read in portions, so that a page of large todos ends before it fills the memory.
 const BATCH: usize = 128;
-/// Text of a page beyond which it ends early. Half of what gRPC clients accept by default.
-const PAGE_BYTES: usize = 2 * 1024 * 1024;
+
+/// How many todos are counted.
+const MAX_COUNT: i64 = 10_000;
 
 /// Behind which todos the next page begins.
 #[derive(Clone, PartialEq, Message)]
@@ -50,6 +41,9 @@ struct Position {
     /// In a list by due time, of the last todo that is due at an instant.
     #[prost(message, optional, tag = "4")]
     instant: Option<DueKey>,
+    /// Of the last todo of the page, in a list that reads it.
+    #[prost(string, tag = "5")]
+    place: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Message)]
@@ -85,41 +79,70 @@ pub(crate) async fn list(
         .map_err(|_| Error::invalid("order_by", "Must be one of the values of TodoOrder."))?;
     let mut position: Option<Position> = query.key(&token)?;
 
+    let filter = filter::parse(&request.filter)?;
+    let is_whole = match validate::view(request.view, View::Basic)? {
+        View::Full => true,
+        View::Basic => false,
+        View::Reference => return Err(Error::invalid("view", "Must be basic or full.")),
+    };
+
     let mut reader = db.reader().await?;
     let conn = &mut reader.conn();
-    let filter = filter(conn, owner, &request).await?;
+    let filter = filter::in_zone(conn, owner, &filter).await?;
+    if order_by == v1::TodoOrder::Position && !filter.is_of_one_project() {
+        return Err(Error::invalid("order_by", "Needs a filter with one project, such as `project:ID`."));
+    }
     let mut response = v1::ListTodosResponse::default();
     let mut bytes = 0;
     loop {
         let wanted = (size - response.todos.len()).min(BATCH);
         let order = order(order_by, position.as_ref());
-        let mut rows = todo_list::list(conn, owner, &filter, order, pagination::limit(wanted)).await?;
+        let mut rows =
+            todo_list::list(conn, owner, &filter, order, is_whole, pagination::limit(wanted)).await?;
         if order_by == v1::TodoOrder::Due {
             merge(conn, owner, &mut rows).await?;
         }
         let has_more = rows.len() > wanted;
         for row in rows.into_iter().take(wanted) {
-            bytes += row.title.len() + row.description.len() + row.tags.len();
             step(position.get_or_insert_default(), &row);
-            response.todos.push(convert::todo(row));
-            if bytes > PAGE_BYTES {
+            bytes += row.title.len() + row.description.len() + row.tags.len();
+            bytes += row.annotations.as_ref().map_or(0, Vec::len) + row.extras.as_ref().map_or(0, Vec::len);
+            response.todos.push(if is_whole { convert::full(row)? } else { convert::basic(row) });
+            if bytes > convert::RESPONSE_BYTES {
                 break;
             }
         }
-        let Some(position) = position.as_ref().filter(|_| has_more || bytes > PAGE_BYTES) else {
+        let Some(position) = position.as_ref().filter(|_| has_more || bytes > convert::RESPONSE_BYTES) else {
             return Ok(response);
         };
-        if response.todos.len() == size || bytes > PAGE_BYTES {
+        if response.todos.len() == size || bytes > convert::RESPONSE_BYTES {
             response.next_page_token = query.token(position);
             return Ok(response);
         }
     }
 }
 
+/// Answers CountTodos.
+pub(crate) async fn count(
+    db: &Db,
+    owner: AccountId,
+    request: &v1::CountTodosRequest,
+) -> Result<v1::CountTodosResponse> {
+    let filter = filter::parse(&request.filter)?;
+    let mut reader = db.reader().await?;
+    let conn = &mut reader.conn();
+    let filter = filter::in_zone(conn, owner, &filter).await?;
+    let count = todo_list::count(conn, owner, &filter, MAX_COUNT + 1).await?;
+    let at_least = count > MAX_COUNT;
+    let count =
+        i32::try_from(count.min(MAX_COUNT)).map_err(|_| Error::internal("a count beyond its bound"))?;
+    Ok(v1::CountTodosResponse { count, at_least })
+}
+
 /// Brings todos of both kinds of due time into one order, as of the account's zone.
 async fn merge(conn: &mut Conn<'_>, owner: AccountId, rows: &mut [Todo]) -> Result<()> {
     let zone = match (rows.first(), rows.last()) {
-        (Some(first), Some(last)) if first.due_zoned != last.due_zoned => zone(conn, owner, "").await?,
+        (Some(first), Some(last)) if first.due_zoned != last.due_zoned => filter::zone(conn, owner).await?,
         // Those of one kind are in order already.
         _ => return Ok(()),
     };
@@ -132,6 +155,7 @@ async fn merge(conn: &mut Conn<'_>, owner: AccountId, rows: &mut [Todo]) -> Resu
 /// Moves behind this todo.
 fn step(position: &mut Position, row: &Todo) {
     (position.number, position.revision) = (row.number, row.revision);
+    position.place.clone_from(&row.position);
     let of_kind = if row.due_zoned { &mut position.instant } else { &mut position.wall_clock };
     *of_kind = Some(DueKey::of(row));
 }
@@ -141,106 +165,14 @@ fn order(order_by: v1::TodoOrder, after: Option<&Position>) -> Order {
         v1::TodoOrder::Unspecified => Order::Number { after: after.map(|after| after.number) },
         v1::TodoOrder::Newest => Order::Newest { after: after.map(|after| after.number) },
         v1::TodoOrder::Changed => Order::Changed { after: after.map(|after| (after.revision, after.number)) },
+        v1::TodoOrder::Position => {
+            Order::Position { after: after.map(|after| (after.place.clone(), after.number)) }
+        }
         v1::TodoOrder::Due => Order::Due {
             after: DuePosition {
                 wall_clock: after.and_then(|after| after.wall_clock).map(DueKey::tuple),
                 instant: after.and_then(|after| after.instant).map(DueKey::tuple),
             },
         },
-    }
-}
-
-async fn filter(conn: &mut Conn<'_>, owner: AccountId, request: &v1::ListTodosRequest) -> Result<Filter> {
-    let mut violations = Violations::default();
-    let completed = match v1::TodoStatus::try_from(request.status) {
-        Ok(v1::TodoStatus::Unspecified) => None,
-        Ok(v1::TodoStatus::NeedsAction) => Some(false),
-        Ok(v1::TodoStatus::Completed) => Some(true),
-        Err(_) => violations.keep(Err(Error::invalid("status", "Must be one of the values of TodoStatus."))),
-    };
-    let deleted = match v1::TrashFilter::try_from(request.trash) {
-        Ok(v1::TrashFilter::Unspecified) => Some(false),
-        Ok(v1::TrashFilter::Include) => None,
-        Ok(v1::TrashFilter::Only) => Some(true),
-        Err(_) => violations.keep(Err(Error::invalid("trash", "Must be one of the values of TrashFilter."))),
-    };
-    if request.numbers.len() > limits::IDS {
-        violations.keep::<()>(Err(Error::invalid("numbers", "Must be at most 1,000 numbers.")));
-    }
-    let zone = if request.due_from.is_empty() && request.due_before.is_empty() {
-        TimeZone::UTC
-    } else {
-        let zone = zone(conn, owner, &request.time_zone).await;
-        violations.keep(zone).unwrap_or(TimeZone::UTC)
-    };
-    let filter = Filter {
-        project: violations
-            .keep(optional_uuid("project_id", &request.project_id))
-            .flatten()
-            .map(ProjectId::from_uuid),
-        parent: violations
-            .keep(optional_uuid("parent_id", &request.parent_id))
-            .flatten()
-            .map(TodoId::from_uuid),
-        completed,
-        deleted,
-        tag: violations.keep(text("tag", &request.tag, limits::TAG_CHARS)).flatten(),
-        query: violations.keep(text("query", &request.query, limits::QUERY_CHARS)).flatten(),
-        due_from: violations.keep(due_bound("due_from", &request.due_from, &zone)).flatten(),
-        due_before: violations.keep(due_bound("due_before", &request.due_before, &zone)).flatten(),
-        numbers: request.numbers.clone(),
-        ids: violations.keep(id_range(&request.id_prefix)).flatten(),
-    };
-    violations.or(filter)
-}
-
-async fn zone(conn: &mut Conn<'_>, owner: AccountId, name: &str) -> Result<TimeZone> {
-    if name.is_empty() {
-        let account = todo_accounts::find(conn, owner).await?.ok_or(Error::NotFound)?;
-        // A zone that this machine no longer knows must not stop anybody from reading.
-        return Ok(TimeZone::get(&account.time_zone).unwrap_or(TimeZone::UTC));
-    }
-    in_field("time_zone", time_zone::find(name).ok_or(InvalidDue::TimeZone))
-}
-
-fn due_bound(field: &str, text: &str, zone: &TimeZone) -> Result<Option<DueBound>> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let date_time = in_field(field, parse_date_time(text))?;
-    let instant = in_field(field, time_zone::instant(date_time, zone).ok_or(InvalidDue::OutOfRange))?;
-    Ok(Some(DueBound { wall_clock: wall_clock(date_time), instant: Time::from(instant).as_micros() }))
-}
-
-fn text(field: &str, text: &str, max_chars: usize) -> Result<Option<String>> {
-    if text.chars().nth(max_chars).is_some() {
-        return Err(Error::invalid(field, format!("Must be at most {max_chars} characters.")));
-    }
-    if text.contains('\0') {
-        return Err(Error::invalid(field, "Must not contain NUL."));
-    }
-    Ok(Some(text).filter(|text| !text.is_empty()).map(String::from))
-}
-
-/// The lowest and the highest UUID that begin with these digits.
-fn id_range(prefix: &str) -> Result<Option<(Uuid, Uuid)>> {
-    if prefix.is_empty() {
-        return Ok(None);
-    }
-    match IdPrefix::parse(prefix) {
-        Some(prefix) => Ok(Some(prefix.range())),
-        None => Err(Error::invalid("id_prefix", "Must be 4 to 32 hexadecimal digits.")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_prefix_filters_nothing_and_a_bad_one_is_refused() {
-        assert_eq!(id_range("").unwrap(), None);
-        assert!(id_range("0197-F0a4").unwrap().is_some());
-        assert!(id_range("019").is_err());
     }
 }

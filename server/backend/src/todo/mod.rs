@@ -7,17 +7,17 @@
 //! | module | what |
 //! |---|---|
 //! | `service` | the methods of `todo.v1.TodoService`, each a few lines |
+//! | `requests`, `validate`, `patch`, `import`, `filter`, `due` | requests to values, checked |
 //! | `mutation`, `apply`, `record` | what a change is; applies it once, with others that wait; records it, so that it can be taken back |
-//! | `create`, `update`, `bulk`, `projects`, `undo` | the changes |
-//! | `find`, `tree`, `position` | what changes ask: which objects, which parents, which place |
-//! | `list_todos` | filters, orders and pages |
+//! | `create`, `update`, `bulk`, `purge`, `move_todos`, `projects`, `undo`, `undo_conflicts`, `undo_lists`, `undo_places` | the changes |
+//! | `names`, `find`, `tree`, `position` | what changes ask: which objects, which parents, which place |
+//! | `list_todos` | orders, pages and counts |
 //! | `list_projects`, `list_operations` | the other two lists |
-//! | `watch` | WatchTodos |
-//! | `validate`, `due` | requests to values, checked |
+//! | `watch` | WatchChanges |
 //! | `convert`, `convert_operation` | rows to messages |
 //! | `account` | what the auth service asks about an account |
 //!
-//! To add a field to a todo: `todo.proto`, the schema, `store/todos` and `store/todo_fields`, then `validate` (its check and
+//! To add a field to a todo: `todo.proto`, the schema, `store/todos` and `store/todo_fields`, then `patch` (its check and
 //! its mask path) and `convert`. Undo, the log, the feed and replays carry it from there by themselves.
 
 pub(crate) mod account;
@@ -27,23 +27,34 @@ mod convert;
 mod convert_operation;
 mod create;
 mod due;
+mod filter;
 mod find;
+mod import;
 mod list_operations;
 mod list_projects;
 mod list_todos;
+mod move_todos;
 mod mutation;
+mod names;
+mod patch;
 mod position;
 mod projects;
+mod purge;
 mod record;
+mod requests;
 mod service;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod undo;
+mod undo_conflicts;
+mod undo_lists;
+mod undo_places;
 mod update;
 mod validate;
 mod watch;
 
 pub(crate) use convert::TRASH_LIFETIME;
+pub(crate) use purge::EraseValues;
 pub use service::TodoService;
 pub(crate) use watch::ChangeFeed;

@@ -1,13 +1,16 @@
 //! What a mutation is: who asks for it, what it decides on what is there, and what it answers. `apply` has it written, and
 //! `record` recorded.
 
+use std::collections::HashMap;
+
 use prost::Message;
 use sha2::{Digest, Sha256};
 use todo_proto::todo::v1::OperationKind;
 use uuid::Uuid;
 
+use super::requests::ChangeRequest;
 use crate::{
-    error::{Error, Result},
+    error::{Error, ResourceKind, Result},
     identity::Identity,
     ids::{AccountId, OperationId, SessionId, TodoId},
     store::{conn::Conn, operations::Operation, projects::Project, todo_accounts::TodoAccount, todos::Todo},
@@ -27,17 +30,19 @@ pub(crate) struct Request {
     pub(crate) actor_id: Option<Uuid>,
     pub(super) actor: String,
     pub(super) hash: [u8; 32],
+    /// Whether nothing is applied, and the answer says what would change.
+    pub(super) validate_only: bool,
 }
 
 impl Request {
-    /// Describes a request; `message` is it without its `request_id`.
-    pub(crate) fn new(
+    /// Describes a request; `message` is it without the ids of request and group.
+    pub(crate) fn new<M: ChangeRequest>(
         caller: &Identity,
         (id, group_id): (OperationId, Option<Uuid>),
-        kind: OperationKind,
         now: Time,
-        message: &impl Message,
+        message: &M,
     ) -> Self {
+        let kind = M::KIND;
         let mut hash = Sha256::new();
         hash.update(i32::from(kind).to_be_bytes());
         hash.update(message.encode_to_vec());
@@ -50,6 +55,7 @@ impl Request {
             actor_id: caller.session_id.map(SessionId::as_uuid),
             actor: caller.client().to_owned(),
             hash: hash.finalize().into(),
+            validate_only: message.validate_only(),
         }
     }
 }
@@ -75,10 +81,16 @@ pub(crate) trait Change: Send + Sync + 'static {
 pub(crate) struct Effect {
     /// The todos of the request, each once and in its order, the unchanged ones too.
     pub(crate) todos: Vec<Step<Todo>>,
+    /// Todos that make room for those, which nobody asked about.
+    pub(crate) others: Vec<Step<Todo>>,
     /// The projects of the request, likewise.
     pub(crate) projects: Vec<Step<Project>>,
-    /// How many todos went to the trash with their project.
-    pub(crate) deleted_todos: i64,
+    /// Of the todos: how many of their parts are left as they are.
+    pub(crate) open_parts: HashMap<TodoId, i64>,
+    /// Todos that are deleted for good.
+    pub(crate) purged: Vec<Todo>,
+    /// How many todos went to the trash with their projects, or came out of it.
+    pub(crate) todos_along: i64,
     /// Of an undo: what it takes back.
     pub(crate) undo: Option<Undo>,
 }
@@ -131,16 +143,43 @@ pub(crate) struct Undo {
     pub(crate) undone: Vec<(OperationId, Option<OperationId>)>,
 }
 
+/// What became of one todo of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct TodoOutcome {
+    pub(crate) id: TodoId,
+    pub(crate) number: i64,
+    /// Of the change; of a todo that did not change, of its last one.
+    pub(crate) revision: i64,
+    pub(crate) unchanged: bool,
+    /// How many of its parts were left as they are.
+    pub(crate) open_parts: i64,
+    /// As it is now. `None` if it was purged.
+    pub(crate) todo: Option<Todo>,
+}
+
+impl TodoOutcome {
+    /// Of a todo that nothing happened to.
+    pub(crate) fn of_unchanged(todo: Todo) -> Self {
+        Self {
+            id: todo.id,
+            number: todo.number,
+            revision: todo.revision,
+            unchanged: true,
+            open_parts: 0,
+            todo: Some(todo),
+        }
+    }
+}
+
 /// The outcome of a request, now or when it was first made.
 #[derive(Clone, Debug)]
 pub(crate) struct Applied {
-    /// The todos of the request, in its order, as they are now.
-    pub(crate) todos: Vec<Todo>,
-    /// The projects of the request, likewise.
+    /// The todos of the request, in its order.
+    pub(crate) todos: Vec<TodoOutcome>,
+    /// The projects of the request, likewise, as they are now.
     pub(crate) projects: Vec<Project>,
-    /// Those of the todos that were as asked already.
-    pub(crate) unchanged: Vec<TodoId>,
-    pub(crate) deleted_todos: i64,
+    /// How many todos went to the trash with their projects, or came out of it.
+    pub(crate) todos_along: i64,
     /// The operation that was taken back.
     pub(crate) undone: Option<Operation>,
     /// Of an undo: what stayed as it is.
@@ -154,17 +193,15 @@ impl Applied {
         self.operation_id.map_or_else(String::new, |id| id.to_string())
     }
 
-    pub(crate) fn unchanged_ids(&self) -> Vec<String> {
-        self.unchanged.iter().map(ToString::to_string).collect()
-    }
-
     /// The one todo of a request about one. NOT_FOUND if it was purged since the request was first made.
-    pub(crate) fn todo(&mut self) -> Result<Todo> {
-        self.todos.pop().ok_or(Error::NotFound)
+    pub(crate) fn into_todo(self) -> Result<Todo> {
+        let outcome = self.todos.into_iter().next().ok_or(Error::NotFound)?;
+        outcome.todo.ok_or_else(|| Error::missing(ResourceKind::Todo, outcome.id))
     }
 
-    /// The one project of a request about one. NOT_FOUND if it was purged since.
-    pub(crate) fn project(&mut self) -> Result<Project> {
-        self.projects.pop().ok_or(Error::NotFound)
+    /// Takes the project that a request is about from those that changed along with it. `None` if there is none, or it was
+    /// purged since.
+    pub(crate) fn take_project(&mut self) -> Option<Project> {
+        (!self.projects.is_empty()).then(|| self.projects.remove(0))
     }
 }

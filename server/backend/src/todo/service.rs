@@ -1,7 +1,8 @@
-//! The methods of `todo.v1.TodoService`: each reads its request, has the change made, and answers.
+//! The methods of `todo.v1.TodoService`: each has its request read, the change made, and answers.
 
+use prost::Message;
 use todo_model::clock::Clock;
-use todo_proto::todo::v1::{self, OperationKind, todo_service_server::TodoService as Methods};
+use todo_proto::todo::v1::{self, todo_service_server::TodoService as Methods};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
@@ -9,21 +10,26 @@ use tonic::{Request, Response, Status};
 use super::{
     apply::Mutation,
     bulk::{SetTodoState, State},
-    convert, convert_operation,
-    create::CreateTodo,
-    list_operations, list_projects, list_todos,
+    convert::{self, View, results, small},
+    convert_operation,
+    create::CreateTodos,
+    find, list_operations, list_projects, list_todos,
+    move_todos::MoveTodos,
     mutation::{self, Applied, Change, Conflict},
-    projects::{CreateProject, DeleteProject, UpdateProject},
-    undo::{Target, UndoOperation},
-    update::UpdateTodo,
-    validate::{self, Patch, Violations},
+    names::Target,
+    projects::{CreateProject, DeleteProject, UndeleteProject, UpdateProject},
+    purge::{EraseValues, PurgeTodos},
+    requests::{ChangeRequest, SelectionRequest},
+    undo::UndoOperation,
+    update::UpdateTodos,
+    validate::{self, Violations},
     watch::{ChangeFeed, Watcher},
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, ResourceKind, Result},
     identity::{Authenticator, Identity},
-    ids::{ProjectId, TodoId},
-    store::{db::Db, operations, projects, todos},
+    ids::AccountId,
+    store::{db::Db, operations, projects},
     time::Time,
 };
 
@@ -49,54 +55,50 @@ impl TodoService {
         Self { db, feed, clock, authenticator, shutdown }
     }
 
-    /// Makes a change once, and tells the watchers. `message` is the request without the ids of request and group.
-    async fn change<C: Change>(
+    /// Has a request read, makes the change once, and tells the watchers. `read` is given the caller's account and the time.
+    async fn change<M: ChangeRequest, C: Change>(
         &self,
-        caller: &Identity,
-        ids: (&str, &str),
-        kind: OperationKind,
-        message: &impl prost::Message,
-        change: C,
-    ) -> Result<Applied> {
-        let request = self.request(caller, ids, kind, message)?;
-        self.apply(request, change).await
-    }
-
-    async fn apply(&self, request: mutation::Request, change: impl Change) -> Result<Applied> {
-        let owner = request.owner;
-        let applied = self.db.write_grouped(Mutation::new(request, change)).await?;
-        self.feed.wake(owner);
-        Ok(applied)
-    }
-
-    fn request(
-        &self,
-        caller: &Identity,
-        (request_id, group_id): (&str, &str),
-        kind: OperationKind,
-        message: &impl prost::Message,
-    ) -> Result<mutation::Request> {
+        request: Request<M>,
+        read: impl FnOnce(&M, AccountId, Time) -> Result<C>,
+    ) -> Result<(Applied, View)> {
+        let caller = Identity::of(&request)?.clone();
+        let owner = caller.account_id;
         let now = Time::now(&self.clock);
-        let ids = (validate::operation_id(request_id, now)?, validate::optional_uuid("group_id", group_id)?);
-        Ok(mutation::Request::new(caller, ids, kind, now, message))
+        let mut message = request.into_inner();
+        let (request_id, group_id) = message.take_ids();
+        // One answer names all that is wrong.
+        let mut violations = Violations::default();
+        let id = violations.keep(validate::operation_id(&request_id, now));
+        let group_id = violations.keep(validate::optional_uuid("group_id", &group_id));
+        let view = violations.keep(validate::view(message.view(), View::Reference));
+        let change = violations.keep(read(&message, owner, now));
+        let (Some(id), Some(group_id), Some(view), Some(change)) = (id, group_id, view, change) else {
+            return Err(violations.into_error());
+        };
+        let request = mutation::Request::new(&caller, (id, group_id), now, &message);
+        let applied = self.db.write_grouped(Mutation::new(request, change)).await?;
+        if !message.validate_only() {
+            self.feed.wake(owner);
+        }
+        Ok((applied, view))
     }
 
-    async fn set_state(
+    /// Moves todos to a state, and answers with the results and the id of the operation.
+    async fn set_state<M: ChangeRequest + SelectionRequest>(
         &self,
-        caller: &Identity,
-        mut message: v1::CompleteTodosRequest,
-        kind: OperationKind,
+        request: Request<M>,
         state: State,
-    ) -> Result<Applied> {
-        let change = SetTodoState { ids: validate::todo_ids(&message.ids)?, state };
-        let (request_id, group_id) = take_ids(&mut message.request_id, &mut message.group_id);
-        self.change(caller, (&request_id, &group_id), kind, &message, change).await
+    ) -> Result<(Vec<v1::TodoResult>, String)> {
+        let (applied, view) =
+            self.change(request, |message, _, _| SetTodoState::read(message, state)).await?;
+        answer(applied, view)
     }
 }
 
-/// Takes the ids of request and group out of a message, which is then what a repeat of the request has in common with it.
-fn take_ids(request_id: &mut String, group_id: &mut String) -> (String, String) {
-    (std::mem::take(request_id), std::mem::take(group_id))
+/// The results of a request about many todos, and the id of its operation.
+fn answer(applied: Applied, view: View) -> Result<(Vec<v1::TodoResult>, String)> {
+    let operation_id = applied.operation_id();
+    Ok((results(applied.todos, view, 0)?, operation_id))
 }
 
 #[tonic::async_trait]
@@ -105,32 +107,19 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::CreateTodoRequest>,
     ) -> Result<Response<v1::CreateTodoResponse>, Status> {
-        let caller = Identity::of(&request)?.clone();
-        let mut message = request.into_inner();
-        let (request_id, group_id) = take_ids(&mut message.request_id, &mut message.group_id);
-        let mut violations = Violations::default();
-        let request = violations.keep(self.request(
-            &caller,
-            (&request_id, &group_id),
-            OperationKind::CreateTodo,
-            &message,
-        ));
-        let id = violations.keep(validate::optional_uuid("todo_id", &message.todo_id)).flatten();
-        let todo = message.todo.unwrap_or_default();
-        let inbox = projects::inbox_of(caller.account_id);
-        let patch = violations.keep(Patch::read(&todo, Patch::PATHS, inbox));
-        let (Some(request), Some(patch)) = (request, patch) else {
-            return Err(violations.into_error().into());
-        };
-        violations.or(())?;
-        let is_chosen = id.is_some();
-        let id = id.map_or_else(|| TodoId::generate(request.now), TodoId::from_uuid);
-        let change = CreateTodo { id, is_chosen, patch };
-        let mut applied = self.apply(request, change).await?;
-        Ok(Response::new(v1::CreateTodoResponse {
-            operation_id: applied.operation_id(),
-            todo: Some(convert::todo(applied.todo()?)),
-        }))
+        let (applied, _) = self.change(request, CreateTodos::read_one).await?;
+        let operation_id = applied.operation_id();
+        let todo = Some(convert::full(applied.into_todo()?)?);
+        Ok(Response::new(v1::CreateTodoResponse { todo, operation_id }))
+    }
+
+    async fn batch_create_todos(
+        &self,
+        request: Request<v1::BatchCreateTodosRequest>,
+    ) -> Result<Response<v1::BatchCreateTodosResponse>, Status> {
+        let (applied, view) = self.change(request, CreateTodos::read).await?;
+        let (results, operation_id) = answer(applied, view)?;
+        Ok(Response::new(v1::BatchCreateTodosResponse { results, operation_id }))
     }
 
     async fn get_todo(
@@ -138,10 +127,24 @@ impl Methods for TodoService {
         request: Request<v1::GetTodoRequest>,
     ) -> Result<Response<v1::GetTodoResponse>, Status> {
         let owner = Identity::of(&request)?.account_id;
-        let id = validate::todo_id("id", &request.get_ref().id)?;
+        let name = validate::todo_name("id", &request.get_ref().id)?;
         let mut reader = self.db.reader().await?;
-        let row = todos::find(&mut reader.conn(), owner, id).await?.ok_or(Error::NotFound)?;
-        Ok(Response::new(v1::GetTodoResponse { todo: Some(convert::todo(row)) }))
+        let row = find::todo(&mut reader.conn(), owner, name).await?;
+        let row = row.ok_or_else(|| Error::missing(ResourceKind::Todo, name))?;
+        Ok(Response::new(v1::GetTodoResponse { todo: Some(convert::full(row)?) }))
+    }
+
+    async fn batch_get_todos(
+        &self,
+        request: Request<v1::BatchGetTodosRequest>,
+    ) -> Result<Response<v1::BatchGetTodosResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let names = validate::todo_names(&request.get_ref().ids)?;
+        let view = validate::view(request.get_ref().view, View::Full)?;
+        let mut reader = self.db.reader().await?;
+        let rows = find::named(&mut reader.conn(), owner, &names).await?;
+        let outcomes = rows.into_iter().map(mutation::TodoOutcome::of_unchanged).collect();
+        Ok(Response::new(v1::BatchGetTodosResponse { results: results(outcomes, view, 0)? }))
     }
 
     async fn list_todos(
@@ -152,105 +155,85 @@ impl Methods for TodoService {
         Ok(Response::new(list_todos::list(&self.db, owner, request.into_inner()).await?))
     }
 
-    async fn update_todo(
+    async fn count_todos(
         &self,
-        request: Request<v1::UpdateTodoRequest>,
-    ) -> Result<Response<v1::UpdateTodoResponse>, Status> {
-        let caller = Identity::of(&request)?.clone();
-        let mut message = request.into_inner();
-        let (request_id, group_id) = take_ids(&mut message.request_id, &mut message.group_id);
-        let todo = message.todo.clone().unwrap_or_default();
-        let paths = validate::mask_paths(message.update_mask.as_ref())?;
-        let mut violations = Violations::default();
-        let id = violations.keep(validate::todo_id("todo.id", &todo.id));
-        let inbox = projects::inbox_of(caller.account_id);
-        let patch = violations.keep(Patch::read(&todo, paths, inbox));
-        let expected_revision =
-            violations.keep(validate::expected_revision(message.expected_revision)).flatten();
-        let (Some(id), Some(patch)) = (id, patch) else {
-            return Err(violations.into_error().into());
-        };
-        violations.or(())?;
-        let change = UpdateTodo { id, patch, expected_revision };
-        let mut applied = self
-            .change(&caller, (&request_id, &group_id), OperationKind::UpdateTodo, &message, change)
-            .await?;
-        Ok(Response::new(v1::UpdateTodoResponse {
-            operation_id: applied.operation_id(),
-            todo: Some(convert::todo(applied.todo()?)),
-        }))
+        request: Request<v1::CountTodosRequest>,
+    ) -> Result<Response<v1::CountTodosResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        Ok(Response::new(list_todos::count(&self.db, owner, request.get_ref()).await?))
+    }
+
+    async fn update_todos(
+        &self,
+        request: Request<v1::UpdateTodosRequest>,
+    ) -> Result<Response<v1::UpdateTodosResponse>, Status> {
+        let (applied, view) = self.change(request, UpdateTodos::read).await?;
+        let (results, operation_id) = answer(applied, view)?;
+        Ok(Response::new(v1::UpdateTodosResponse { results, operation_id }))
     }
 
     async fn complete_todos(
         &self,
         request: Request<v1::CompleteTodosRequest>,
     ) -> Result<Response<v1::CompleteTodosResponse>, Status> {
-        let caller = Identity::of(&request)?.clone();
-        let v1::CompleteTodosRequest { ids, request_id, group_id } = request.into_inner();
-        let message = v1::CompleteTodosRequest { ids, request_id, group_id };
-        let kind = OperationKind::CompleteTodos;
-        let applied = self.set_state(&caller, message, kind, State::Completed).await?;
-        Ok(Response::new(v1::CompleteTodosResponse {
-            operation_id: applied.operation_id(),
-            unchanged_ids: applied.unchanged_ids(),
-            todos: applied.todos.into_iter().map(convert::todo).collect(),
-        }))
+        let (results, operation_id) = self.set_state(request, State::Completed).await?;
+        Ok(Response::new(v1::CompleteTodosResponse { results, operation_id }))
     }
 
     async fn reopen_todos(
         &self,
         request: Request<v1::ReopenTodosRequest>,
     ) -> Result<Response<v1::ReopenTodosResponse>, Status> {
-        let caller = Identity::of(&request)?.clone();
-        let v1::ReopenTodosRequest { ids, request_id, group_id } = request.into_inner();
-        let message = v1::CompleteTodosRequest { ids, request_id, group_id };
-        let kind = OperationKind::ReopenTodos;
-        let applied = self.set_state(&caller, message, kind, State::NeedsAction).await?;
-        Ok(Response::new(v1::ReopenTodosResponse {
-            operation_id: applied.operation_id(),
-            unchanged_ids: applied.unchanged_ids(),
-            todos: applied.todos.into_iter().map(convert::todo).collect(),
-        }))
+        let (results, operation_id) = self.set_state(request, State::NeedsAction).await?;
+        Ok(Response::new(v1::ReopenTodosResponse { results, operation_id }))
     }
 
     async fn delete_todos(
         &self,
         request: Request<v1::DeleteTodosRequest>,
     ) -> Result<Response<v1::DeleteTodosResponse>, Status> {
-        let caller = Identity::of(&request)?.clone();
-        let v1::DeleteTodosRequest { ids, request_id, group_id } = request.into_inner();
-        let message = v1::CompleteTodosRequest { ids, request_id, group_id };
-        let kind = OperationKind::DeleteTodos;
-        let applied = self.set_state(&caller, message, kind, State::Deleted).await?;
-        Ok(Response::new(v1::DeleteTodosResponse {
-            operation_id: applied.operation_id(),
-            unchanged_ids: applied.unchanged_ids(),
-            todos: applied.todos.into_iter().map(convert::todo).collect(),
-        }))
+        let (results, operation_id) = self.set_state(request, State::Deleted).await?;
+        Ok(Response::new(v1::DeleteTodosResponse { results, operation_id }))
     }
 
     async fn restore_todos(
         &self,
         request: Request<v1::RestoreTodosRequest>,
     ) -> Result<Response<v1::RestoreTodosResponse>, Status> {
-        let caller = Identity::of(&request)?.clone();
-        let v1::RestoreTodosRequest { ids, request_id, group_id } = request.into_inner();
-        let message = v1::CompleteTodosRequest { ids, request_id, group_id };
-        let kind = OperationKind::RestoreTodos;
-        let applied = self.set_state(&caller, message, kind, State::Restored).await?;
-        Ok(Response::new(v1::RestoreTodosResponse {
-            operation_id: applied.operation_id(),
-            unchanged_ids: applied.unchanged_ids(),
-            todos: applied.todos.into_iter().map(convert::todo).collect(),
-        }))
+        let (results, operation_id) = self.set_state(request, State::Restored).await?;
+        Ok(Response::new(v1::RestoreTodosResponse { results, operation_id }))
     }
 
-    type WatchTodosStream = ReceiverStream<Result<v1::WatchTodosResponse, Status>>;
-
-    async fn watch_todos(
+    async fn purge_todos(
         &self,
-        request: Request<v1::WatchTodosRequest>,
-    ) -> Result<Response<Self::WatchTodosStream>, Status> {
+        request: Request<v1::PurgeTodosRequest>,
+    ) -> Result<Response<v1::PurgeTodosResponse>, Status> {
+        let owner = Identity::of(&request)?.account_id;
+        let (applied, _) = self.change(request, |message, _, _| PurgeTodos::read(message)).await?;
+        // Nothing of the values is left when the caller is told so. Maintenance goes on where this is cut short.
+        while self.db.write(EraseValues { owner }).await? {}
+        let todos = applied
+            .todos
+            .iter()
+            .map(|outcome| v1::PurgedTodo { id: outcome.id.to_string(), number: small(outcome.number) });
+        Ok(Response::new(v1::PurgeTodosResponse { todos: todos.collect() }))
+    }
+
+    async fn move_todos(
+        &self,
+        request: Request<v1::MoveTodosRequest>,
+    ) -> Result<Response<v1::MoveTodosResponse>, Status> {
+        let (applied, view) = self.change(request, |message, _, _| MoveTodos::read(message)).await?;
+        let (results, operation_id) = answer(applied, view)?;
+        Ok(Response::new(v1::MoveTodosResponse { results, operation_id }))
+    }
+
+    type WatchChangesStream = ReceiverStream<Result<v1::WatchChangesResponse, Status>>;
+
+    async fn watch_changes(
+        &self,
+        request: Request<v1::WatchChangesRequest>,
+    ) -> Result<Response<Self::WatchChangesStream>, Status> {
         let identity = Identity::of(&request)?.clone();
         let watcher = Watcher::open(
             self.db.clone(),
@@ -268,35 +251,20 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::UndoOperationRequest>,
     ) -> Result<Response<v1::UndoOperationResponse>, Status> {
-        let caller = Identity::of(&request)?.clone();
-        let mut message = request.into_inner();
-        let request_id = std::mem::take(&mut message.request_id);
-        let target = validate::undo_target(message.target.clone())?;
-        let change = UndoOperation { target, force: message.force };
-        let kind = OperationKind::UndoOperation;
-        let mut applied = self.change(&caller, (&request_id, ""), kind, &message, change).await?;
+        let owner = Identity::of(&request)?.account_id;
+        let target = validate::undo_target(request.get_ref().target.clone())?;
+        let force = request.get_ref().force;
+        let (mut applied, view) = self.change(request, |_, _, _| Ok(UndoOperation { target, force })).await?;
         // Forgotten, if this is a repeat from long after.
         let undone = applied.undone.take().ok_or(Error::NotFound)?;
         let remaining = match target {
             Target::Group(group) => {
                 let mut reader = self.db.reader().await?;
-                operations::count_of_group(&mut reader.conn(), caller.account_id, group).await?
+                operations::count_of_group(&mut reader.conn(), owner, group).await?
             }
             Target::Operation(_) | Target::OwnNewest | Target::OwnNewestUndo => 0,
         };
-        let conflict = |conflict: Conflict| v1::UndoConflict {
-            id: conflict.id,
-            number: conflict.number,
-            field: conflict.field,
-        };
-        Ok(Response::new(v1::UndoOperationResponse {
-            operation: Some(convert_operation::summary(&undone)?),
-            operation_id: applied.operation_id(),
-            todos: applied.todos.into_iter().map(convert::todo).collect(),
-            projects: applied.projects.into_iter().map(convert::project).collect(),
-            conflicts: applied.conflicts.into_iter().map(conflict).collect(),
-            remaining_operations: i32::try_from(remaining).unwrap_or(i32::MAX),
-        }))
+        Ok(Response::new(undo_response(&undone, applied, view, remaining)?))
     }
 
     async fn get_operation(
@@ -319,19 +287,12 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::CreateProjectRequest>,
     ) -> Result<Response<v1::CreateProjectResponse>, Status> {
-        let caller = Identity::of(&request)?.clone();
-        let mut message = request.into_inner();
-        let (request_id, group_id) = take_ids(&mut message.request_id, &mut message.group_id);
-        let name = validate::project_name(message.project.as_ref().map_or("", |project| &project.name))?;
-        let id = validate::optional_uuid("project_id", &message.project_id)?
-            .map_or_else(|| ProjectId::generate(Time::now(&self.clock)), ProjectId::from_uuid);
-        let change = CreateProject { id, name };
-        let mut applied = self
-            .change(&caller, (&request_id, &group_id), OperationKind::CreateProject, &message, change)
-            .await?;
+        let read = |message: &_, _, now| CreateProject::read(message, now);
+        let (mut applied, _) = self.change(request, read).await?;
+        let project = applied.take_project().ok_or(Error::NotFound)?;
         Ok(Response::new(v1::CreateProjectResponse {
             operation_id: applied.operation_id(),
-            project: Some(convert::project(applied.project()?)),
+            project: Some(convert::project(project)),
         }))
     }
 
@@ -340,9 +301,10 @@ impl Methods for TodoService {
         request: Request<v1::GetProjectRequest>,
     ) -> Result<Response<v1::GetProjectResponse>, Status> {
         let owner = Identity::of(&request)?.account_id;
-        let id = ProjectId::from_uuid(validate::uuid("id", &request.get_ref().id)?);
+        let id = validate::project_id("id", &request.get_ref().id)?;
         let mut reader = self.db.reader().await?;
-        let row = projects::find(&mut reader.conn(), owner, id).await?.ok_or(Error::NotFound)?;
+        let row = projects::find(&mut reader.conn(), owner, id).await?;
+        let row = row.ok_or_else(|| Error::missing(ResourceKind::Project, id))?;
         Ok(Response::new(v1::GetProjectResponse { project: Some(convert::project(row)) }))
     }
 
@@ -358,24 +320,12 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::UpdateProjectRequest>,
     ) -> Result<Response<v1::UpdateProjectResponse>, Status> {
-        let caller = Identity::of(&request)?.clone();
-        let mut message = request.into_inner();
-        let (request_id, group_id) = take_ids(&mut message.request_id, &mut message.group_id);
-        if let Some(path) = validate::mask_paths(message.update_mask.as_ref())?.find(|path| *path != "name") {
-            return Err(validate::unknown_path(path, &["name"]).into());
-        }
-        let project = message.project.clone().unwrap_or_default();
-        let change = UpdateProject {
-            id: ProjectId::from_uuid(validate::uuid("project.id", &project.id)?),
-            name: validate::project_name(&project.name)?,
-            expected_revision: validate::expected_revision(message.expected_revision)?,
-        };
-        let mut applied = self
-            .change(&caller, (&request_id, &group_id), OperationKind::UpdateProject, &message, change)
-            .await?;
+        let (mut applied, _) = self.change(request, |message, _, _| UpdateProject::read(message)).await?;
+        let project = applied.take_project().ok_or(Error::NotFound)?;
         Ok(Response::new(v1::UpdateProjectResponse {
             operation_id: applied.operation_id(),
-            project: Some(convert::project(applied.project()?)),
+            project: Some(convert::project(project)),
+            renamed_projects: applied.projects.into_iter().map(convert::project).collect(),
         }))
     }
 
@@ -383,17 +333,50 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::DeleteProjectRequest>,
     ) -> Result<Response<v1::DeleteProjectResponse>, Status> {
-        let caller = Identity::of(&request)?.clone();
-        let mut message = request.into_inner();
-        let (request_id, group_id) = take_ids(&mut message.request_id, &mut message.group_id);
-        let change = DeleteProject { id: ProjectId::from_uuid(validate::uuid("id", &message.id)?) };
-        let mut applied = self
-            .change(&caller, (&request_id, &group_id), OperationKind::DeleteProject, &message, change)
-            .await?;
+        let (mut applied, _) = self.change(request, |message, _, _| DeleteProject::read(message)).await?;
+        let project = applied.take_project();
         Ok(Response::new(v1::DeleteProjectResponse {
             operation_id: applied.operation_id(),
-            deleted_todos: applied.deleted_todos,
-            project: Some(convert::project(applied.project()?)),
+            deleted_todos: small(applied.todos_along),
+            project: project.map(convert::project),
+            deleted_projects: applied.projects.into_iter().map(convert::project).collect(),
         }))
     }
+
+    async fn undelete_project(
+        &self,
+        request: Request<v1::UndeleteProjectRequest>,
+    ) -> Result<Response<v1::UndeleteProjectResponse>, Status> {
+        let (mut applied, _) = self.change(request, |message, _, _| UndeleteProject::read(message)).await?;
+        let project = applied.take_project().ok_or(Error::NotFound)?;
+        Ok(Response::new(v1::UndeleteProjectResponse {
+            operation_id: applied.operation_id(),
+            undeleted_todos: small(applied.todos_along),
+            project: Some(convert::project(project)),
+            undeleted_projects: applied.projects.into_iter().map(convert::project).collect(),
+        }))
+    }
+}
+
+fn undo_response(
+    undone: &operations::Operation,
+    applied: Applied,
+    view: View,
+    remaining: i64,
+) -> Result<v1::UndoOperationResponse> {
+    let conflict = |conflict: Conflict| v1::UndoConflict {
+        id: conflict.id,
+        number: small(conflict.number),
+        field: conflict.field,
+    };
+    let response = v1::UndoOperationResponse {
+        operation: Some(convert_operation::summary(undone)?),
+        operation_id: applied.operation_id(),
+        projects: applied.projects.into_iter().map(convert::project).collect(),
+        conflicts: applied.conflicts.into_iter().map(conflict).collect(),
+        remaining_operations: small(remaining),
+        results: Vec::new(),
+    };
+    let results = results(applied.todos, view, response.encoded_len())?;
+    Ok(v1::UndoOperationResponse { results, ..response })
 }

@@ -1,20 +1,20 @@
 //! UndoOperation: restores what an operation changed, field by field and tag by tag, where that is still as the operation
 //! left it. An undo is an operation like any other, so undoing it is the redo.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::HashMap;
 
-use todo_model::text::folded;
 use todo_proto::todo::v1::OperationKind;
-use uuid::Uuid;
 
 use super::{
-    convert,
-    mutation::{Change, Conflict, Effect, Request, Step, Undo},
-    projects as project_changes, tree,
+    mutation::{Change, Effect, Request, Step, Undo},
+    names::Target,
+    projects as project_changes,
+    undo_conflicts::Conflicts,
+    undo_lists, undo_places,
 };
 use crate::{
     error::{Error, Result},
-    ids::{AccountId, OperationId},
+    ids::OperationId,
     store::{
         conn::Conn,
         operations::{self, Operation},
@@ -35,18 +35,6 @@ pub(crate) struct UndoOperation {
     pub(crate) force: bool,
 }
 
-/// Which operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    Operation(OperationId),
-    /// The newest of a group that is in effect.
-    Group(Uuid),
-    /// The caller's newest that is in effect and no undo.
-    OwnNewest,
-    /// The caller's newest undo that is in effect, if it is newer than what [`Target::OwnNewest`] would be.
-    OwnNewestUndo,
-}
-
 impl Change for UndoOperation {
     async fn decide(&self, request: &Request, _: &mut TodoAccount, conn: &mut Conn<'_>) -> Result<Effect> {
         let owner = request.owner;
@@ -57,6 +45,9 @@ impl Change for UndoOperation {
             Target::OwnNewestUndo => own_newest_undo(request, conn).await?,
         }
         .ok_or(Error::NotFound)?;
+        if !operation.is_undoable() {
+            return Err(Error::Aborted("What was deleted for good cannot be brought back.".into()));
+        }
         if operation.undone_by.is_some() {
             return Err(Error::Aborted("The operation was undone already.".into()));
         }
@@ -68,10 +59,11 @@ impl Change for UndoOperation {
             todos: undo_todos(request, &changes.todos, &mut conflicts, conn).await?,
             ..Effect::default()
         };
-        check_places(&operation, owner, &mut effect, &mut conflicts, conn).await?;
+        undo_places::check(&operation, owner, &mut effect, &mut conflicts, conn).await?;
         let is_change =
             effect.todos.iter().any(Step::is_change) || effect.projects.iter().any(Step::is_change);
-        if !is_change && !conflicts.found.is_empty() {
+        // Of what was purged nothing will ever be undone: a group goes on behind it.
+        if !is_change && !conflicts.are_final() {
             return Err(Error::Aborted(
                 "All that it changed has changed since: nothing can be undone.".into(),
             ));
@@ -80,60 +72,6 @@ impl Change for UndoOperation {
         let operation = Operation { undone_by: Some(request.id), ..operation };
         effect.undo = Some(Undo { operation, is_redo, undone, conflicts: conflicts.found });
         Ok(effect)
-    }
-}
-
-/// What has changed since the operation.
-struct Conflicts {
-    /// Whether the rest is undone all the same.
-    force: bool,
-    found: Vec<Conflict>,
-}
-
-impl Conflicts {
-    fn todo(&mut self, todo: &Todo, field: TodoField) -> Result<()> {
-        self.add_todo(
-            todo,
-            field,
-            match field {
-                TodoField::ProjectId => "is in another project by now",
-                TodoField::ParentId => "is a part of something else by now",
-                TodoField::Title => "has another title by now",
-                TodoField::Description => "has another description by now",
-                TodoField::Priority => "has another priority by now",
-                TodoField::Due => "has another due date by now",
-                TodoField::Tags => "has other tags by now",
-                TodoField::Position => "is in another place by now",
-                TodoField::CompleteTime => "was completed or reopened since",
-                TodoField::DeleteTime => "was deleted or restored since",
-            },
-        )
-    }
-
-    fn add_todo(&mut self, todo: &Todo, field: TodoField, why: &str) -> Result<()> {
-        let conflict = Conflict { id: todo.id.to_string(), number: todo.number, field: field.name().into() };
-        self.add(conflict, || format!("Todo {} {why}, so the change cannot be undone.", todo.number))
-    }
-
-    fn project(&mut self, project: &Project, field: ProjectField, why: &str) -> Result<()> {
-        let conflict = Conflict { id: project.id.to_string(), number: 0, field: field.name().into() };
-        self.add(conflict, || why.to_owned())
-    }
-
-    fn purged(&mut self, changed: &Changed) -> Result<()> {
-        let id = changed.todo_id()?.to_string();
-        let conflict = Conflict { id, number: changed.number, field: String::new() };
-        self.add(conflict, || {
-            format!("\u{201c}{}\u{201d} was deleted for good, so the change cannot be undone.", changed.name)
-        })
-    }
-
-    fn add(&mut self, conflict: Conflict, sentence: impl FnOnce() -> String) -> Result<()> {
-        if !self.force {
-            return Err(Error::Aborted(sentence().into()));
-        }
-        self.found.push(conflict);
-        Ok(())
     }
 }
 
@@ -195,7 +133,9 @@ fn is_undo(operation: &Operation) -> bool {
 }
 
 async fn own_newest(request: &Request, conn: &mut Conn<'_>) -> Result<Option<Operation>> {
-    let is_in_effect = |operation: &Operation| !is_undo(operation) && operation.undone_by.is_none();
+    let is_in_effect = |operation: &Operation| {
+        !is_undo(operation) && operation.undone_by.is_none() && operation.is_undoable()
+    };
     own(request, conn, is_in_effect, |_| false).await
 }
 
@@ -247,7 +187,10 @@ fn undo_fields(todo: &mut Todo, changed: &Changed, conflicts: &mut Conflicts) ->
                 Value::Text(Some(current)),
                 Value::Text(Some(before)),
                 Value::Text(Some(after)),
-            ) => undo_tags(&current, &before, &after).map(|tags| Value::Text(Some(tags))),
+            ) => undo_lists::tags(&current, &before, &after).map(|tags| Value::Text(Some(tags))),
+            (TodoField::Annotations, Value::Bytes(current), Value::Bytes(removed), Value::Bytes(added)) => {
+                undo_lists::annotations(current.as_deref(), removed.as_deref(), added.as_deref())?
+            }
             (_, current, before, after) => (current == after).then_some(before),
         };
         match value {
@@ -256,27 +199,6 @@ fn undo_fields(todo: &mut Todo, changed: &Changed, conflicts: &mut Conflicts) ->
         }
     }
     Ok(())
-}
-
-/// The tags without those that were added and with those that were removed. `None` if somebody else has done either since.
-fn undo_tags(current: &str, before: &str, after: &str) -> Option<String> {
-    let list = |stored| convert::tags(stored).map(String::from).collect::<Vec<_>>();
-    let key = |tag: &String| folded(tag);
-    let (mut tags, before, after) = (list(current), list(before), list(after));
-    let has = |tags: &[String], tag: &String| tags.iter().any(|other| key(other) == key(tag));
-    for added in after.iter().filter(|tag| !has(&before, tag)) {
-        let at = tags.iter().position(|tag| key(tag) == key(added))?;
-        tags.remove(at);
-    }
-    for removed in before.iter().filter(|tag| !has(&after, tag)) {
-        if has(&tags, removed) {
-            return None;
-        }
-        tags.push(removed.clone());
-    }
-    // As they were, where nothing else has come between.
-    let same = tags.len() == before.len() && before.iter().all(|tag| has(&tags, tag));
-    Some(convert::stored_tags(if same { &before } else { &tags }))
 }
 
 async fn undo_projects(
@@ -313,50 +235,21 @@ async fn undo_projects(
         } else {
             after.delete_time = after.delete_time.or(Some(request.now));
         }
-        if after.delete_time.is_none()
-            && project_changes::check_name(conn, request.owner, id, &after.name).await.is_err()
-        {
-            conflicts.project(&before, ProjectField::Name, NAME_TAKEN)?;
-            after = before.clone();
+        if after.delete_time.is_none() {
+            match project_changes::check_name(conn, request.owner, id, &after.name).await {
+                Err(error) if error.is_refusal() => {
+                    conflicts.project(&before, ProjectField::Name, NAME_TAKEN)?;
+                    after = before.clone();
+                }
+                checked => checked?,
+            }
         }
         steps.push(Step::change(before, after));
     }
+    let comes_back = |step: &&Step<Project>| {
+        step.after.delete_time.is_none()
+            && step.before.as_ref().is_some_and(|before| before.delete_time.is_some())
+    };
+    project_changes::check_count(conn, request.owner, steps.iter().filter(comes_back).count()).await?;
     Ok(steps)
-}
-
-/// Todos come back only into projects that are there, or were not there before the operation either, and under parents
-/// that can have them.
-async fn check_places(
-    operation: &Operation,
-    owner: AccountId,
-    effect: &mut Effect,
-    conflicts: &mut Conflicts,
-    conn: &mut Conn<'_>,
-) -> Result<()> {
-    let Effect { todos, projects, .. } = effect;
-    let mut places: HashMap<_, _> =
-        projects.iter().map(|step| (step.after.id, Some(step.after.clone()))).collect();
-    for Step { before, after } in todos {
-        let Some(before) = before else { continue };
-        if before.project_id != after.project_id || before.delete_time != after.delete_time {
-            if let Entry::Vacant(place) = places.entry(after.project_id) {
-                place.insert(projects::find(conn, owner, after.project_id).await?);
-            }
-            let project = places.get(&after.project_id).and_then(Option::as_ref);
-            after.project_delete_time = project.and_then(|project| project.delete_time);
-            let is_gone_since = project
-                .is_none_or(|project| project.delete_time.is_some() && project.revision > operation.revision);
-            if after.delete_time.is_none() && is_gone_since {
-                conflicts.add_todo(before, TodoField::ProjectId, "cannot come back: its project is gone")?;
-                after.clone_from(before);
-            }
-        }
-        if let Some(parent) = after.parent_id.filter(|_| before.parent_id != after.parent_id)
-            && tree::check_parent(conn, owner, after.id, parent).await.is_err()
-        {
-            conflicts.add_todo(before, TodoField::ParentId, "cannot be a part of what it was a part of")?;
-            after.parent_id = before.parent_id;
-        }
-    }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The change feed behind WatchTodos.
+//! The change feed behind WatchChanges.
 //!
 //! The rows are the feed: an account's `revision` counts its changes in commit order, and every row carries the revision
 //! of its last one. A watcher remembers the revision up to which it has seen everything, reads what is newer, and then
@@ -12,13 +12,13 @@ use std::{
 
 use prometheus_client::metrics::counter::Counter;
 use prost::Message;
-use todo_proto::todo::v1::{self, watch_todos_response::Event};
+use todo_proto::todo::v1::{self, watch_changes_response::Event};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tracing::Instrument as _;
 
-use super::convert;
+use super::{convert, convert_operation};
 use crate::{
     cluster::{Notification, Notifier},
     error::{Error, Result},
@@ -30,6 +30,7 @@ use crate::{
         changes::{self, Span},
         database_state,
         db::{Db, Reader},
+        operations,
         todo_accounts::{self, TodoAccount},
         tombstones::{self, Tombstone},
     },
@@ -39,6 +40,8 @@ use crate::{
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// Rows read in one go.
 const BATCH: i64 = 128;
+/// Revisions whose operations are looked up in one go.
+const MAX_ORIGINS: usize = 500;
 /// Events that may wait for a slow client before reading stops.
 const BUFFER: usize = 16;
 
@@ -111,7 +114,7 @@ pub(crate) struct Watcher {
     metrics: WatchMetrics,
 }
 
-type Sink = mpsc::Sender<Result<v1::WatchTodosResponse, Status>>;
+type Sink = mpsc::Sender<Result<v1::WatchChangesResponse, Status>>;
 
 /// Why a watch ends.
 enum End {
@@ -135,10 +138,10 @@ impl Watcher {
         identity: Identity,
         authenticator: Authenticator,
         cancel: CancellationToken,
-        request: &v1::WatchTodosRequest,
+        request: &v1::WatchChangesRequest,
     ) -> Result<Self> {
         let account = identity.account_id;
-        let token = pagination::Query::new(account, "WatchTodos", &());
+        let token = pagination::Query::new(account, "WatchChanges", &());
         let position: Option<Position> = token.open(&request.resume_token).map_err(|()| {
             Error::invalid(
                 "resume_token",
@@ -179,7 +182,7 @@ impl Watcher {
     }
 
     /// Starts sending and returns the receiving end.
-    pub(crate) fn start(self) -> mpsc::Receiver<Result<v1::WatchTodosResponse, Status>> {
+    pub(crate) fn start(self) -> mpsc::Receiver<Result<v1::WatchChangesResponse, Status>> {
         let (sink, events) = mpsc::channel(BUFFER);
         let watching = async move {
             let cancel = self.cancel.clone();
@@ -234,7 +237,7 @@ impl Watcher {
         }
         self.is_snapshot = false;
         if !synced {
-            batch.push(Event::Synced(v1::Synced {})).await?;
+            batch.push(Event::Synced(v1::Synced {}), None).await?;
         }
         batch.finish(|| self.resume_token()).await
     }
@@ -244,8 +247,10 @@ impl Watcher {
         let mut reader = self.db.reader().await?;
         let projects = changes::projects(&mut reader.conn(), account, self.seen, upto).await?;
         drop(reader);
+        let origins = self.origins(projects.iter().map(|project| project.revision)).await?;
         for project in projects {
-            batch.push(Event::Project(convert::project(project))).await?;
+            let origin = origins.get(&project.revision).cloned();
+            batch.push(Event::Project(convert::project(project)), origin).await?;
         }
         Ok(())
     }
@@ -258,28 +263,51 @@ impl Watcher {
             drop(reader);
             let Some(last) = rows.last() else { return Ok(()) };
             span.after = (last.revision, last.number);
+            let origins = self.origins(rows.iter().map(|row| row.revision)).await?;
             for row in rows {
-                batch.push(Event::Todo(convert::todo(row))).await?;
+                let origin = origins.get(&row.revision).cloned();
+                batch.push(Event::Todo(convert::full(row)?), origin).await?;
             }
         }
     }
 
     async fn send_purges(&self, batch: &mut Batch<'_>, upto: i64) -> Result<(), End> {
-        let mut span = self.span(upto);
+        let mut after = (self.seen, None);
         loop {
             let mut reader = self.db.reader().await?;
-            let buried = tombstones::list(&mut reader.conn(), self.identity.account_id, span, BATCH).await?;
+            let buried =
+                tombstones::list(&mut reader.conn(), self.identity.account_id, after, upto, BATCH).await?;
             drop(reader);
             let Some(last) = buried.last() else { return Ok(()) };
-            span.after = (last.revision, last.number);
+            after = (last.revision, Some(last.id));
             for Tombstone { id, number, project, .. } in buried {
-                // Watchers know of a deleted project that its time is limited.
-                if !project {
-                    let purged = v1::PurgedTodo { id: id.to_string(), number };
-                    batch.push(Event::PurgedTodo(purged)).await?;
-                }
+                let event = if project {
+                    Event::PurgedProject(v1::PurgedProject { id: id.to_string() })
+                } else {
+                    Event::PurgedTodo(v1::PurgedTodo { id: id.to_string(), number: convert::small(number) })
+                };
+                batch.push(event, None).await?;
             }
         }
+    }
+
+    /// The operations that brought about these revisions, as far as they are remembered.
+    async fn origins(
+        &self,
+        revisions: impl Iterator<Item = i64>,
+    ) -> Result<HashMap<i64, v1::OperationReference>, End> {
+        let mut revisions: Vec<_> = revisions.collect();
+        revisions.dedup();
+        let mut found = HashMap::with_capacity(revisions.len());
+        for revisions in revisions.chunks(MAX_ORIGINS) {
+            let mut reader = self.db.reader().await?;
+            let origins =
+                operations::origins(&mut reader.conn(), self.identity.account_id, revisions).await?;
+            found.extend(
+                origins.into_iter().map(|origin| (origin.revision, convert_operation::reference(origin))),
+            );
+        }
+        Ok(found)
     }
 
     /// All that was not seen yet, up to this revision.
@@ -300,28 +328,31 @@ async fn head(reader: &mut Reader<'_>, account: AccountId) -> Result<TodoAccount
 /// Sends events one behind, so that the last one can carry the resume token.
 struct Batch<'s> {
     sink: &'s Sink,
-    held: Option<Event>,
+    held: Option<v1::WatchChangesResponse>,
     events: &'s Counter,
 }
 
 impl Batch<'_> {
-    async fn push(&mut self, event: Event) -> Result<(), End> {
-        match self.held.replace(event) {
-            Some(event) => self.send(event, String::new()).await,
+    async fn push(&mut self, event: Event, operation: Option<v1::OperationReference>) -> Result<(), End> {
+        let response =
+            v1::WatchChangesResponse { event: Some(event), operation, resume_token: String::new() };
+        match self.held.replace(response) {
+            Some(response) => self.send(response).await,
             None => Ok(()),
         }
     }
 
     async fn finish(&mut self, resume_token: impl FnOnce() -> String) -> Result<(), End> {
         match self.held.take() {
-            Some(event) => self.send(event, resume_token()).await,
+            Some(response) => {
+                self.send(v1::WatchChangesResponse { resume_token: resume_token(), ..response }).await
+            }
             None => Ok(()),
         }
     }
 
-    async fn send(&self, event: Event, resume_token: String) -> Result<(), End> {
+    async fn send(&self, response: v1::WatchChangesResponse) -> Result<(), End> {
         self.events.inc();
-        let response = v1::WatchTodosResponse { event: Some(event), resume_token };
         self.sink.send(Ok(response)).await.map_err(|_| End::Gone)
     }
 }

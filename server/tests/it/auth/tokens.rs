@@ -4,7 +4,7 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use todo_proto::{
     auth::v1::{ChangePasswordRequest, DeleteAccountRequest, LogoutRequest, RevokeSessionRequest},
-    todo::v1::{ListProjectsRequest, WatchTodosRequest, watch_todos_response::Event},
+    todo::v1::{ListProjectsRequest, WatchChangesRequest, watch_changes_response::Event},
 };
 use tonic::{Code, Request, Response, Status, Streaming, client::Grpc, codegen::http::uri::PathAndQuery};
 use tonic_prost::ProstCodec;
@@ -17,15 +17,15 @@ use crate::{
 };
 
 /// Opens a watch and reads its snapshot.
-async fn watch(server: &Server, token: &str) -> Streaming<todo_proto::todo::v1::WatchTodosResponse> {
-    let request = with_token(token, WatchTodosRequest::default());
-    let mut events = server.todos().watch_todos(request).await.unwrap().into_inner();
+async fn watch(server: &Server, token: &str) -> Streaming<todo_proto::todo::v1::WatchChangesResponse> {
+    let request = with_token(token, WatchChangesRequest::default());
+    let mut events = server.todos().watch_changes(request).await.unwrap().into_inner();
     while !matches!(events.message().await.unwrap().unwrap().event, Some(Event::Synced(_))) {}
     events
 }
 
 /// Reads a watch until it ends, and returns why.
-async fn end_of(mut events: Streaming<todo_proto::todo::v1::WatchTodosResponse>) -> Status {
+async fn end_of(mut events: Streaming<todo_proto::todo::v1::WatchChangesResponse>) -> Status {
     let end = async {
         loop {
             if let Err(status) = events.message().await {

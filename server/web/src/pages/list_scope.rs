@@ -10,6 +10,9 @@ use crate::{
     view_models::Empty,
 };
 
+/// Characters of a search.
+const SEARCH_CHARS: usize = 300;
+
 /// Which todos a list is of.
 pub(super) struct Scope {
     pub(super) view: View,
@@ -125,8 +128,10 @@ impl Scope {
     }
 }
 
+/// What of a search a filter surely takes, however much of it has to be quoted.
 fn searchable(text: &str) -> String {
-    text.trim().chars().filter(|c| *c != '\0').take(limits::QUERY_CHARS).collect()
+    let text: String = text.chars().filter(|c| *c != '\0').take(SEARCH_CHARS).collect();
+    text.split_whitespace().take(limits::FILTER_TEXTS).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the time from which the lists by due date are reckoned: now, to the second, because the server takes no

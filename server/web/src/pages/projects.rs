@@ -1,11 +1,12 @@
-//! `/projects`: adding, renaming and deleting them.
+//! `/projects`: adding, renaming and deleting them, and bringing them back.
 
 use axum::Form;
 use http::StatusCode;
 use serde::Deserialize;
-use todo_sdk::{ProjectId, RequestId};
+use todo_sdk::{Project, ProjectId, RequestId};
 
 use crate::{
+    dates::moment,
     error::{PageError, PageResult, Problem, page},
     field_errors::{field_errors, sent_before},
     flash::with_operation,
@@ -13,7 +14,7 @@ use crate::{
     request_context::{RequestContext, Segment},
     response::see_other,
     signed_in::SignedIn,
-    view_models::{Errors, Frame, ProjectRow, ProjectsPage},
+    view_models::{DeletedProjectRow, Errors, Frame, ProjectRow, ProjectsPage},
 };
 
 const PATH: &str = "/projects";
@@ -84,6 +85,24 @@ pub(crate) async fn delete(
     Ok(see_other(&with_operation(PATH, deleted.operation)))
 }
 
+/// `POST /projects/ID/undelete`: with its todos, and the projects below it.
+pub(crate) async fn undelete(
+    context: RequestContext,
+    Segment(id): Segment,
+    Form(form): Form<ProjectForm>,
+) -> PageResult {
+    let client = context.todo_for_change(&form.request_id)?;
+    match client.undelete_project(parse(&id)?).await {
+        Ok(back) => Ok(see_other(&with_operation(PATH, back.operation))),
+        // The name is in use by now, or there are too many projects.
+        Err(error) if is_refusal(&error) => {
+            let errors = Errors::general(error.to_string());
+            respond(&context, StatusCode::UNPROCESSABLE_ENTITY, None, &ProjectForm::default(), errors).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn parse(id: &str) -> Result<ProjectId, PageError> {
     Ok(id.parse().map_err(|_| Problem::not_found())?)
 }
@@ -110,7 +129,10 @@ async fn respond(
     errors: Errors,
 ) -> PageResult {
     let person = SignedIn::fetch(context).await?;
-    let (projects, frame) = futures_util::try_join!(person.projects(), person.frame(context, "Projects"))?;
+    let (projects, frame) =
+        futures_util::try_join!(person.all_projects(), person.frame(context, "Projects"))?;
+    let (projects, deleted): (Vec<Project>, Vec<Project>) =
+        projects.into_iter().partition(|project| project.delete_time.is_none());
     let nav = nav(context, "projects", &projects);
     let mut errors = Some(errors);
     let mut rows = Vec::with_capacity(projects.len());
@@ -129,6 +151,14 @@ async fn respond(
         frame: Frame { here: PATH.to_owned(), ..frame },
         nav,
         rows,
+        deleted: deleted
+            .into_iter()
+            .map(|project| DeletedProjectRow {
+                id: project.id.to_string(),
+                name: project.name,
+                kept_until: project.purge_time.map(|time| moment(time, &person.now)).unwrap_or_default(),
+            })
+            .collect(),
         // What was typed for a project that is gone meanwhile may still be wanted.
         new_name: if errors.is_some() { typed.name.clone() } else { String::new() },
         request_id: RequestId::generate().to_string(),

@@ -8,7 +8,7 @@ use http::{StatusCode, Uri};
 use serde::Deserialize;
 use todo_sdk::{Error, Login, Secret};
 
-use super::{account, list, projects, todo};
+use super::{account, annotations, list, projects, todo};
 use crate::{
     error::{OUTAGE, PageResult, Problem, is_outage, page, retry_seconds},
     field_errors::field_errors,
@@ -152,6 +152,9 @@ async fn show_again(context: &RequestContext, pending: &PendingForm) -> PageResu
     match segments(&pending.action)[..] {
         ["todos"] => list::show_again(context, &pending.fields(), again).await,
         ["todos", number] => todo::show_again(context, number, &pending.fields(), again).await,
+        ["todos", number, "annotations"] => {
+            annotations::show_again(context, number, &pending.fields(), again).await
+        }
         ["projects"] => projects::show_again(context, None, &pending.fields(), again).await,
         ["projects", id] => projects::show_again(context, Some(id), &pending.fields(), again).await,
         ["account", "time-zone"] => account::show_again(context, pending.fields(), again).await,

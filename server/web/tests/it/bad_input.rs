@@ -31,6 +31,8 @@ async fn unknown_addresses_get_one_page() {
         "/todos/-1",
         "/todos/x",
         "/todos/99999999999999999999",
+        "/todos/9999999999",
+        "/todos/1/purge",
         "/todos/%00",
         "/todos/%ff",
         "/assets/%ff",
@@ -47,11 +49,15 @@ async fn unknown_addresses_get_one_page() {
     for path in [
         "/todos/1/complete",
         "/todos/1/delete",
+        "/todos/1/purge",
+        "/todos/1/annotations",
+        "/todos/1/annotations/remove",
         "/todos/%ff/complete",
         "/projects/x/delete",
         "/projects/%ff",
         "/account/sessions/%ff/revoke",
         &format!("/projects/{foreign_project}/delete"),
+        &format!("/projects/{foreign_project}/undelete"),
     ] {
         assert_eq!(ann.post(path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
     }

@@ -158,7 +158,14 @@ async fn a_form_makes_one_call_and_a_page_at_most_four() {
 
     let page = ann.get("/todos/1").await;
     let typed = [("title", "Buy oat milk"), ("due", "fri 9am"), ("description", "Two.")];
-    let page = ann.post("/todos/1", filled(&page, "/todos/1", &typed), &["UpdateTodo"]).await;
+    let page = ann.post("/todos/1", filled(&page, "/todos/1", &typed), &["UpdateTodos"]).await;
+    let typed = [("annotation", "The shop was closed.")];
+    let add = "/todos/1/annotations";
+    let page = ann.post(add, filled(&page, add, &typed), &["UpdateTodos"]).await;
+    let (_, note) = page.text.split_once("name=\"annotation_id\" value=\"").unwrap();
+    let remove = "/todos/1/annotations/remove";
+    let typed = [("annotation_id", note.split('"').next().unwrap())];
+    let page = ann.post(remove, filled(&page, remove, &typed), &["UpdateTodos"]).await;
     let page =
         ann.post("/todos/1/complete", filled(&page, "/todos/1/complete", &[]), &["CompleteTodos"]).await;
     let page = ann.post("/todos/1/reopen", filled(&page, "/todos/1/complete", &[]), &["ReopenTodos"]).await;
@@ -172,6 +179,7 @@ async fn a_form_makes_one_call_and_a_page_at_most_four() {
     let project = format!("/projects/{}", rest.split('"').next().unwrap());
     ann.post(&project, filled(&page, &project, &[("name", "Terrace")]), &["UpdateProject"]).await;
     ann.post(&format!("{project}/delete"), BTreeMap::new(), &["DeleteProject"]).await;
+    ann.post(&format!("{project}/undelete"), BTreeMap::new(), &["UndeleteProject"]).await;
 
     let typed = |fields: &[(&str, &str)]| {
         fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

@@ -135,6 +135,7 @@ async fn input_survives_an_expired_session() {
             &[("title", "First"), ("description", "A long\r\nstory"), ("next", "/todos/1")],
             "A long\nstory",
         ),
+        ("/todos/1/annotations", &[("annotation", "Half a\r\nnote"), ("next", "/todos/1")], "Half a\nnote"),
         ("/projects", &[("name", "Half a project")], "Half a project"),
         (&rename, &[("name", "Half a name")], "Half a name"),
         ("/account/time-zone", &[("time_zone", "Asia/Half")], "Asia/Half"),
@@ -190,6 +191,8 @@ async fn an_expired_session_keeps_no_password() {
         (&*format!("/projects/{id}/delete"), &[("password", PASSWORD)], "/projects"),
         ("/todos/1/complete", &[("next", "/?view=today")], "/?view=today"),
         ("/todos/1/delete", &[], "/todos/1"),
+        ("/todos/1/purge", &[], "/todos/1"),
+        ("/trash/empty", &[], "/?view=trash"),
         ("/undo", &[("next", "/?q=x")], "/?q=x"),
     ] {
         let asked = ann.post(path, fields).await;

@@ -13,6 +13,7 @@ mod site;
 mod snapshots;
 mod sse;
 mod todos;
+mod trash;
 mod weight;
 
 // Shared with the tests of the server.

@@ -29,8 +29,19 @@ async fn every_page_has_its_snapshot() {
         "refused",
         ann.post("/todos", &[("title", ""), ("due", "someday"), ("next", "/?view=today")]).await,
     ));
+    let note = [("annotation", "The line was <busy>.\r\nTwice."), ("next", "/todos/2")];
+    ann.submit("/todos/2/annotations", &note).await;
+    ann.submit("/todos/3/delete", &[("next", "/")]).await;
+    let client = site.client(&ann);
+    client.create_project("Home/Kitchen").await.unwrap();
+    let gone = client.create_project("Gone").await.unwrap().value.id;
+    client.delete_project(gone).await.unwrap();
     for (name, path) in [
         ("todo", "/todos/2"),
+        ("todo-in-the-trash", "/todos/3"),
+        ("trash", "/?view=trash"),
+        ("purge", "/todos/3/purge"),
+        ("empty-the-trash", "/trash/empty"),
         ("done", "/?view=done"),
         ("projects", "/projects"),
         ("account", "/account"),

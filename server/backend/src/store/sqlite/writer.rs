@@ -214,7 +214,7 @@ mod tests {
 
     async fn names(test_db: &TestDb, owner: AccountId) -> Vec<String> {
         let mut reader = test_db.db.reader().await.unwrap();
-        let rows = projects::list(&mut reader.conn(), owner, None, 1_000).await.unwrap();
+        let rows = projects::list(&mut reader.conn(), owner, false, None, 1_000).await.unwrap();
         rows.into_iter().map(|project| project.name).collect()
     }
 

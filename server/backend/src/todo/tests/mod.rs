@@ -1,9 +1,25 @@
 //! The methods of the service, called as the router calls them, on both engines.
 
+mod account_deletion;
+mod answers;
+mod batches;
+mod calls;
+mod change_feed;
 mod changes;
+mod filters;
+mod imports;
 mod lists;
+mod moves;
+mod names;
+mod parts;
+mod projects;
+mod purges;
+mod random;
 mod repeats;
+mod tree_changes;
+mod trees;
 mod undo;
+mod updates;
 mod watch;
 
 use todo_proto::todo::v1::{
@@ -19,6 +35,45 @@ use crate::{
     ids::AccountId,
     testing::TestDb,
 };
+
+/// What a change of many todos answered, with whole todos.
+#[derive(Clone, Debug, PartialEq)]
+struct Changed {
+    todos: Vec<v1::Todo>,
+    unchanged_ids: Vec<String>,
+    results: Vec<v1::TodoResult>,
+    operation_id: String,
+}
+
+impl Changed {
+    fn of(results: Vec<v1::TodoResult>, operation_id: String) -> Self {
+        let unchanged = results.iter().filter(|result| result.unchanged);
+        Self {
+            unchanged_ids: unchanged.map(|result| result.id.clone()).collect(),
+            todos: results.iter().filter_map(|result| result.todo.clone()).collect(),
+            results,
+            operation_id,
+        }
+    }
+}
+
+/// What a change of one todo answered.
+#[derive(Clone, Debug)]
+struct Updated {
+    todo: Option<v1::Todo>,
+    operation_id: String,
+}
+
+/// What an undo answered, with whole todos.
+#[derive(Clone, Debug, PartialEq)]
+struct Undone {
+    operation: Option<v1::Operation>,
+    todos: Vec<v1::Todo>,
+    projects: Vec<v1::Project>,
+    conflicts: Vec<v1::UndoConflict>,
+    remaining_operations: i32,
+    operation_id: String,
+}
 
 /// One person's view of the service.
 #[derive(Clone)]
@@ -94,7 +149,7 @@ impl Person {
         self.list(message).await.unwrap().todos.into_iter().map(|todo| todo.title).collect()
     }
 
-    async fn update(&self, todo: v1::Todo, paths: &[&str]) -> Result<v1::UpdateTodoResponse, Status> {
+    async fn update(&self, todo: v1::Todo, paths: &[&str]) -> Result<Updated, Status> {
         self.update_expecting(todo, paths, 0).await
     }
 
@@ -103,65 +158,75 @@ impl Person {
         todo: v1::Todo,
         paths: &[&str],
         expected_revision: i64,
-    ) -> Result<v1::UpdateTodoResponse, Status> {
+    ) -> Result<Updated, Status> {
         let paths = paths.iter().map(ToString::to_string).collect();
-        let message = v1::UpdateTodoRequest {
+        let message = v1::UpdateTodosRequest {
+            ids: vec![todo.id.clone()],
             todo: Some(todo),
             update_mask: Some(prost_types::FieldMask { paths }),
             expected_revision,
-            request_id: new_id(),
             ..Default::default()
         };
-        self.service.update_todo(self.request(message)).await.map(Response::into_inner)
+        let Changed { mut todos, operation_id, .. } = self.update_todos(message).await?;
+        Ok(Updated { todo: Some(todos.remove(0)), operation_id })
+    }
+
+    async fn update_todos(&self, message: v1::UpdateTodosRequest) -> Result<Changed, Status> {
+        let message =
+            v1::UpdateTodosRequest { request_id: new_id(), view: v1::TodoView::Full.into(), ..message };
+        let response = self.service.update_todos(self.request(message)).await?.into_inner();
+        Ok(Changed::of(response.results, response.operation_id))
     }
 
     /// Makes a todo a part of another one; of none, if `parent_id` is empty.
-    async fn set_parent(&self, id: &str, parent_id: &str) -> Result<v1::UpdateTodoResponse, Status> {
+    async fn set_parent(&self, id: &str, parent_id: &str) -> Result<Updated, Status> {
         let todo = v1::Todo { id: id.into(), parent_id: parent_id.into(), ..Default::default() };
         self.update(todo, &["parent_id"]).await
     }
 
-    async fn complete(&self, ids: &[&str]) -> Result<v1::CompleteTodosResponse, Status> {
+    async fn complete(&self, ids: &[&str]) -> Result<Changed, Status> {
         self.complete_as(ids, new_id()).await
     }
 
-    async fn complete_as(
-        &self,
-        ids: &[&str],
-        request_id: String,
-    ) -> Result<v1::CompleteTodosResponse, Status> {
-        let message = v1::CompleteTodosRequest { ids: strings(ids), request_id, ..Default::default() };
-        self.service.complete_todos(self.request(message)).await.map(Response::into_inner)
+    async fn complete_as(&self, ids: &[&str], request_id: String) -> Result<Changed, Status> {
+        let view = v1::TodoView::Full.into();
+        let message = v1::CompleteTodosRequest { ids: strings(ids), request_id, view, ..Default::default() };
+        let response = self.service.complete_todos(self.request(message)).await?.into_inner();
+        Ok(Changed::of(response.results, response.operation_id))
     }
 
-    async fn reopen(&self, ids: &[&str]) -> Result<v1::ReopenTodosResponse, Status> {
-        let message =
-            v1::ReopenTodosRequest { ids: strings(ids), request_id: new_id(), ..Default::default() };
-        self.service.reopen_todos(self.request(message)).await.map(Response::into_inner)
+    async fn reopen(&self, ids: &[&str]) -> Result<Changed, Status> {
+        let view = v1::TodoView::Full.into();
+        let message = v1::ReopenTodosRequest { ids: strings(ids), view, ..Default::default() };
+        let response = self.service.reopen_todos(self.request(message)).await?.into_inner();
+        Ok(Changed::of(response.results, response.operation_id))
     }
 
-    async fn delete(&self, ids: &[&str]) -> Result<v1::DeleteTodosResponse, Status> {
-        let message =
-            v1::DeleteTodosRequest { ids: strings(ids), request_id: new_id(), ..Default::default() };
-        self.service.delete_todos(self.request(message)).await.map(Response::into_inner)
+    async fn delete(&self, ids: &[&str]) -> Result<Changed, Status> {
+        let view = v1::TodoView::Full.into();
+        let message = v1::DeleteTodosRequest { ids: strings(ids), view, ..Default::default() };
+        let response = self.service.delete_todos(self.request(message)).await?.into_inner();
+        Ok(Changed::of(response.results, response.operation_id))
     }
 
-    async fn restore(&self, ids: &[&str]) -> Result<v1::RestoreTodosResponse, Status> {
-        let message =
-            v1::RestoreTodosRequest { ids: strings(ids), request_id: new_id(), ..Default::default() };
-        self.service.restore_todos(self.request(message)).await.map(Response::into_inner)
+    async fn restore(&self, ids: &[&str]) -> Result<Changed, Status> {
+        let view = v1::TodoView::Full.into();
+        let message = v1::RestoreTodosRequest { ids: strings(ids), view, ..Default::default() };
+        let response = self.service.restore_todos(self.request(message)).await?.into_inner();
+        Ok(Changed::of(response.results, response.operation_id))
+    }
+
+    async fn purge(&self, ids: &[&str]) -> Result<v1::PurgeTodosResponse, Status> {
+        let message = v1::PurgeTodosRequest { ids: strings(ids), request_id: new_id(), ..Default::default() };
+        self.service.purge_todos(self.request(message)).await.map(Response::into_inner)
     }
 
     /// Undoes the operation of this id, or the newest of this person's own if it is empty.
-    async fn undo(&self, operation_id: &str) -> Result<v1::UndoOperationResponse, Status> {
+    async fn undo(&self, operation_id: &str) -> Result<Undone, Status> {
         self.undo_as(operation_id, new_id()).await
     }
 
-    async fn undo_as(
-        &self,
-        operation_id: &str,
-        request_id: String,
-    ) -> Result<v1::UndoOperationResponse, Status> {
+    async fn undo_as(&self, operation_id: &str, request_id: String) -> Result<Undone, Status> {
         let target = match operation_id {
             "" => Target::Own(v1::OwnOperation::Newest.into()),
             id => Target::OperationId(id.into()),
@@ -170,18 +235,23 @@ impl Person {
     }
 
     /// Undoes the newest undo of this person's own.
-    async fn redo(&self) -> Result<v1::UndoOperationResponse, Status> {
+    async fn redo(&self) -> Result<Undone, Status> {
         self.undo_target(Target::Own(v1::OwnOperation::NewestUndo.into()), false, new_id()).await
     }
 
-    async fn undo_target(
-        &self,
-        target: Target,
-        force: bool,
-        request_id: String,
-    ) -> Result<v1::UndoOperationResponse, Status> {
-        let message = v1::UndoOperationRequest { target: Some(target), request_id, force };
-        self.service.undo_operation(self.request(message)).await.map(Response::into_inner)
+    async fn undo_target(&self, target: Target, force: bool, request_id: String) -> Result<Undone, Status> {
+        let view = v1::TodoView::Full.into();
+        let message = v1::UndoOperationRequest { target: Some(target), request_id, force, view };
+        let response = self.service.undo_operation(self.request(message)).await?.into_inner();
+        let Changed { todos, operation_id, .. } = Changed::of(response.results, response.operation_id);
+        Ok(Undone {
+            operation: response.operation,
+            todos,
+            projects: response.projects,
+            conflicts: response.conflicts,
+            remaining_operations: response.remaining_operations,
+            operation_id,
+        })
     }
 
     async fn add_project(&self, name: &str) -> Result<v1::CreateProjectResponse, Status> {
@@ -221,6 +291,10 @@ impl Person {
     }
 }
 
+fn filtered(filter: &str) -> v1::ListTodosRequest {
+    v1::ListTodosRequest { filter: filter.into(), ..Default::default() }
+}
+
 fn titled(title: &str) -> v1::Todo {
     v1::Todo { title: title.into(), ..Default::default() }
 }
@@ -230,7 +304,7 @@ fn due(kind: v1::due::Kind) -> v1::Due {
 }
 
 fn new_id() -> String {
-    Uuid::new_v4().to_string()
+    Uuid::new_v7(uuid::Timestamp::now(uuid::NoContext)).to_string()
 }
 
 fn strings(texts: &[&str]) -> Vec<String> {

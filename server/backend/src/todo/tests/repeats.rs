@@ -22,18 +22,20 @@ on_both_engines! {
         let ann = Person::ann(&test_db).await;
         let mut todo = ann.add("a").await;
         for turn in 0..TURNS {
-            let message = v1::UpdateTodoRequest {
-                todo: Some(v1::Todo { id: todo.id.clone(), ..titled(&turn.to_string()) }),
+            let message = v1::UpdateTodosRequest {
+                ids: vec![todo.id.clone()],
+                view: v1::TodoView::Full.into(),
+                todo: Some(titled(&turn.to_string())),
                 update_mask: Some(prost_types::FieldMask { paths: vec!["title".into()] }),
                 expected_revision: todo.revision,
                 request_id: new_id(),
                 ..Default::default()
             };
-            let call = || ann.service.update_todo(ann.request(message.clone()));
+            let call = || ann.service.update_todos(ann.request(message.clone()));
             let (first, repeat) = tokio::join!(call(), call());
             let first = first.unwrap().into_inner();
             assert_eq!(first, repeat.unwrap().into_inner());
-            todo = first.todo.unwrap();
+            todo = first.results[0].todo.clone().unwrap();
         }
     }
 

@@ -1,5 +1,5 @@
 use v1::OperationKind::{
-    CompleteTodos, CreateProject, CreateTodo, DeleteTodos, UndoOperation, UpdateProject, UpdateTodo,
+    CompleteTodos, CreateProject, CreateTodos, DeleteTodos, UndoOperation, UpdateProject, UpdateTodos,
 };
 
 use super::*;
@@ -84,7 +84,7 @@ on_both_engines! {
         }
         assert_eq!(
             kinds,
-            [UpdateProject, DeleteTodos, CompleteTodos, UpdateTodo, UpdateTodo, CreateTodo, CreateProject]
+            [UpdateProject, DeleteTodos, CompleteTodos, UpdateTodos, UpdateTodos, CreateTodos, CreateProject]
         );
         assert_eq!(ann.projects().await.len(), 1);
         assert!(ann.titles(v1::ListTodosRequest::default()).await.is_empty());
@@ -385,7 +385,7 @@ on_both_engines! {
         ann.undo("").await.unwrap();
         let log = ann.operations().await;
         let kinds: Vec<_> = log.iter().map(v1::Operation::kind).collect();
-        assert_eq!(kinds, [UndoOperation, CompleteTodos, CreateTodo], "what changed nothing is no news");
+        assert_eq!(kinds, [UndoOperation, CompleteTodos, CreateTodos], "what changed nothing is no news");
         assert_eq!((&log[0].undoes, &log[1].undone_by), (&log[1].id, &log[0].id));
         assert_eq!((log[1].todos[0].number, log[1].todos[0].name.as_str()), (1, "Milk"));
         let page = v1::ListOperationsRequest { page_size: 2, ..Default::default() };

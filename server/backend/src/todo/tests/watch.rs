@@ -1,19 +1,19 @@
 use std::time::Duration;
 
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
-use v1::watch_todos_response::Event;
+use v1::watch_changes_response::Event;
 
 use super::*;
 use crate::{maintenance, testing::on_both_engines, time::Time};
 
-type Stream = ReceiverStream<Result<v1::WatchTodosResponse, Status>>;
+type Stream = ReceiverStream<Result<v1::WatchChangesResponse, Status>>;
 
 const DAY: Duration = Duration::from_hours(24);
 
 impl Person {
     async fn watch(&self, resume_token: &str) -> Result<Stream, Status> {
-        let message = v1::WatchTodosRequest { resume_token: resume_token.into(), skip_snapshot: false };
-        self.service.watch_todos(self.request(message)).await.map(Response::into_inner)
+        let message = v1::WatchChangesRequest { resume_token: resume_token.into(), skip_snapshot: false };
+        self.service.watch_changes(self.request(message)).await.map(Response::into_inner)
     }
 }
 
@@ -35,6 +35,7 @@ fn shown(events: &[Event]) -> Vec<String> {
         Event::Todo(todo) => format!("todo {}", todo.title),
         Event::Project(project) => format!("project {}", project.name),
         Event::PurgedTodo(todo) => format!("purged {}", todo.number),
+        Event::PurgedProject(_) => "purged project".into(),
         Event::Synced(_) => "synced".into(),
     };
     events.iter().map(show).collect()
@@ -57,9 +58,9 @@ on_both_engines! {
     async fn a_watch_without_a_snapshot_sends_later_changes_only(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         ann.add("old").await;
-        let request = v1::WatchTodosRequest { skip_snapshot: true, ..Default::default() };
+        let request = v1::WatchChangesRequest { skip_snapshot: true, ..Default::default() };
         let mut stream =
-            ann.service.watch_todos(ann.request(request)).await.map(Response::into_inner).unwrap();
+            ann.service.watch_changes(ann.request(request)).await.map(Response::into_inner).unwrap();
         let (events, token) = catch_up(&mut stream).await;
         assert_eq!(events, []);
         let new = ann.add("new").await;

@@ -18,6 +18,9 @@ async fn use_the_other_pages(browser: &Browser) {
     browser.click("form.fields .button").await;
     until_text(browser, ".notice", "Saved Buy milk").await;
     until_text(browser, "#description", "Oat").await;
+    browser.type_into("#annotation", "The shop was closed").await;
+    browser.click("form[action='/todos/1/annotations'] .button").await;
+    until_text(browser, ".things .text", "The shop was closed").await;
     browser.click("form.actions .danger").await;
     until_text(browser, ".banner", "In the trash").await;
     browser.click("nav a[href='/?view=trash']").await;
@@ -36,6 +39,34 @@ async fn use_the_other_pages(browser: &Browser) {
     browser.type_into(".things [name=name]", "Terrace").await;
     browser.click(".things .button:not(.danger)").await;
     until_text(browser, ".notice", "Renamed Terrace").await;
+
+    browser.click(".things summary").await;
+    browser.click(".things .button.danger").await;
+    until_text(browser, ".notice", "Deleted Terrace").await;
+    browser.click("form[action$='/undelete'] .button").await;
+    until_text(browser, ".notice", "Brought back Terrace").await;
+
+    // Two questions: one that is not answered, and one that is.
+    browser.click("nav a[href='/?view=upcoming']").await;
+    browser.click("#list li > a").await;
+    until_text(browser, ".crumbs", "Back").await;
+    browser.click("form.actions .danger").await;
+    until_text(browser, ".banner", "In the trash").await;
+    browser.click(".crumbs a.danger").await;
+    until_text(browser, "h1", "Delete this todo for good?").await;
+    browser.click("#main a.button").await;
+    until_text(browser, ".banner", "In the trash").await;
+    browser.click("nav a[href='/?view=trash']").await;
+    until_text(browser, "h1", "Trash").await;
+    browser.click("#main a.danger").await;
+    until_text(browser, "h1", "Empty the trash?").await;
+    browser.click("#main .button.danger").await;
+    until_text(browser, ".notice", "The trash is empty").await;
+    browser.click("nav a[href='/']").await;
+    browser.type_into("#title", "Buy milk").await;
+    browser.type_into("#due", "tomorrow").await;
+    browser.click(".add .button").await;
+    until_text(browser, "#list li > a", "Buy milk").await;
 
     browser.click("header a[href='/account']").await;
     until_text(browser, "h1", "Account").await;
