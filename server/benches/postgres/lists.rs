@@ -41,7 +41,7 @@ pub(crate) async fn measure(cluster: &Cluster, arguments: &Arguments) -> Result<
         let population = Population::create(&server, 1, TODOS).await?;
         tokio::task::block_in_place(|| postgres::try_query(database, prepare))
             .context("the todos of others")?;
-        for call in [Call::List, Call::ListDue] {
+        for call in [Call::List(20), Call::ListDue] {
             loads.push(Load::new(&server.url(), call, &population).await?);
         }
         servers.push(server);

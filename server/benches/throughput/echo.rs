@@ -24,7 +24,7 @@ use tower::Service;
 use crate::{
     population::{Population, connect, signed},
     process::ServerProcess,
-    requests::first_20,
+    requests::first,
 };
 
 /// The argument by which this program runs as the baseline.
@@ -37,13 +37,14 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// What the server answers to one of each kind of read.
-    pub(crate) async fn of(server: &ServerProcess, population: &Population) -> Result<Self> {
+    /// What the server answers to one of each kind of read, with as many todos in a list.
+    pub(crate) async fn of(server: &ServerProcess, population: &Population, listed: i32) -> Result<Self> {
         let mut client = TodoServiceClient::new(connect(server).await?);
         let account = population.accounts.first().context("no accounts")?;
         let id = account.todos.first().context("no todos")?.clone();
         let get = client.get_todo(signed(account.metadata.clone(), GetTodoRequest { id })).await?;
-        let list = client.list_todos(signed(account.metadata.clone(), first_20())).await?;
+        let mut client = client.max_decoding_message_size(usize::MAX);
+        let list = client.list_todos(signed(account.metadata.clone(), first(listed))).await?;
         Ok(Self { get: get.into_inner().encode_to_vec(), list: list.into_inner().encode_to_vec() })
     }
 }

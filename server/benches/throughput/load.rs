@@ -18,7 +18,7 @@ use tokio::{net::TcpStream, task::JoinSet};
 
 use crate::{
     population::{Account, Population},
-    requests::{first_20, new_todo, open_20_by_due},
+    requests::{first, new_todo, open_20_by_due},
 };
 
 const CONNECTIONS: usize = 4;
@@ -31,8 +31,8 @@ const WINDOW: u32 = 16 * 1024 * 1024;
 pub(crate) enum Call {
     /// One todo, another one each time.
     Get,
-    /// The first 20 todos.
-    List,
+    /// The first todos, as many.
+    List(i32),
     /// The first 20 open todos by due time: what `todo` shows.
     ListDue,
     /// A new todo under a new request id.
@@ -142,7 +142,7 @@ impl Call {
     fn method(self) -> &'static str {
         match self {
             Self::Get => "GetTodo",
-            Self::List | Self::ListDue => "ListTodos",
+            Self::List(_) | Self::ListDue => "ListTodos",
             Self::Create => "CreateTodo",
         }
     }
@@ -152,7 +152,7 @@ impl Call {
             Self::Get => Messages::Fixed(
                 account.todos.iter().map(|id| framed(&GetTodoRequest { id: id.clone() })).collect(),
             ),
-            Self::List => Messages::Fixed([framed(&first_20())].into()),
+            Self::List(todos) => Messages::Fixed([framed(&first(todos))].into()),
             Self::ListDue => Messages::Fixed([framed(&open_20_by_due())].into()),
             Self::Create => Messages::Create,
         }

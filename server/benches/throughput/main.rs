@@ -113,7 +113,7 @@ impl Contest {
 async fn reads(arguments: &Arguments, get: bool, list: bool) -> Result<()> {
     let server = ServerProcess::start(&[]);
     let population = Population::create(&server, 10, 1_000).await?;
-    let bare = echo::Echo::start(&echo::Answers::of(&server, &population).await?)?;
+    let bare = echo::Echo::start(&echo::Answers::of(&server, &population, 20).await?)?;
     println!("Reads, {} todos in {} accounts, SQLite:", population.todos(), population.accounts.len());
     if get {
         let mut contests = [
@@ -121,20 +121,33 @@ async fn reads(arguments: &Arguments, get: bool, list: bool) -> Result<()> {
             Contest::new("GetTodo", Load::new(&server.url(), Call::Get, &population).await?),
         ];
         take_turns(arguments, &mut contests).await?;
-        compare(&contests, 0, &[(1, 0.25)]);
+        compare(&contests, 0, &[(1, 0.30)]);
     }
     if list {
         let mut contests = [
             Contest::new(
                 "bare tonic, ListTodos' bytes",
-                Load::new(bare.url(), Call::List, &population).await?,
+                Load::new(bare.url(), Call::List(20), &population).await?,
             ),
-            Contest::new("ListTodos of 20", Load::new(&server.url(), Call::List, &population).await?),
+            Contest::new("ListTodos of 20", Load::new(&server.url(), Call::List(20), &population).await?),
             Contest::new("open, by due time", Load::new(&server.url(), Call::ListDue, &population).await?),
         ];
         take_turns(arguments, &mut contests).await?;
-        compare(&contests, 0, &[(1, 0.18), (2, 0.18)]);
+        compare(&contests, 0, &[(1, 0.20), (2, 0.18)]);
+        long_lists(arguments, &server, &population).await?;
     }
+    Ok(())
+}
+
+async fn long_lists(arguments: &Arguments, server: &ServerProcess, population: &Population) -> Result<()> {
+    let call = Call::List(1_000);
+    let bare = echo::Echo::start(&echo::Answers::of(server, population, 1_000).await?)?;
+    let mut contests = [
+        Contest::new("bare tonic, the same bytes", Load::new(bare.url(), call, population).await?),
+        Contest::new("ListTodos of 1,000", Load::new(&server.url(), call, population).await?),
+    ];
+    take_turns(arguments, &mut contests).await?;
+    compare(&contests, 0, &[(1, 0.20)]);
     Ok(())
 }
 

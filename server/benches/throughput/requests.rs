@@ -3,9 +3,9 @@
 use todo_proto::todo::v1::{CreateTodoRequest, ListTodosRequest, Todo, TodoOrder};
 use uuid::Uuid;
 
-/// The first 20 todos.
-pub(crate) fn first_20() -> ListTodosRequest {
-    ListTodosRequest { page_size: 20, filter: "is:any".into(), ..Default::default() }
+/// The first todos, as many.
+pub(crate) fn first(page_size: i32) -> ListTodosRequest {
+    ListTodosRequest { page_size, filter: "is:any".into(), ..Default::default() }
 }
 
 /// The first 20 open todos by due time: what `todo` shows.
