@@ -85,8 +85,9 @@ impl NewTodo {
         now: Time,
     ) -> Result<Self> {
         let mut violations = Violations::default();
-        let todo = todo.cloned().unwrap_or_default();
-        let patch = Patch::read_new(&todo, projects::inbox_of(owner)).map_err(|error| error.inside(prefix));
+        let none = v1::Todo::default();
+        let patch = Patch::read_new(todo.unwrap_or(&none), projects::inbox_of(owner))
+            .map_err(|error| error.inside(prefix));
         let patch = violations.keep(patch);
         let chosen = violations.keep(validate::chosen_todo_id(&format!("{prefix}todo_id"), id)).flatten();
         let import = import.map(|import| Import::read(import, now).map_err(|error| error.inside(prefix)));

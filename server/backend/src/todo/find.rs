@@ -138,10 +138,12 @@ pub(super) async fn add_parts(conn: &mut Conn<'_>, owner: AccountId, todos: &mut
     let known: HashSet<TodoId> = todos.iter().map(|todo| todo.id).collect();
     let parts = todo_tree::parts(conn, owner, &roots, limits::IDS + 1).await?;
     todos.extend(parts.into_iter().filter(|part| !known.contains(&part.id)));
-    if todos.len() > limits::IDS {
-        return Err(Error::invalid("ids", "Name more than 1,000 todos with all their parts."));
-    }
-    Ok(())
+    if todos.len() > limits::IDS { Err(too_many_with_parts()) } else { Ok(()) }
+}
+
+/// The error for todos that are too many with the parts that change along with them.
+pub(super) fn too_many_with_parts() -> Error {
+    Error::invalid("ids", "Name more than 1,000 todos with all their parts.")
 }
 
 /// Returns a project that is not deleted. INVALID_ARGUMENT, naming the field, if there is none.

@@ -104,7 +104,7 @@ impl Change for MoveTodos {
         let mut others = Vec::new();
         let positions = match position::between(lower, upper, todos.len())? {
             Some(positions) => positions,
-            None => make_room(owner, &gap, &moved, &end, &mut others, conn).await?,
+            None => rebalance(owner, &gap, &moved, &end, &mut others, conn).await?,
         };
         let place = Place { project: Some(gap.project), parent: None };
         let moved = place.moved(&todos, owner, conn).await?;
@@ -167,11 +167,11 @@ async fn anchor(
     Ok(anchor)
 }
 
-/// Todos on either side of a gap that are spaced anew where there is no room in it.
+/// Todos on either side of a gap that are rebalanced where there is no room in it.
 const AROUND: usize = 100;
 
-/// Spaces the todos around a gap anew, and returns positions in it for those that move.
-async fn make_room(
+/// Rebalances the todos around a gap, and returns positions in it for those that move.
+async fn rebalance(
     owner: AccountId,
     gap: &Gap,
     moved: &[TodoId],
@@ -201,7 +201,7 @@ async fn make_room(
     Ok(for_moved.to_vec())
 }
 
-/// The todos on one side of a gap, the nearest first, and one more than are spaced anew.
+/// The todos on one side of a gap, the nearest first, and one more than are rebalanced.
 async fn side(
     owner: AccountId,
     gap: &Gap,

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 /// The digits, in the order of their bytes.
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BASE: u128 = 62;
-/// The longest that a position may become. Where there is no room within it, those around are spaced anew.
+/// The longest that a position may become. Where there is no room within it, those around are rebalanced.
 const MAX_LEN: usize = 24;
 /// Digits that are looked at behind those that two positions have in common: as many as a `u128` holds.
 const WINDOW: usize = 20;

@@ -154,7 +154,7 @@ pub(super) async fn move_parts_along(
         }
     }
     if steps.len() > named && steps.len() > limits::IDS {
-        return Err(Error::invalid("ids", "Name more than 1,000 todos with all their parts."));
+        return Err(find::too_many_with_parts());
     }
     Ok(())
 }

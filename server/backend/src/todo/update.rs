@@ -46,9 +46,10 @@ impl UpdateTodos {
         let mut violations = Violations::default();
         let selection = violations.keep(validate::selection(request));
         let paths = request.update_mask.as_ref().map_or(&[][..], |mask| &mask.paths);
-        let todo = request.todo.clone().unwrap_or_default();
+        let none = v1::Todo::default();
+        let todo = request.todo.as_ref().unwrap_or(&none);
         let inbox = projects::inbox_of(owner);
-        let patch = violations.keep(Patch::read(&todo, paths.iter().map(String::as_str), inbox));
+        let patch = violations.keep(Patch::read(todo, paths.iter().map(String::as_str), inbox));
         let single = [
             request.add_tags.len(),
             request.remove_tags.len(),
