@@ -33,8 +33,12 @@ pub(crate) struct Cli {
 /// Reads the command line. An error is also how clap asks to print help.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let mut matches = Cli::command().color(help_color(&arguments)).try_get_matches_from(arguments)?;
-    Cli::from_arg_matches_mut(&mut matches)
+    let matches = Cli::command().color(help_color(&arguments)).try_get_matches_from(arguments)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    if let Some(command) = &mut cli.command {
+        command.remember_order(&matches);
+    }
+    Ok(cli)
 }
 
 /// The colours of help and usage errors, which come before `--color` is parsed.

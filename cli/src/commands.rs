@@ -6,7 +6,8 @@
 //! | `context.rs` | what every command works with: printer, options, time, client |
 //! | `selection.rs` | the todos that a command is about, as the server takes them |
 //! | `resolve.rs` | from what people type to the todos and projects there are |
-//! | `fields.rs` | titles and due times as `add` and `edit` take them |
+//! | `fields.rs` | titles and dates as `add` and `edit` take them |
+//! | `lines.rs` | the words of `todo add`, which are read |
 //! | `batch.rs` | one change of many todos: `done`, `reopen`, `rm`, `restore`, and what is told of one |
 //! | `login_flow.rs` | what `login` and `register` share |
 
@@ -23,6 +24,7 @@ mod context;
 mod done;
 mod edit;
 mod fields;
+mod lines;
 mod list;
 mod log;
 mod login;
@@ -42,6 +44,7 @@ mod selection;
 mod sessions;
 mod show;
 mod status;
+mod today;
 mod trash;
 mod undo;
 mod watch;
@@ -53,6 +56,7 @@ pub(crate) use context::Context;
 pub(crate) enum Command {
     Add(add::Args),
     List(list::Args),
+    Today(today::Args),
     Show(show::Args),
     Done(done::Args),
     Reopen(reopen::Args),
@@ -87,6 +91,7 @@ impl Command {
         match command {
             Self::Add(args) => add::run(args, cx).await,
             Self::List(args) => list::run(args, cx).await,
+            Self::Today(args) => today::run(args, cx).await,
             Self::Show(args) => show::run(args, cx).await,
             Self::Done(args) => done::run(args, cx).await,
             Self::Reopen(args) => reopen::run(args, cx).await,
@@ -109,6 +114,13 @@ impl Command {
             Self::Sessions(args) => sessions::run(args, cx).await,
             Self::Completions(args) => completions::run(args, cx),
             Self::Man(args) => man::run(args, cx),
+        }
+    }
+
+    /// Remembers in what order arguments stand, where that matters.
+    pub(crate) fn remember_order(&mut self, matches: &clap::ArgMatches) {
+        if let (Self::Add(args), Some((_, matches))) = (self, matches.subcommand()) {
+            args.remember_order(matches);
         }
     }
 

@@ -22,7 +22,8 @@
 //! `todo add pay rent --due fri`:
 //! 1. `cli.rs` parses it into [`commands::Command`]; the options are the `Args` of `commands/add.rs`.
 //! 2. `app.rs` starts the runtime, listens for Ctrl-C and runs the command with a [`commands::Context`].
-//! 3. `commands/add.rs` reads title and due by `commands/fields.rs`, and asks the context for a client.
+//! 3. `commands/add.rs` reads the words by `commands/lines.rs` and the due by `commands/fields.rs`, both by the grammar of
+//!    todo-model, and asks the context for a client.
 //! 4. `connect.rs` finds out whose todos are meant, by options, environment and `config.rs`. It connects to the server with
 //!    the token, or has `embedded.rs` open the file; both are an SDK client.
 //! 5. `commands/add.rs` looks up the project by `commands/resolve.rs`, calls `create_todos_with`, and returns a

@@ -132,7 +132,8 @@ async fn blocking<T: Send + 'static>(read: impl FnOnce() -> io::Result<T> + Send
     tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
-fn has_terminal() -> bool {
+/// Whether a question would reach somebody.
+pub(crate) fn has_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 

@@ -7,6 +7,7 @@
 //! | `list.rs` | many todos: the table, or lines with tabs |
 //! | `detail.rs` | all there is to know about one todo |
 //! | `change.rs` | what a command did to todos |
+//! | `draft.rs` | what would be added |
 //! | `operation.rs` | the log of changes |
 //! | `undo.rs` | what an undo or redo did |
 //! | `purge.rs` | what was deleted for good |
@@ -19,6 +20,7 @@
 mod account;
 mod change;
 mod detail;
+mod draft;
 mod list;
 mod operation;
 mod project;
@@ -31,6 +33,7 @@ mod watch;
 pub(crate) use account::{Location, RevokedSessions, SessionList, Status};
 pub(crate) use change::{Action, Change};
 pub(crate) use detail::{Detail, Details};
+pub(crate) use draft::{Draft, Drafts, understood};
 pub(crate) use list::TodoList;
 pub(crate) use operation::OperationLog;
 pub(crate) use project::{DeletedProjectList, ProjectChange, ProjectList};

@@ -213,7 +213,7 @@ mod watch;
 #[cfg(feature = "login")]
 pub mod credentials;
 
-pub use todo_model::{Due, Secret, grammar::DueError};
+pub use todo_model::{Due, Secret, grammar::DateError};
 
 pub use client::{Client, ClientBuilder};
 pub use error::{Error, FieldViolation, Resource, ResourceKind, Result};

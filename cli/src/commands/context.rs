@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use jiff::ZonedDateTime;
+use todo_model::date_settings::DateSettings;
 use todo_sdk::Client;
 
 use super::resolve;
@@ -45,6 +46,12 @@ impl<'a> Context<'a> {
     /// The todos that the command is about: the server's or the embedded ones.
     pub(crate) async fn client(&self) -> Result<Client, Error> {
         self.target()?.connect(self.time_zone()).await
+    }
+
+    /// How the account counts weeks and reads dates.
+    #[expect(clippy::unused_async, reason = "accounts say nothing about it yet")]
+    pub(crate) async fn date_settings(&self, _: &Client) -> Result<DateSettings, Error> {
+        Ok(DateSettings::default())
     }
 
     /// What the command is about.

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use todo_model::date_settings::DateSettings;
 use todo_sdk::{BatchOptions, Client, Todo, TodoUpdate};
 
 use super::context::Context;
@@ -30,7 +31,7 @@ pub(crate) struct Args {
     /// More about it; an empty text removes it
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// When it is due; `none` for never
+    /// When it is due: fri, tomorrow 18:00, 24 dec, in 3 days, next week; `none` for never
     #[arg(long, short, value_name = "WHEN")]
     due: Option<String>,
     /// Let it never be due
@@ -56,6 +57,33 @@ pub(crate) struct Args {
     parent: Option<ParentArg>,
 }
 
+impl Args {
+    /// Whether nothing is to be changed.
+    fn is_empty(&self) -> bool {
+        let Self {
+            todos: _,
+            title,
+            description,
+            due,
+            no_due,
+            priority,
+            no_priority,
+            add_tag,
+            remove_tag,
+            project,
+            parent,
+        } = self;
+        let texts = [title, description, due, project];
+        texts.into_iter().all(Option::is_none)
+            && !no_due
+            && !no_priority
+            && priority.is_none()
+            && parent.is_none()
+            && add_tag.is_empty()
+            && remove_tag.is_empty()
+    }
+}
+
 /// The todo to be a part of, or `none`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ParentArg(Option<TodoRefs>);
@@ -70,13 +98,16 @@ impl FromStr for ParentArg {
 
 /// `todo edit`
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
-    let update = plain_fields(args, cx)?;
-    if update.is_empty() && args.project.is_none() && args.parent.is_none() {
+    if args.is_empty() {
         return Err(Error::usage("Nothing to change is given.").hint(
             "Say what to change, such as `--title`, `--due` or `--add-tag`; `todo edit --help` lists all.",
         ));
     }
+    args.due.as_deref().map_or(Ok(()), |text| fields::check_date(text, cx))?;
     let client = cx.client().await?;
+    let settings =
+        if args.due.is_some() { cx.date_settings(&client).await? } else { DateSettings::default() };
+    let update = plain_fields(args, &settings, cx)?;
     let selection = Selection::read(&client, &args.todos.ids).await?;
     let (update, parent) = related_fields(update, args, &client).await?;
     // The values before are shown of one todo only: there is no room for more.
@@ -107,7 +138,7 @@ pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> 
 }
 
 /// What can be said without knowing the todo.
-fn plain_fields(args: &Args, cx: &Context<'_>) -> Result<TodoUpdate, Error> {
+fn plain_fields(args: &Args, settings: &DateSettings, cx: &Context<'_>) -> Result<TodoUpdate, Error> {
     let mut update = TodoUpdate::new();
     if let Some(title) = &args.title {
         update = update.title(fields::parse_title(title)?);
@@ -118,7 +149,7 @@ fn plain_fields(args: &Args, cx: &Context<'_>) -> Result<TodoUpdate, Error> {
     if args.no_due {
         update = update.due(None);
     } else if let Some(text) = &args.due {
-        update = update.due(fields::parse_due(text, cx)?);
+        update = update.due(fields::parse_date(text, settings, cx)?);
     }
     if args.no_priority {
         update = update.priority(None);

@@ -3,8 +3,10 @@
 use clap::ValueEnum;
 use jiff::civil::{Date, DateTime};
 use jiff::{ToSpan as _, ZonedDateTime};
+use todo_model::date_settings::DateSettings;
+use todo_model::grammar::{DateError, DatePhrase, DateValue};
 use todo_model::{due::to_second, limits};
-use todo_sdk::{Client, Due, Order, Status, Todo, TodoFilter, Trash};
+use todo_sdk::{Client, Order, Status, Todo, TodoFilter, Trash};
 
 use super::context::Context;
 use super::resolve;
@@ -38,7 +40,7 @@ pub(crate) struct Args {
     /// Only todos with this tag
     #[arg(long, short, value_name = "TAG")]
     tag: Option<TagArg>,
-    /// Only todos due then: today, overdue, upcoming (today and the next 6 days) or a day
+    /// Only todos due then: overdue, upcoming (today and the next 6 days), a day or a period such as next week
     #[arg(long, short, value_name = "WHEN")]
     due: Option<String>,
     /// Only todos with these words in title, description or tags
@@ -73,22 +75,48 @@ enum Sort {
 
 /// `todo list`
 pub(super) async fn run(args: &Args, cx: &Context<'_>) -> Result<Report, Error> {
-    let now = cx.now().clone();
-    let due = args.due.as_deref().map(|text| DueRange::parse(text, &now)).transpose()?;
+    let now = cx.now();
     let client = cx.client().await?;
+    let due = match &args.due {
+        Some(text) => Some(DueRange::parse(text, now, &cx.date_settings(&client).await?)?),
+        None => None,
+    };
+    show(args, due, &client, cx).await
+}
+
+/// `todo today`: what is overdue and due today, overdue on top.
+pub(super) async fn run_today(cx: &Context<'_>) -> Result<Report, Error> {
+    let client = cx.client().await?;
+    let today = DueRange::parse("today", cx.now(), &cx.date_settings(&client).await?)?;
+    show(
+        &Args { due: Some("today".to_owned()), ..Args::default() },
+        Some(DueRange { from: None, ..today }),
+        &client,
+        cx,
+    )
+    .await
+}
+
+async fn show(
+    args: &Args,
+    due: Option<DueRange>,
+    client: &Client,
+    cx: &Context<'_>,
+) -> Result<Report, Error> {
+    let now = cx.now().clone();
     // The names are needed for the table in any case; fetched first only where one chooses the todos.
     let (todos, projects) = if args.project.is_some() || args.parent.is_some() {
-        let projects = resolve::projects(&client).await?;
+        let projects = resolve::projects(client).await?;
         let mut filter = filter(args, due);
         if let Some(name) = &args.project {
             filter = filter.project(resolve::find_project(&projects, name)?.id);
         }
         if let Some(parent) = &args.parent {
-            filter = filter.parent(resolve::todo(&client, parent).await?.id);
+            filter = filter.parent(resolve::todo(client, parent).await?.id);
         }
-        (fetch(&client, filter, args.limit).await?, projects)
+        (fetch(client, filter, args.limit).await?, projects)
     } else {
-        futures_util::try_join!(fetch(&client, filter(args, due), args.limit), resolve::projects(&client))?
+        futures_util::try_join!(fetch(client, filter(args, due), args.limit), resolve::projects(client))?
     };
     let (todos, more) = todos;
     let list = TodoList { todos, names: projects.iter().collect(), now, more };
@@ -196,15 +224,22 @@ struct DueRange {
 }
 
 impl DueRange {
-    /// Reads `today`, `overdue`, `upcoming` or a day.
-    fn parse(text: &str, now: &ZonedDateTime) -> Result<Self, Error> {
+    /// Reads `overdue`, `upcoming`, a day or a period.
+    fn parse(text: &str, now: &ZonedDateTime, settings: &DateSettings) -> Result<Self, Error> {
         let today = now.date();
         match text.trim().to_lowercase().as_str() {
             "overdue" => Ok(Self { from: None, before: to_second(now.datetime()) }),
             "upcoming" => Self::days(today, 7),
             _ => {
-                let due = Due::parse(text, now).map_err(|error| invalid_due(text, &error))?;
-                Self::days(due.day(now), 1)
+                let phrase =
+                    DatePhrase::parse(text, now, settings).map_err(|error| invalid_due(text, &error))?;
+                match phrase.value {
+                    DateValue::Period(first, last) => {
+                        Ok(Self { from: Some(first.at(0, 0, 0, 0)), ..Self::days(last, 1)? })
+                    }
+                    DateValue::Due(due) => Self::days(due.day(now), 1),
+                    DateValue::Never => Err(Error::usage("`none` is no time to list todos of.")),
+                }
             }
         }
     }
@@ -217,10 +252,9 @@ impl DueRange {
     }
 }
 
-fn invalid_due(text: &str, error: &todo_sdk::DueError) -> Error {
-    Error::usage(format!("`{text}` is no time to list todos of."))
-        .caused_by(error)
-        .hint("Say `today`, `overdue`, `upcoming`, `tomorrow`, a weekday or a date such as `2026-12-24`.")
+fn invalid_due(text: &str, error: &DateError) -> Error {
+    Error::usage(format!("Invalid date `{text}`. {error}"))
+        .hint("`overdue`, `upcoming`, `today`, `fri`, `24 dec` and `next week` say which todos to list.")
 }
 
 #[cfg(test)]
@@ -231,7 +265,7 @@ mod tests {
     fn due_filters_are_ranges_of_whole_days() {
         let now: ZonedDateTime = "2026-07-15T17:00:00-04:00[-04:00]".parse().unwrap();
         let range = |text: &str| {
-            let DueRange { from, before } = DueRange::parse(text, &now).unwrap();
+            let DueRange { from, before } = DueRange::parse(text, &now, &DateSettings::default()).unwrap();
             (from.map(|from| from.to_string()), before.to_string())
         };
         let from = |text: &str| Some(text.to_owned());
@@ -240,6 +274,9 @@ mod tests {
         assert_eq!(range("upcoming"), (from("2026-07-15T00:00:00"), "2026-07-22T00:00:00".into()));
         assert_eq!(range("fri"), (from("2026-07-17T00:00:00"), "2026-07-18T00:00:00".into()));
         assert_eq!(range("2026-12-24"), (from("2026-12-24T00:00:00"), "2026-12-25T00:00:00".into()));
-        assert!(DueRange::parse("someday", &now).is_err());
+        assert_eq!(range("next week"), (from("2026-07-20T00:00:00"), "2026-07-27T00:00:00".into()));
+        for text in ["someday", "none"] {
+            assert!(DueRange::parse(text, &now, &DateSettings::default()).is_err());
+        }
     }
 }

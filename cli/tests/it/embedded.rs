@@ -66,6 +66,93 @@ fn add_prints_the_parsed_fields() {
 }
 
 #[test]
+fn add_reads_the_words_of_a_title() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["project", "add", "Work"]);
+    sandbox.ok(&["project", "add", "Movie list"]);
+    assert_transcript!(
+        sandbox,
+        r#"
+        todo add Submit report tom 16:00 p1 +Work @email
+        todo add Call mum 2099-12-24 18:30
+        todo add Watch '+Movie list' due:2099-12-24
+        todo add fix bug p3 p1
+        todo add 'Call "next friday" cafe'
+        todo add move friday meeting to monday
+        todo add Call mum tomorrow --raw
+        todo add Call mum tomorrow --due 2099-12-24
+        todo add Fix p1 +Work --priority 2 --project 'Movie list' --tag a @b
+        todo add Water plants every friday
+        todo add Call mum tomorrow +Work @phone --dry-run
+        todo add - << Milk tomorrow @shop\nBread\nmove friday to monday\n
+        "#
+    );
+    let draft = sandbox.json(&["add", "Pay rent 2099-12-24 p1", "--dry-run"]);
+    insta::assert_json_snapshot!("a_dry_run_is_a_document", draft);
+    assert_eq!(sandbox.json(&["list"])["todos"].as_array().unwrap().len(), 13, "a dry run adds nothing");
+}
+
+#[test]
+fn today_is_what_is_overdue_and_due_today() {
+    let sandbox = Sandbox::new();
+    for (title, due) in [
+        ("today", "today"),
+        ("late", "yesterday"),
+        ("later", "tomorrow"),
+        ("earlier", "today 00:00"),
+        ("never", "none"),
+    ] {
+        sandbox.ok(&["add", title, "--due", due, "--raw"]);
+    }
+    let titles = |arguments: &[&str]| -> Vec<String> {
+        let todos = sandbox.json(arguments);
+        todos["todos"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|todo| todo["title"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(titles(&["today"]), ["late", "earlier", "today"]);
+    assert_eq!(titles(&["list", "--due", "today"]), ["earlier", "today"]);
+    assert_eq!(titles(&["list", "--due", "overdue"]), ["late", "earlier"]);
+    assert_eq!(titles(&["list", "--due", "in 1 day"]), ["later"]);
+}
+
+#[test]
+fn add_refuses_what_it_would_have_to_guess() {
+    let sandbox = Sandbox::new();
+    assert_transcript!(
+        sandbox,
+        "
+        todo add Pay rent --due tomorrow 9am
+        todo add Pay rent --due=tomorrow 9am
+        todo add --due next week Pay rent
+        todo add --due 2099-12-24 Pay rent
+        todo add tomorrow
+        todo add Fix login +urgent
+        todo add Fix login +urgent --dry-run
+        todo add Pay rent due:frday
+        todo add Pay rent due:4/5/2099
+        todo add Pay rent --due 4/5/2099
+        todo add Pay rent --due 'tomorrow at 6'
+        todo add Pay rent --due 'every friday'
+        todo add Fix +a +b
+        todo add - << ok\\ntomorrow\\n
+        todo list
+        "
+    );
+    let created = sandbox.run(&["add", "Fix login +urgent", "--create-project"]);
+    assert!(created.status.success());
+    assert_eq!(sandbox.json(&["list"])["todos"][1]["project"], "urgent");
+    // One undo takes the todo back, and the project with it.
+    let told = String::from_utf8(created.stderr).unwrap();
+    let group = told.split('`').find_map(|command| command.strip_prefix("todo undo ")).unwrap().to_owned();
+    sandbox.ok(&["undo", &group]);
+    assert_eq!(sandbox.run(&["add", "x", "--project", "urgent"]).status.code(), Some(3));
+}
+
+#[test]
 fn add_refuses_invalid_fields_and_adds_nothing() {
     let sandbox = Sandbox::new();
     assert_transcript!(

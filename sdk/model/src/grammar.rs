@@ -2,18 +2,19 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `grammar/dates.rs` | [`Due::parse`](crate::Due::parse): when something is due, such as `tomorrow 6pm` |
-//! | `grammar/times.rs` | the time of the day in it |
-//! | `grammar/due_error.rs` | [`DueError`] |
+//! | `grammar/dates.rs` | [`DatePhrase`], [`Due::parse`](crate::Due::parse): when something is, such as `tomorrow 6pm` |
 //! | `grammar/filter.rs` | [`Filter`]: which todos are meant, such as `@errand due:none` |
+//! | `grammar/quick_add.rs` | [`QuickAdd`]: a todo from one line |
+//! | `grammar/nearest.rs` | which word was probably meant |
 
 mod dates;
-mod due_error;
 mod filter;
-mod times;
+mod nearest;
+mod quick_add;
 
-pub use due_error::DueError;
+pub use dates::{DateError, DateErrorKind, DatePhrase, DateValue};
 pub use filter::{
     Condition, DueTest, Filter, FilterError, Moment, Node, Numbers, Parent, Priorities, State, TodoView,
     quoted,
 };
+pub use quick_add::{QuickAdd, QuickAddContext, QuickAddField, QuickAddNote, QuickAddNoteKind, Understood};

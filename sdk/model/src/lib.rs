@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`due`] | [`Due`]: when a todo is due, in its three kinds; how one is checked, stored and compared | all |
 //! | [`grammar`] | how people type: dates and times, and filters | whoever reads what people type |
+//! | [`date_settings`] | [`DateSettings`](date_settings::DateSettings): week, day, date order and clock of an account | all |
 //! | [`time_zone`] | zones by name or offset; times that a clock skips or repeats | all |
 //! | [`text`] | what a title, a description, a tag, a name may hold | servers; clients that check before they ask |
 //! | [`limits`] | how long and how many | the same |
@@ -30,12 +31,12 @@
 //!
 //! # To teach the grammar a word
 //!
-//! Add it to the table at the top of `grammar/dates.rs`, to the function that reads its part (`day` and `weekday` there,
-//! `time` in `grammar/times.rs`), and to the examples in the tests. [`DueError::hint`](grammar::DueError::hint) names the
-//! most useful ones.
+//! Add it to the function that reads its part, which the table in `grammar/dates.rs` names, to the words of `nearest` there,
+//! to the table of phrases in `grammar/dates/tests.rs`, and to docs/dates.md, which a test compares with the grammar.
 
 pub mod caller;
 pub mod clock;
+pub mod date_settings;
 pub mod due;
 pub mod grammar;
 pub mod id_prefix;

@@ -7,6 +7,7 @@
 //! | `filter/lexer.rs` | from text to tokens: words, quotes, brackets |
 //! | `filter/term.rs` | from one token to a condition: sigils, keys, numbers |
 //! | `filter/value.rs` | what stands behind a key |
+//! | `filter/dates.rs` | dates in words there |
 //! | `filter/operators.rs` | which words are operators: `not`, `and`, `or` |
 //! | `filter/parser.rs` | from tokens to the tree: lists, alternatives, brackets, limits |
 //! | `filter/error.rs` | [`FilterError`]: where a text is wrong, and what to write instead |
@@ -14,6 +15,7 @@
 //! | `filter/evaluate.rs` | the default state, and whether a todo matches |
 
 mod condition;
+mod dates;
 mod error;
 mod evaluate;
 mod lexer;
@@ -24,6 +26,11 @@ mod value;
 mod writer;
 
 use std::{ops::Not, str::FromStr};
+
+use jiff::ZonedDateTime;
+
+use super::dates::calendar::Calendar;
+use crate::date_settings::DateSettings;
 
 pub use condition::{Condition, DueTest, Moment, Numbers, Parent, Priorities, State};
 pub use error::FilterError;
@@ -105,7 +112,22 @@ impl Filter {
     /// # Ok::<(), todo_model::grammar::FilterError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        parser::parse(text)
+        parser::parse(text, None)
+    }
+
+    /// Reads a filter in which dates stand in words, as of `now` in the person's zone: `due:fri`, `due:next week`,
+    /// `due.by:+7d`, `overdue`, `today` (overdue or due today), `upcoming` (the next 7 days, today included).
+    ///
+    /// ```
+    /// use todo_model::{date_settings::DateSettings, grammar::Filter};
+    ///
+    /// let now = jiff::civil::date(2026, 7, 15).at(17, 0, 0, 0).in_tz("America/New_York")?;
+    /// let filter = Filter::parse_at("milk due:next week", &now, &DateSettings::default())?;
+    /// assert_eq!(filter.to_string(), "milk due:2026-07-20..2026-07-26");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parse_at(text: &str, now: &ZonedDateTime, settings: &DateSettings) -> Result<Self, FilterError> {
+        parser::parse(text, Some(&Calendar::new(now, settings)))
     }
 
     /// Returns the filter that matches what all of these match.

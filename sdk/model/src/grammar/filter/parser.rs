@@ -3,21 +3,23 @@
 use std::{iter::Peekable, vec};
 
 use super::{
+    super::dates::{calendar::Calendar, words::Word},
     Filter,
     condition::{Condition, Numbers},
+    dates::Dates,
     error::{Fault, FilterError},
-    lexer::{Kind, tokens},
+    lexer::{Kind, Token, tokens},
     operators::{Item, ItemKind, with_operators},
     term::{self, Term},
 };
 use crate::limits;
 
-/// Reads a filter.
-pub(super) fn parse(text: &str) -> Result<Filter, FilterError> {
-    read(text).map_err(|fault| fault.in_text(text))
+/// Reads a filter; dates in words only against a calendar.
+pub(super) fn parse(text: &str, calendar: Option<&Calendar<'_>>) -> Result<Filter, FilterError> {
+    read(text, calendar).map_err(|fault| fault.in_text(text))
 }
 
-fn read(text: &str) -> Result<Filter, Fault> {
+fn read(text: &str, calendar: Option<&Calendar<'_>>) -> Result<Filter, Fault> {
     if let Some((at, _)) = text.char_indices().nth(limits::FILTER_CHARS) {
         return Err(Fault::new(at, "at most 1,000 characters"));
     }
@@ -25,14 +27,23 @@ fn read(text: &str) -> Result<Filter, Fault> {
         return Err(Fault::new(at, "no NUL"));
     }
     let mut items = Vec::new();
-    for token in tokens(text) {
+    let tokens = tokens(text);
+    let mut next = 0;
+    while let Some(token) = tokens.get(next) {
+        next += 1;
         let at = token.span.start;
-        let kind = match token.kind {
+        let kind = match &token.kind {
             Kind::Open => ItemKind::Open,
             Kind::Close => ItemKind::Close,
             Kind::Or => ItemKind::Or,
             Kind::Not => ItemKind::Not,
-            Kind::Term(raw) => ItemKind::Term(raw.word, term::read(&raw, at)?),
+            Kind::Term(raw) => {
+                let behind = if calendar.is_some() { words_of(&tokens[next..]) } else { Vec::new() };
+                let mut dates = Dates { calendar, behind, used: 0 };
+                let term = term::read(raw, at, &mut dates)?;
+                next += dates.used;
+                ItemKind::Term(raw.word, term)
+            }
             Kind::OpenQuote => return Err(Fault::new(at, "a second `\"` for this quote")),
         };
         items.push(Item { kind, at });
@@ -42,6 +53,16 @@ fn read(text: &str) -> Result<Filter, Fault> {
         return Ok(Filter::default());
     }
     Parser { items: items.into_iter().peekable(), end: text.len(), depth: 0, conditions: 0, texts: 0 }.whole()
+}
+
+/// The words up to the next token that is none, or that has a meaning of its own.
+fn words_of<'t>(tokens: &[Token<'t>]) -> Vec<Word<'t>> {
+    let words = tokens.iter().map_while(|token| match &token.kind {
+        Kind::Term(raw) if raw.quoted.is_none() => Some(Word::new(raw.word, token.span.start)),
+        _ => None,
+    });
+    // No phrase is longer.
+    words.take(12).collect()
 }
 
 /// A part of a list of conditions that all must match.
@@ -332,6 +353,57 @@ mod tests {
         ] {
             let (at, expected, suggested) = refused(text);
             assert_eq!((at, suggested.as_deref()), (column, suggestion), "{text}: {expected}");
+        }
+    }
+
+    #[test]
+    fn dates_in_words_are_read_against_a_time() {
+        use jiff::civil::date;
+
+        use crate::date_settings::DateSettings;
+
+        let now = date(2026, 7, 15).at(17, 0, 0, 0).in_tz("America/New_York").unwrap();
+        let settings = DateSettings::default();
+        let read = |text: &str| {
+            Filter::parse_at(text, &now, &settings).map_or_else(
+                |error| format!("{}: {:?}", error.column(), error.suggestion()),
+                |filter| filter.to_string(),
+            )
+        };
+        for (text, means) in [
+            ("due:today", "due:2026-07-15"),
+            ("due:fri", "due:2026-07-17"),
+            ("due:next week", "due:2026-07-20..2026-07-26"),
+            ("due:next week milk", "due:2026-07-20..2026-07-26 milk"),
+            ("milk due:tomorrow 6pm @a", "milk due:2026-07-16T18:00:00 @a"),
+            ("due:\"next week\" friday", "due:2026-07-20..2026-07-26 friday"),
+            ("due:eom", "due:2026-07-31"),
+            ("due.before:fri", "due.before:2026-07-17"),
+            ("due.before:next week", "due.before:2026-07-20"),
+            ("due.after:next week", "due.after:2026-07-26"),
+            ("due.after:eom", "due.after:2026-07-31"),
+            ("due.by:+7d", "due.by:2026-07-22"),
+            ("due<=+7d", "due.by:2026-07-22"),
+            ("due:today..sun", "due:2026-07-15..2026-07-19"),
+            ("due:today..next week", "due:2026-07-15..2026-07-26"),
+            ("due:mon | due:tue", "due:2026-07-20 | due:2026-07-21"),
+            ("due:2026-12-24", "due:2026-12-24"),
+            ("due:none due:any", "due:none due:any"),
+            ("overdue", "due.before:2026-07-15T17:00:00"),
+            ("Today @a", "due.by:2026-07-15 @a"),
+            ("upcoming", "due:2026-07-15..2026-07-21"),
+            ("\"today\"", "\"today\""),
+            ("friday", "friday"),
+            ("due:frday", "5: Some(\"fri\")"),
+            ("due:nnoe", "5: Some(\"none\")"),
+            ("due:next frday", "10: Some(\"fri\")"),
+            ("a due:feb 30", "7: Some(\"feb 28\")"),
+            ("due:4/5", "5: None"),
+            ("due:every day", "5: None"),
+            ("due:sun..today", "5: Some(\"2026-07-15..2026-07-19\")"),
+            ("due:", "5: None"),
+        ] {
+            assert_eq!(read(text), means, "{text}");
         }
     }
 

@@ -1,8 +1,10 @@
 //! From one token to what it says: sigils, keys, numbers, words.
 
 use super::{
+    super::nearest::closest,
     condition::{Condition, DueTest, Numbers, Priorities, State},
-    error::{Fault, closest},
+    dates::Dates,
+    error::Fault,
     value,
 };
 
@@ -105,7 +107,7 @@ pub(super) fn takes_value(word: &str) -> bool {
 }
 
 /// Reads a token that begins at this byte.
-pub(super) fn read(raw: &RawTerm<'_>, at: usize) -> Result<Term, Fault> {
+pub(super) fn read(raw: &RawTerm<'_>, at: usize, dates: &mut Dates<'_>) -> Result<Term, Fault> {
     let RawTerm { word, quoted } = raw;
     if word.is_empty() {
         let text = value::text(quoted.as_deref().unwrap_or_default(), at)?;
@@ -122,13 +124,23 @@ pub(super) fn read(raw: &RawTerm<'_>, at: usize) -> Result<Term, Fault> {
         return sigil(&word[..1], value, at);
     }
     if let Some(Keyed { key, value_at, value }) = Keyed::split(word) {
-        return key_value(key, quoted.as_deref().unwrap_or(value), (at, at + value_at)).map(Term::Condition);
+        if quoted.is_some() {
+            // What is in quotes ends there.
+            dates.behind.clear();
+        }
+        // Behind the quote.
+        let value_at = at + value_at + usize::from(quoted.is_some());
+        let text = quoted.as_deref().unwrap_or(value);
+        return key_value(key, text, (at, value_at), dates).map(Term::Condition);
     }
     if let Some(priorities) = value::priority_word(word, at)? {
         return Ok(Term::Condition(Condition::Priority(priorities)));
     }
     if let Some(number) = value::numbers(word, at) {
         return Ok(Term::Number(number));
+    }
+    if let Some(condition) = dates.word(word) {
+        return Ok(Term::Condition(condition));
     }
     if ["overdue", "today", "upcoming"].iter().any(|reserved| word.eq_ignore_ascii_case(reserved)) {
         return Err(Fault::new(at, NO_WORDS_FOR_DATES).suggest(Some(format!("\"{word}\""))));
@@ -155,12 +167,17 @@ fn sigil(sigil: &str, value: &str, at: usize) -> Result<Term, Fault> {
 }
 
 /// `at` is where the key is, and where the value is.
-fn key_value(key: Key, text: &str, (key_at, at): (usize, usize)) -> Result<Condition, Fault> {
+fn key_value(
+    key: Key,
+    text: &str,
+    (key_at, at): (usize, usize),
+    dates: &mut Dates<'_>,
+) -> Result<Condition, Fault> {
     Ok(match key {
-        Key::Due => Condition::Due(value::due(text, at)?),
-        Key::DueBefore => Condition::Due(DueTest::Before(value::moment(text, at)?)),
-        Key::DueAfter => Condition::Due(DueTest::After(value::moment(text, at)?)),
-        Key::DueBy => Condition::Due(DueTest::By(value::moment(text, at)?)),
+        Key::Due => Condition::Due(value::due(text, at, dates)?),
+        Key::DueBefore => Condition::Due(DueTest::Before(value::moments(text, at, true, dates)?.0)),
+        Key::DueAfter => Condition::Due(DueTest::After(value::moments(text, at, true, dates)?.1)),
+        Key::DueBy => Condition::Due(DueTest::By(value::moments(text, at, true, dates)?.1)),
         Key::Id => Condition::Id(value::id_prefix(text, at)?),
         Key::Is => Condition::State(state(text, at)?),
         Key::Parent => Condition::Parent(value::parent(text, at)?),

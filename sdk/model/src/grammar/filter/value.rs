@@ -8,8 +8,10 @@ use winnow::{
 };
 
 use super::{
+    super::nearest::closest,
     condition::{DueTest, Moment, Numbers, Parent, Priorities},
-    error::{Fault, closest},
+    dates::Dates,
+    error::Fault,
 };
 use crate::{
     IdPrefix,
@@ -70,7 +72,7 @@ fn digit(input: &mut &str) -> Parsed<u8> {
 }
 
 /// Reads the value of `due:`.
-pub(super) fn due(text: &str, at: usize) -> Result<DueTest, Fault> {
+pub(super) fn due(text: &str, at: usize, dates: &mut Dates<'_>) -> Result<DueTest, Fault> {
     const WORDS: [&str; 2] = ["none", "any"];
     if text.eq_ignore_ascii_case("none") {
         return Ok(DueTest::Never);
@@ -79,18 +81,36 @@ pub(super) fn due(text: &str, at: usize) -> Result<DueTest, Fault> {
         return Ok(DueTest::Ever);
     }
     let Some((first, last)) = text.split_once("..") else {
-        let moment = moment(text, at).map_err(|fault| fault.suggest(closest(text, &WORDS)))?;
-        return Ok(DueTest::Between(moment, moment));
+        let (first, last) = moments(text, at, true, dates).map_err(|fault| match closest(text, &WORDS) {
+            Some(word) => fault.suggest(Some(word)),
+            None => fault,
+        })?;
+        return Ok(DueTest::Between(first, last));
     };
-    let (first, last) = (moment(first, at)?, moment(last, at + first.len() + 2)?);
+    let last_at = at + first.len() + 2;
+    let ((first, _), (_, last)) = (moments(first, at, false, dates)?, moments(last, last_at, true, dates)?);
     if first.start() >= last.end() {
         return Err(Fault::new(at, "a range that goes forward").suggest(Some(format!("{last}..{first}"))));
     }
     Ok(DueTest::Between(first, last))
 }
 
+/// Reads a date or a period, in words where words are read, as its first and its last moment. What `goes_on` takes the words
+/// behind it along.
+pub(super) fn moments(
+    text: &str,
+    at: usize,
+    goes_on: bool,
+    dates: &mut Dates<'_>,
+) -> Result<(Moment, Moment), Fault> {
+    match moment(text, at) {
+        Ok(moment) => Ok((moment, moment)),
+        Err(fault) => dates.read(text, at, goes_on).unwrap_or(Err(fault)),
+    }
+}
+
 /// Reads a date, or a local time with or without seconds.
-pub(super) fn moment(text: &str, at: usize) -> Result<Moment, Fault> {
+fn moment(text: &str, at: usize) -> Result<Moment, Fault> {
     let is_time = matches!(text.len(), 16 | 19) && text.as_bytes()[10].eq_ignore_ascii_case(&b'T');
     if is_time && let Ok(time) = parse_date_time(text) {
         return Ok(Moment::Time(time));

@@ -4,6 +4,7 @@ use std::fmt::{self, Display as _};
 
 use super::{
     Condition, DueTest, Filter, Moment, Node, Numbers, Parent, Priorities, State,
+    dates::Dates,
     term::{self, RawTerm, Term},
 };
 
@@ -25,7 +26,7 @@ fn is_plain_word(text: &str) -> bool {
     text.starts_with(char::is_alphabetic)
         && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '\'' | '-' | '.' | '_' | '/' | '&'))
         && !is_operator
-        && term::read(&RawTerm { word: text, quoted: None }, 0) == Ok(Term::Word)
+        && term::read(&RawTerm { word: text, quoted: None }, 0, &mut Dates::none()) == Ok(Term::Word)
 }
 
 /// A text behind a sigil or key, in quotes if it needs them.
