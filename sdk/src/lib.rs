@@ -222,8 +222,8 @@ pub use model::{
     DeletedProject, ExternalReference, Extra, FieldChange, FieldValue, GroupId, Login, NewProject, NewTodo,
     Operation, OperationId, OperationKind, OperationReference, OperationTarget, Order, Place, Priority,
     Project, ProjectId, PurgedTodo, RenamedProject, RequestId, Session, SessionId, Status, Todo, TodoCount,
-    TodoFilter, TodoId, TodoImport, TodoRef, TodoResult, TodoUpdate, Trash, UndeletedProject, Undo,
-    UndoConflict, Undone,
+    TodoFilter, TodoId, TodoImport, TodoRef, TodoResult, TodoSelection, TodoUpdate, Trash, UndeletedProject,
+    Undo, UndoConflict, Undone,
 };
 pub use paginator::Pages;
 pub use retry::RetryPolicy;

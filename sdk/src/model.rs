@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `ids.rs` | a newtype for each kind of id |
 //! | `todo_ref.rs` | [`TodoRef`]: an id or a number |
+//! | `todo_selection.rs` | [`TodoSelection`]: what a change is about |
 //! | `todo.rs` | [`Todo`], [`Status`], [`Priority`] |
 //! | `details.rs` | [`Annotation`], [`Extra`], [`ExternalReference`]: what hangs on a todo |
 //! | `new_todo.rs` | [`NewTodo`] |
@@ -29,6 +30,7 @@ mod project;
 mod todo;
 mod todo_import;
 mod todo_ref;
+mod todo_selection;
 mod todo_update;
 
 pub use account::{Account, AccountUpdate, Login, Session};
@@ -46,4 +48,5 @@ pub use project::{DeletedProject, NewProject, Project, RenamedProject, Undeleted
 pub use todo::{Priority, Status, Todo};
 pub use todo_import::TodoImport;
 pub use todo_ref::TodoRef;
+pub use todo_selection::TodoSelection;
 pub use todo_update::TodoUpdate;

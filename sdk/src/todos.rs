@@ -135,8 +135,8 @@ impl Client {
         todo_ref: impl Into<TodoRef>,
         update: TodoUpdate,
     ) -> Result<Changed<Todo>> {
-        let options = BatchOptions::new().with_todos();
-        read_changed_todo(self.update_todos_with([todo_ref], update, options).await?)
+        let (todo, options): (TodoRef, _) = (todo_ref.into(), BatchOptions::new().with_todos());
+        read_changed_todo(self.update_todos_with([todo], update, options).await?)
     }
 
     /// Counts the todos that match a filter, up to 10,000 of them.

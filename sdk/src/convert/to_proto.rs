@@ -77,7 +77,7 @@ pub(crate) fn create_todo(
 }
 
 pub(crate) fn update_todos(
-    ids: Vec<String>,
+    (ids, filter): (Vec<String>, String),
     update: TodoUpdate,
     options: BatchOptions,
     (request_id, group_id): (String, String),
@@ -128,7 +128,7 @@ pub(crate) fn update_todos(
     }
     proto::UpdateTodosRequest {
         ids,
-        filter: String::new(),
+        filter,
         todo: Some(todo),
         update_mask: Some(FieldMask { paths }),
         add_tags,
@@ -144,7 +144,7 @@ pub(crate) fn update_todos(
 }
 
 pub(crate) fn move_todos(
-    ids: Vec<String>,
+    (ids, filter): (Vec<String>, String),
     place: Place,
     options: BatchOptions,
     (request_id, group_id): (String, String),
@@ -158,7 +158,7 @@ pub(crate) fn move_todos(
     };
     proto::MoveTodosRequest {
         ids,
-        filter: String::new(),
+        filter,
         place: Some(place),
         validate_only: options.validate_only,
         view: write_view(options.with_todos).into(),
@@ -167,7 +167,7 @@ pub(crate) fn move_todos(
     }
 }
 
-/// The todos that a request is about.
+/// The todos that a request names.
 pub(crate) fn write_refs(todos: impl IntoIterator<Item = impl Into<TodoRef>>) -> Vec<String> {
     todos.into_iter().map(|todo| todo.into().to_string()).collect()
 }

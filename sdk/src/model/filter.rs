@@ -199,6 +199,17 @@ impl TodoFilter {
 
 /// What the builder's methods mean in the language.
 impl TodoFilter {
+    /// Whether nothing says which todos are meant.
+    pub(crate) fn is_empty(&self) -> bool {
+        let says_nothing = self.parsed.as_ref().is_none_or(Filter::is_empty)
+            && self.due_from.is_none()
+            && self.status.is_none()
+            && self.trash.is_none();
+        says_nothing
+            && self.conditions().next().is_none()
+            && self.id_prefix.as_ref().is_none_or(String::is_empty)
+    }
+
     /// The part about states. What was parsed has its own.
     fn state(&self) -> Filter {
         let is = |state| Filter::from(Condition::State(state));

@@ -3,9 +3,9 @@
 use todo_proto::todo::v1 as proto;
 
 use crate::{
-    BatchChange, BatchOptions, Client, PurgedTodo, Result, TodoRef,
+    BatchChange, BatchOptions, Client, PurgedTodo, Result, TodoSelection,
     client::todo,
-    convert::{read_batch, read_purged_todo, write_refs, write_view},
+    convert::{read_batch, read_purged_todo, write_view},
     retry::Idempotency,
 };
 
@@ -36,10 +36,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn complete_todos(
-        &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
-    ) -> Result<BatchChange> {
+    pub async fn complete_todos(&self, todos: impl Into<TodoSelection>) -> Result<BatchChange> {
         self.complete_todos_with(todos, BatchOptions::new()).await
     }
 
@@ -61,13 +58,14 @@ impl Client {
     /// ```
     pub async fn complete_todos_with(
         &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
+        todos: impl Into<TodoSelection>,
         options: BatchOptions,
     ) -> Result<BatchChange> {
         options.check(SUPPORTED)?;
+        let (ids, filter) = todos.into().write()?;
         let request = proto::CompleteTodosRequest {
-            ids: write_refs(todos),
-            filter: String::new(),
+            ids,
+            filter,
             with_parts: options.with_parts,
             validate_only: options.validate_only,
             view: write_view(options.with_todos).into(),
@@ -96,10 +94,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn reopen_todos(
-        &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
-    ) -> Result<BatchChange> {
+    pub async fn reopen_todos(&self, todos: impl Into<TodoSelection>) -> Result<BatchChange> {
         self.reopen_todos_with(todos, BatchOptions::new()).await
     }
 
@@ -120,13 +115,14 @@ impl Client {
     /// ```
     pub async fn reopen_todos_with(
         &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
+        todos: impl Into<TodoSelection>,
         options: BatchOptions,
     ) -> Result<BatchChange> {
         options.check(SUPPORTED)?;
+        let (ids, filter) = todos.into().write()?;
         let request = proto::ReopenTodosRequest {
-            ids: write_refs(todos),
-            filter: String::new(),
+            ids,
+            filter,
             with_parts: options.with_parts,
             validate_only: options.validate_only,
             view: write_view(options.with_todos).into(),
@@ -155,10 +151,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn delete_todos(
-        &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
-    ) -> Result<BatchChange> {
+    pub async fn delete_todos(&self, todos: impl Into<TodoSelection>) -> Result<BatchChange> {
         self.delete_todos_with(todos, BatchOptions::new()).await
     }
 
@@ -180,13 +173,14 @@ impl Client {
     /// ```
     pub async fn delete_todos_with(
         &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
+        todos: impl Into<TodoSelection>,
         options: BatchOptions,
     ) -> Result<BatchChange> {
         options.check(DELETING)?;
+        let (ids, filter) = todos.into().write()?;
         let request = proto::DeleteTodosRequest {
-            ids: write_refs(todos),
-            filter: String::new(),
+            ids,
+            filter,
             with_parts: options.with_parts,
             validate_only: options.validate_only,
             view: write_view(options.with_todos).into(),
@@ -218,10 +212,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn restore_todos(
-        &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
-    ) -> Result<BatchChange> {
+    pub async fn restore_todos(&self, todos: impl Into<TodoSelection>) -> Result<BatchChange> {
         self.restore_todos_with(todos, BatchOptions::new()).await
     }
 
@@ -243,13 +234,14 @@ impl Client {
     /// ```
     pub async fn restore_todos_with(
         &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
+        todos: impl Into<TodoSelection>,
         options: BatchOptions,
     ) -> Result<BatchChange> {
         options.check(SUPPORTED)?;
+        let (ids, filter) = todos.into().write()?;
         let request = proto::RestoreTodosRequest {
-            ids: write_refs(todos),
-            filter: String::new(),
+            ids,
+            filter,
             with_parts: options.with_parts,
             validate_only: options.validate_only,
             view: write_view(options.with_todos).into(),
@@ -282,10 +274,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn purge_todos(
-        &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
-    ) -> Result<Vec<PurgedTodo>> {
+    pub async fn purge_todos(&self, todos: impl Into<TodoSelection>) -> Result<Vec<PurgedTodo>> {
         self.purge_todos_with(todos, BatchOptions::new()).await
     }
 
@@ -307,13 +296,14 @@ impl Client {
     /// ```
     pub async fn purge_todos_with(
         &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
+        todos: impl Into<TodoSelection>,
         options: BatchOptions,
     ) -> Result<Vec<PurgedTodo>> {
         options.check(PURGING)?;
+        let (ids, filter) = todos.into().write()?;
         let request = proto::PurgeTodosRequest {
-            ids: write_refs(todos),
-            filter: String::new(),
+            ids,
+            filter,
             validate_only: options.validate_only,
             request_id: self.request_id(),
             group_id: self.group_id(),

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use todo_proto::todo::v1 as proto;
 
 use crate::{
-    BatchChange, BatchOptions, Client, Error, NewTodo, Place, Result, Todo, TodoId, TodoRef, TodoUpdate,
+    BatchChange, BatchOptions, Client, Error, NewTodo, Place, Result, Todo, TodoId, TodoRef, TodoSelection,
+    TodoUpdate,
     client::todo,
     convert::{move_todos, new_todo, read_batch, read_results, update_todos, write_refs, write_view},
     retry::Idempotency,
@@ -151,7 +152,7 @@ impl Client {
     /// ```
     pub async fn update_todos(
         &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
+        todos: impl Into<TodoSelection>,
         update: TodoUpdate,
     ) -> Result<BatchChange> {
         self.update_todos_with(todos, update, BatchOptions::new()).await
@@ -175,12 +176,12 @@ impl Client {
     /// ```
     pub async fn update_todos_with(
         &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
+        todos: impl Into<TodoSelection>,
         update: TodoUpdate,
         options: BatchOptions,
     ) -> Result<BatchChange> {
         options.check(SUPPORTED)?;
-        let request = update_todos(write_refs(todos), update, options, self.ids());
+        let request = update_todos(todos.into().write()?, update, options, self.ids());
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).update_todos(request).await
@@ -189,7 +190,8 @@ impl Client {
         read_batch(response.results, &response.operation_id)
     }
 
-    /// Moves 1 to 1,000 todos to a place in the manual order of a project, in the order given here. Others keep theirs.
+    /// Moves 1 to 1,000 todos to a place in the manual order of a project, in the order given here; those that match a
+    /// filter, by number. Others keep theirs.
     ///
     /// ```
     /// # use todo_sdk::Place;
@@ -205,11 +207,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn move_todos(
-        &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
-        place: Place,
-    ) -> Result<BatchChange> {
+    pub async fn move_todos(&self, todos: impl Into<TodoSelection>, place: Place) -> Result<BatchChange> {
         self.move_todos_with(todos, place, BatchOptions::new()).await
     }
 
@@ -232,12 +230,12 @@ impl Client {
     /// ```
     pub async fn move_todos_with(
         &self,
-        todos: impl IntoIterator<Item = impl Into<TodoRef>>,
+        todos: impl Into<TodoSelection>,
         place: Place,
         options: BatchOptions,
     ) -> Result<BatchChange> {
         options.check(SUPPORTED)?;
-        let request = move_todos(write_refs(todos), place, options, self.ids());
+        let request = move_todos(todos.into().write_unordered()?, place, options, self.ids());
         let response = self
             .call(Idempotency::Idempotent, request, |transport, request| async move {
                 todo(transport).move_todos(request).await

@@ -41,6 +41,32 @@ async fn todos_are_named_by_id_and_by_number() {
 }
 
 #[tokio::test]
+async fn todos_are_changed_by_a_filter() {
+    let server = Server::start();
+    let ada = with_todos(&server, &["Milk", "Bread", "Oat milk", "Rent"]).await;
+    let filter = |text| TodoFilter::parse(text).unwrap();
+    let tagged = ada.update_todos(filter("milk"), TodoUpdate::new().add_tags(["shop"])).await.unwrap();
+    assert_eq!(numbers(&tagged), (vec![1, 3], vec![]));
+    assert_eq!(numbers(&ada.complete_todos(TodoFilter::default().tag("shop")).await.unwrap()).0, [1, 3]);
+    assert_eq!(numbers(&ada.reopen_todos(filter("is:done oat")).await.unwrap()).0, [3]);
+    let inbox = ada.get_todo(1).await.unwrap().project_id;
+    let moved = ada.move_todos(filter("rent | bread"), Place::FirstIn(inbox)).await.unwrap();
+    assert_eq!(numbers(&moved).0, [2, 4]);
+    assert_eq!(numbers(&ada.delete_todos(filter("not @shop")).await.unwrap()).0, [2, 4]);
+    assert_eq!(numbers(&ada.restore_todos(filter("is:trash rent")).await.unwrap()).0, [4]);
+    let purged = ada.purge_todos(filter("is:trash")).await.unwrap();
+    assert_eq!(purged.iter().map(|todo| todo.number).collect::<Vec<_>>(), [2]);
+
+    let options = BatchOptions::new().validate_only();
+    let asked = ada.complete_todos_with(filter("is:any"), options).await.unwrap();
+    assert_eq!((numbers(&asked), asked.operation), ((vec![3, 4], vec![1]), None));
+    for empty in [TodoFilter::default(), filter("")] {
+        assert!(ada.delete_todos(empty).await.unwrap_err().is_invalid_argument());
+    }
+    assert_eq!(ada.get_todo(3).await.unwrap().delete_time, None);
+}
+
+#[tokio::test]
 async fn a_batch_is_all_or_nothing_and_an_error_names_the_missing_todo() {
     let server = Server::start();
     let ada = with_todos(&server, &["Milk", "Bread"]).await;
