@@ -73,7 +73,8 @@ pub use writer::quoted;
 /// # The default state
 ///
 /// A filter without `is:`, number or id means the open todos. The trash is left out unless `is:trash`, a number or an id
-/// stands in the filter. Numbers and ids match in any state; `is:open`, `is:done` and `is:any` are about todos outside the
+/// stands in the filter. Alternatives at the top say so each for itself: `#12 | @errand` is todo 12 in whatever state, and
+/// the open ones with the tag. Numbers and ids match in any state; `is:open`, `is:done` and `is:any` are about todos outside the
 /// trash, except beside `is:trash`: `is:trash is:done` are the done todos in the trash.
 ///
 /// # Limits

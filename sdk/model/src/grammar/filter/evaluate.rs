@@ -54,11 +54,22 @@ impl Filter {
     /// assert_eq!(meaning("@errand"), "is:open not is:trash @errand");
     /// assert_eq!(meaning("is:done"), "not is:trash is:done");
     /// assert_eq!(meaning("12"), "#12");
+    /// assert_eq!(meaning("12 | @errand"), "#12 | is:open not is:trash @errand");
     /// ```
     #[must_use]
     pub fn in_full(&self) -> Self {
         let conditions = self.conditions();
         let stands = |test: fn(&Condition) -> bool| conditions.iter().any(|condition| test(condition));
+        let has_state = |condition: &Condition| {
+            matches!(condition, Condition::State(_) | Condition::Numbers(_) | Condition::Id(_))
+        };
+        // What one alternative says of states is not said of the others. Where none says anything, what is meant of each of
+        // them stands once in front of them, where a database finds it.
+        if let Node::Or(alternatives) = self.node()
+            && stands(has_state)
+        {
+            return Self::any(alternatives.iter().map(Self::in_full));
+        }
         let not_in_trash = !Self::from(Condition::State(State::Trash));
         let names_todos = stands(|condition| matches!(condition, Condition::Numbers(_) | Condition::Id(_)));
         if stands(|condition| matches!(condition, Condition::State(State::Trash))) {
@@ -189,6 +200,12 @@ mod tests {
             ("#13 | is:done", [false, true, false, false]),
             ("id:0000", [true; 4]),
             ("#12 is:trash", [false, false, true, true]),
+            ("#12 | p0", [true; 4]),
+            ("#13 | p0", [true, false, false, false]),
+            ("id:ffff | p0", [true, false, false, false]),
+            ("is:done | p0", [true, true, false, false]),
+            ("is:trash | p0", [true, false, true, true]),
+            ("p0 (#12 | is:done)", [true, true, true, true]),
         ] {
             let found = [open, done, trash, done_trash].map(|todo| matches(text, &todo));
             assert_eq!(found, expected, "{text}");
