@@ -18,6 +18,7 @@ use crate::view::Report;
 
 mod add;
 mod annotate;
+mod backup;
 mod batch;
 mod completions;
 mod context;
@@ -77,6 +78,7 @@ pub(crate) enum Command {
     Login(login::Args),
     Logout(logout::Args),
     Status(status::Args),
+    Backup(backup::Args),
     Password(password::Args),
     #[command(subcommand)]
     Sessions(sessions::Args),
@@ -110,6 +112,7 @@ impl Command {
             Self::Login(args) => login::run(args, cx).await,
             Self::Logout(args) => logout::run(args, cx).await,
             Self::Status(args) => status::run(args, cx).await,
+            Self::Backup(args) => backup::run(args, cx).await,
             Self::Password(args) => password::run(args, cx).await,
             Self::Sessions(args) => sessions::run(args, cx).await,
             Self::Completions(args) => completions::run(args, cx),

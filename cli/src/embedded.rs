@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use todo_backend::embedded::{self, Embedded};
+use todo_backend::operator;
 use todo_sdk::Client;
 
 use crate::error::Error;
@@ -25,6 +26,21 @@ pub(crate) async fn open(directory: &Path, time_zone: Option<&str>) -> Result<Cl
     maintenance::once_a_day(directory, async || backends.maintain().await.unwrap_or_default()).await;
     let backends = BACKENDS.get_or_init(|| backends);
     Ok(Client::from_service(backends.service()))
+}
+
+/// Writes a copy of the todos in this directory into a file.
+///
+/// What changes have left in the log is moved into the database first, so that whoever copies that file gets all of it, too.
+pub(crate) async fn back_up(
+    directory: &Path,
+    time_zone: Option<&str>,
+    file: &Path,
+    replace: bool,
+) -> Result<(), Error> {
+    let backends = embedded::open(directory, time_zone.unwrap_or("UTC")).await?;
+    let path = backends.path().to_owned();
+    backends.close().await;
+    Ok(operator::back_up(&path, file, replace).await?)
 }
 
 /// Closes the file if its log has grown long.

@@ -1,6 +1,7 @@
 //! Maintenance of the embedded todos, once a day: what has been in the trash for 30 days is purged. A server does it every hour.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -13,9 +14,23 @@ const STAMP: &str = "upkeep";
 /// Runs `job` if it last ran a day ago.
 pub(crate) async fn once_a_day(directory: &Path, job: impl AsyncFnOnce()) {
     let stamp = directory.join(STAMP);
-    if is_due(&stamp) && File::create(stamp).is_ok() {
+    if is_due(&stamp) && write(&stamp).is_ok() {
         job().await;
     }
+}
+
+/// Writes the stamp, for nobody else to read.
+fn write(stamp: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(stamp)?;
+    // One that is there keeps its time where nothing is written into it.
+    file.set_modified(
+        UNIX_EPOCH + Duration::try_from(clock::now().timestamp().as_duration()).unwrap_or_default(),
+    )?;
+    Ok(file)
 }
 
 /// Whether the file was written a day ago, or never. One from the future counts as old: some clock was wrong.

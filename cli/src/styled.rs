@@ -112,10 +112,12 @@ impl Line {
 
     /// Writes the line and its end, with colours or without.
     pub(crate) fn write(&self, color: bool, out: &mut impl Write) -> io::Result<()> {
-        // Padding behind the last word would only wrap on terminals that are resized.
-        let last = self.0.iter().rposition(|span| !span.text.trim_end().is_empty());
+        // Padding behind the last word would only wrap on terminals that are resized. Tabs stay: programs count the fields
+        // between them, the empty ones too.
+        let is_padding = |span: &Span| span.text.trim_end_matches(' ').is_empty();
+        let last = self.0.iter().rposition(|span| !is_padding(span));
         for (at, span) in self.0.iter().enumerate().take(last.map_or(0, |last| last + 1)) {
-            let text = if Some(at) == last { span.text.trim_end() } else { span.text.as_str() };
+            let text = if Some(at) == last { span.text.trim_end_matches(' ') } else { span.text.as_str() };
             if color && span.style != Style::Plain && !text.is_empty() {
                 let ansi = span.style.ansi();
                 write!(out, "{ansi}{text}{ansi:#}")?;
@@ -150,6 +152,8 @@ mod tests {
         assert_eq!(written(&line, true), "a \x1b[1m\x1b[31mb\x1b[0m\n");
         assert_eq!(written(&line, false), "a b\n");
         assert_eq!(written(&Line::new(), true), "\n");
+        let fields = ["a", "", "b", "", ""].map(|field| Style::Dim.span(field));
+        assert_eq!(written(&Line::tabbed(fields), false), "a\t\tb\t\t\n", "empty fields are there");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The log of changes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::ZonedDateTime;
 use serde_json::{Value, json};
-use todo_sdk::{FieldChange, FieldValue, Operation, OperationKind, OperationTarget};
+use todo_sdk::{FieldChange, FieldValue, Operation, OperationId, OperationKind, OperationTarget, TodoId};
 
 use super::report::View;
 use super::todo::ProjectNames;
@@ -15,8 +17,12 @@ use crate::{due_format, todo_ref};
 pub(crate) struct OperationLog {
     /// In the order to show.
     pub(crate) operations: Vec<Operation>,
+    /// What undos and redos among them took back, and what that took back, as far as it is known.
+    pub(crate) undone: BTreeMap<OperationId, Operation>,
     /// What the projects are called.
     pub(crate) names: ProjectNames,
+    /// The numbers of todos that became parents, or were, by their ids.
+    pub(crate) parents: BTreeMap<TodoId, u64>,
     /// For telling when they were.
     pub(crate) now: ZonedDateTime,
 }
@@ -33,13 +39,18 @@ impl View for OperationLog {
             [
                 Style::Name.span(id),
                 Style::Dim.span(due_format::minute(&time)),
-                style.span(sentence(operation)),
-                Style::Dim.span(&operation.client),
+                style.span(self.sentence(operation)),
+                Style::Dim.span(self.device(operation, screen)),
                 Style::Dim.span(state),
             ]
         };
         let Some(width) = screen.width else {
-            return self.operations.iter().map(|operation| Line::tabbed(row(operation))).collect();
+            let session =
+                |operation: &Operation| operation.session.map_or_else(String::new, |id| id.to_string());
+            let tabbed = |operation: &Operation| {
+                Line::tabbed(row(operation).into_iter().chain([Style::Dim.span(session(operation))]))
+            };
+            return self.operations.iter().map(tabbed).collect();
         };
         if self.operations.is_empty() {
             return Vec::new();
@@ -71,6 +82,35 @@ impl View for OperationLog {
 }
 
 impl OperationLog {
+    /// What an operation was; of an undo or a redo, what it was that it took back or did again.
+    fn sentence(&self, operation: &Operation) -> String {
+        let undone = |operation: &Operation| self.undone.get(&operation.undoes?);
+        let (verb, original) = match operation.kind {
+            OperationKind::Undo => ("took back", undone(operation)),
+            OperationKind::Redo => ("redid", undone(operation).and_then(undone)),
+            _ => ("", None),
+        };
+        match original {
+            Some(original) => format!("{verb}: {}", self.sentence(original)),
+            None => sentence(operation),
+        }
+    }
+
+    /// What the client calls itself; on a terminal with the beginning of its session's id, where another session does so, too.
+    fn device(&self, operation: &Operation, screen: Screen) -> String {
+        let client = &operation.client;
+        let same = self.operations.iter().filter(|other| other.client == *client);
+        let sessions: BTreeSet<_> = same.filter_map(|other| other.session).collect();
+        match operation.session {
+            Some(session) if screen.width.is_some() && sessions.len() > 1 => {
+                let ids: Vec<_> = sessions.iter().map(ToString::to_string).collect();
+                let id: String = session.to_string().chars().take(todo_ref::distinct(&ids)).collect();
+                format!("{client} ({id})")
+            }
+            _ => client.clone(),
+        }
+    }
+
     /// The values before and after, where the sentence does not say it all: `#12 title: Buy milk → Buy oat milk`.
     fn values<'l>(&'l self, operation: &'l Operation, width: usize) -> impl Iterator<Item = Line> + 'l {
         let is_update = matches!(
@@ -93,6 +133,10 @@ impl OperationLog {
                 ("project_id", FieldValue::Text(id)) => {
                     let id = id.parse().ok();
                     id.and_then(|id| self.names.get(id)).unwrap_or("a deleted project").to_owned()
+                }
+                ("parent_id", FieldValue::Text(id)) => {
+                    let number = id.parse().ok().and_then(|id: TodoId| self.parents.get(&id));
+                    number.map_or_else(|| "a todo deleted for good".to_owned(), |number| format!("#{number}"))
                 }
                 (_, value) => value.to_string(),
             };
@@ -139,6 +183,7 @@ pub(super) fn sentence(operation: &Operation) -> String {
         OperationKind::DeleteProject => "deleted project",
         OperationKind::UndeleteProject => "brought back project",
         OperationKind::Undo => "took back a change of",
+        OperationKind::Redo => "redid a change of",
         _ => "changed",
     };
     let mut targets = operation.projects.iter().map(|project| project.name.clone()).chain(

@@ -23,6 +23,7 @@
     reason = "a test that cannot go on says where; clippy allows this in test functions only"
 )]
 
+mod backup;
 #[path = "../../../server/tests/it/collector.rs"]
 mod collector;
 mod embedded;

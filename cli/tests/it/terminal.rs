@@ -129,6 +129,40 @@ fn other_tables_fit_the_terminal() {
 }
 
 #[test]
+fn the_log_names_parents_and_tells_clients_of_one_name_apart() {
+    let server = Server::start();
+    let (one, other) = (Sandbox::new(), Sandbox::new());
+    for (sandbox, verb) in [(&one, "register"), (&other, "login")] {
+        let arguments = [verb, "ada", "--server", &server.url(), "--password-stdin", "--token-store", "file"];
+        let output = sandbox.run_with(&arguments, "correct horse battery\n");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    one.ok(&["add", "Birthday party"]);
+    one.ok(&["add", "Bake a cake"]);
+    let log = plain(&shown(&one, 120, "todo log 2>/dev/null"));
+    let client = log.lines().nth(1).unwrap().trim_end().rsplit("  ").next().unwrap().to_owned();
+    assert!(!client.contains('('), "there is one of this name: {log}");
+    other.ok(&["edit", "2", "--parent", "1"]);
+    other.ok(&["undo"]);
+    let log = plain(&shown(&one, 120, "todo log 2>/dev/null"));
+    for expected in ["took back: updated #2 Bake a cake", "#2 parent: none → #1", "#2 parent: #1 → none"]
+    {
+        assert!(log.contains(expected), "{expected}: {log}");
+    }
+    let is_named = |line: &&str| line.contains(&format!("{client} ("));
+    assert_eq!(log.lines().filter(is_named).count(), 4, "both sessions by their ids: {log}");
+    let sessions =
+        one.json(&["log"])["operations"].as_array().unwrap().iter().fold(Vec::new(), |mut all, one| {
+            let session = one["session"].as_str().unwrap()[..8].to_owned();
+            if !all.contains(&session) {
+                all.push(session);
+            }
+            all
+        });
+    assert!(sessions.iter().all(|session| log.contains(&format!("({session}"))), "{sessions:?}: {log}");
+}
+
+#[test]
 fn a_shortened_change_id_can_be_undone() {
     let sandbox = sandbox_with_todos();
     let table = plain(&shown(&sandbox, 100, "todo log"));
