@@ -111,7 +111,7 @@ pub struct TodoResult {
     /// Its number.
     #[prost(int32, tag = "2")]
     pub number: i32,
-    /// Its title as it is now.
+    /// Its title as it is now. Empty if the response would exceed 2 MiB.
     #[prost(string, tag = "3")]
     pub title: ::prost::alloc::string::String,
     /// Its revision as it is now.
@@ -337,7 +337,8 @@ pub struct NewTodo {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TodoImport {
     /// What it is called where it comes from, up to 20. If a todo of the account has one of these references already, that
-    /// todo is given the values of this one, comes out of the trash if it was there, and keeps its id and number.
+    /// todo is given the values of this one, comes out of the trash if it was there, and keeps its id and number. A
+    /// `todo_id` may then be its id.
     #[prost(message, repeated, tag = "1")]
     pub references: ::prost::alloc::vec::Vec<ExternalReference>,
     /// Whether it is done.
@@ -352,7 +353,9 @@ pub struct TodoImport {
     /// When it was completed, if it is; unset: now.
     #[prost(message, optional, tag = "5")]
     pub complete_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// The number to give it, if that was never used in the account; else, and where 0, the next one.
+    /// The number to give it, if that is at most 1,000,000,000 and was never used in the account; else, and where 0, the
+    /// next one. Nothing is known of the numbers of todos that were purged more than 180 days ago, so those below the
+    /// largest of them count as used.
     #[prost(int32, tag = "6")]
     pub number: i32,
     /// Notes, with the times when they were made; unset: now.
@@ -433,7 +436,8 @@ pub struct ListTodosRequest {
     ///
     /// A time is a local one, as in `2026-12-24T18:00` or `2026-12-24T18:00:30`. Times and dates are read in the account's
     /// time zone; a todo that is due on a date is due at the end of it. A filter without `is:`, a number or an id means open
-    /// todos only; todos in the trash need `is:trash`, a number or an id. `"` quotes what is reserved or has spaces, also in
+    /// todos only; todos in the trash need `is:trash`, a number or an id. Alternatives each say so for themselves:
+    /// `#12 | @home` is todo 12 in whatever state, and the open ones with the tag. `"` quotes what is reserved or has spaces, also in
     /// `tag:"a|b"`; within, `\"` is a quote and `\\` a backslash. `not` and `or` are words beside plain words; `|` never is.
     ///
     /// At most 1,000 characters, brackets 32 deep, 100 conditions, 8 of them words and phrases. A filter that cannot be read
@@ -865,13 +869,13 @@ pub mod undo_operation_request {
 /// Response of UndoOperation.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UndoOperationResponse {
-    /// The operation that was taken back.
+    /// The operation that was taken back. Without its todos and projects if the response would exceed 2 MiB.
     #[prost(message, optional, tag = "1")]
     pub operation: ::core::option::Option<Operation>,
     /// The todos it had changed, as they are now; without those that a deleted project had taken along.
     #[prost(message, repeated, tag = "2")]
     pub results: ::prost::alloc::vec::Vec<TodoResult>,
-    /// The projects it had changed, as they are now.
+    /// The projects it had changed, as they are now; as many as fit into 2 MiB.
     #[prost(message, repeated, tag = "3")]
     pub projects: ::prost::alloc::vec::Vec<Project>,
     /// With `force`: what stayed as it is.
@@ -1038,7 +1042,7 @@ pub struct UpdateProjectResponse {
     /// Id to give to UndoOperation. Empty if nothing had to change.
     #[prost(string, tag = "2")]
     pub operation_id: ::prost::alloc::string::String,
-    /// The projects below it that were renamed along.
+    /// The projects below it that were renamed along; as many as fit into 2 MiB.
     #[prost(message, repeated, tag = "3")]
     pub renamed_projects: ::prost::alloc::vec::Vec<Project>,
 }
@@ -1070,7 +1074,7 @@ pub struct DeleteProjectResponse {
     /// Id to give to UndoOperation. Empty if nothing had to change.
     #[prost(string, tag = "3")]
     pub operation_id: ::prost::alloc::string::String,
-    /// The projects below it that were deleted along.
+    /// The projects below it that were deleted along; as many as fit into 2 MiB.
     #[prost(message, repeated, tag = "4")]
     pub deleted_projects: ::prost::alloc::vec::Vec<Project>,
 }
@@ -1093,7 +1097,7 @@ pub struct UndeleteProjectResponse {
     /// The project as it is now.
     #[prost(message, optional, tag = "1")]
     pub project: ::core::option::Option<Project>,
-    /// The projects below it that came back along.
+    /// The projects below it that came back along; as many as fit into 2 MiB.
     #[prost(message, repeated, tag = "2")]
     pub undeleted_projects: ::prost::alloc::vec::Vec<Project>,
     /// How many todos came out of the trash with them.
@@ -1649,7 +1653,8 @@ pub mod todo_service_client {
                 .insert(GrpcMethod::new("todo.v1.TodoService", "UpdateTodos"));
             self.inner.unary(req, path, codec).await
         }
-        /// Marks todos as completed. One that is completed already stays as it is, and so do the parts of one.
+        /// Marks todos as completed, with `with_parts` their parts as well. One that is completed already stays as it is, and
+        /// parts in the trash do.
         pub async fn complete_todos(
             &mut self,
             request: impl tonic::IntoRequest<super::CompleteTodosRequest>,
@@ -1674,7 +1679,8 @@ pub mod todo_service_client {
                 .insert(GrpcMethod::new("todo.v1.TodoService", "CompleteTodos"));
             self.inner.unary(req, path, codec).await
         }
-        /// Marks todos as not completed. One that is open already stays as it is.
+        /// Marks todos as not completed, with `with_parts` their parts as well. One that is open already stays as it is, and
+        /// parts in the trash do.
         pub async fn reopen_todos(
             &mut self,
             request: impl tonic::IntoRequest<super::ReopenTodosRequest>,
@@ -1699,7 +1705,8 @@ pub mod todo_service_client {
                 .insert(GrpcMethod::new("todo.v1.TodoService", "ReopenTodos"));
             self.inner.unary(req, path, codec).await
         }
-        /// Moves todos to the trash, from where RestoreTodos brings them back for 30 days. Their parts stay where they are.
+        /// Moves todos to the trash, from where RestoreTodos brings them back for 30 days; their parts as well with
+        /// `with_parts`, else those stay where they are.
         pub async fn delete_todos(
             &mut self,
             request: impl tonic::IntoRequest<super::DeleteTodosRequest>,
@@ -1980,8 +1987,9 @@ pub mod todo_service_client {
                 .insert(GrpcMethod::new("todo.v1.TodoService", "ListProjects"));
             self.inner.unary(req, path, codec).await
         }
-        /// Changes the fields of one project that the mask names. Renaming `Home` renames `Home/Kitchen`, too. The Inbox keeps
-        /// its name.
+        /// Changes the fields of one project that the mask names. Renaming `Home` renames `Home/Kitchen`, too; names count as
+        /// they are afterwards, so `Home` may become `Home/Kitchen`. ALREADY_EXISTS, naming it, if a name is in use by another
+        /// project. The Inbox keeps its name.
         pub async fn update_project(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateProjectRequest>,
@@ -2130,7 +2138,8 @@ pub mod todo_service_server {
             tonic::Response<super::UpdateTodosResponse>,
             tonic::Status,
         >;
-        /// Marks todos as completed. One that is completed already stays as it is, and so do the parts of one.
+        /// Marks todos as completed, with `with_parts` their parts as well. One that is completed already stays as it is, and
+        /// parts in the trash do.
         async fn complete_todos(
             &self,
             request: tonic::Request<super::CompleteTodosRequest>,
@@ -2138,7 +2147,8 @@ pub mod todo_service_server {
             tonic::Response<super::CompleteTodosResponse>,
             tonic::Status,
         >;
-        /// Marks todos as not completed. One that is open already stays as it is.
+        /// Marks todos as not completed, with `with_parts` their parts as well. One that is open already stays as it is, and
+        /// parts in the trash do.
         async fn reopen_todos(
             &self,
             request: tonic::Request<super::ReopenTodosRequest>,
@@ -2146,7 +2156,8 @@ pub mod todo_service_server {
             tonic::Response<super::ReopenTodosResponse>,
             tonic::Status,
         >;
-        /// Moves todos to the trash, from where RestoreTodos brings them back for 30 days. Their parts stay where they are.
+        /// Moves todos to the trash, from where RestoreTodos brings them back for 30 days; their parts as well with
+        /// `with_parts`, else those stay where they are.
         async fn delete_todos(
             &self,
             request: tonic::Request<super::DeleteTodosRequest>,
@@ -2246,8 +2257,9 @@ pub mod todo_service_server {
             tonic::Response<super::ListProjectsResponse>,
             tonic::Status,
         >;
-        /// Changes the fields of one project that the mask names. Renaming `Home` renames `Home/Kitchen`, too. The Inbox keeps
-        /// its name.
+        /// Changes the fields of one project that the mask names. Renaming `Home` renames `Home/Kitchen`, too; names count as
+        /// they are afterwards, so `Home` may become `Home/Kitchen`. ALREADY_EXISTS, naming it, if a name is in use by another
+        /// project. The Inbox keeps its name.
         async fn update_project(
             &self,
             request: tonic::Request<super::UpdateProjectRequest>,

@@ -14,16 +14,16 @@ use crate::{
         accounts,
         conn::{Conn, Write},
         db::Db,
+        location::Retention,
         operations, todo_accounts, tombstones,
+        usage::{self, Usage},
     },
     time::Time,
-    todo::{ChangeFeed, EraseValues, TRASH_LIFETIME},
+    todo::{ChangeFeed, EraseValues},
 };
 
 /// How long a watcher may be away and still learn what was purged meanwhile.
 const TOMBSTONE_LIFETIME: Duration = Duration::from_hours(180 * 24);
-/// How long a change can be taken back and seen in the activity log.
-const OPERATION_LIFETIME: Duration = Duration::from_hours(90 * 24);
 /// How often a server looks.
 const INTERVAL: Duration = Duration::from_hours(1);
 /// Accounts looked at in one go.
@@ -50,7 +50,8 @@ pub(crate) async fn run(db: &Db, feed: &ChangeFeed, now: Time) -> Result<()> {
     {
         let mut after = AccountId::from_uuid(Uuid::nil());
         loop {
-            let owners = task.accounts(&mut db.reader().await?.conn(), now, after).await?;
+            let before = task.before(now, db.retention());
+            let owners = task.accounts(&mut db.reader().await?.conn(), before, after).await?;
             let Some(last) = owners.last() else { break };
             after = *last;
             for owner in owners {
@@ -63,7 +64,7 @@ pub(crate) async fn run(db: &Db, feed: &ChangeFeed, now: Time) -> Result<()> {
 
 async fn run_for_account(db: &Db, feed: &ChangeFeed, task: Task, owner: AccountId, now: Time) {
     loop {
-        match db.write(Portion { task, owner, now }).await {
+        match db.write(Portion { task, owner, now, before: task.before(now, db.retention()) }).await {
             Ok(true) if task == Task::Purge => feed.wake(owner),
             Ok(true) => {}
             Ok(false) => return,
@@ -93,18 +94,17 @@ enum Task {
 
 impl Task {
     /// From before when something is old.
-    fn before(self, now: Time) -> Time {
+    fn before(self, now: Time, retention: Retention) -> Time {
         now.before(match self {
-            Self::Purge => TRASH_LIFETIME,
+            Self::Purge => retention.trash,
             Self::EraseValues | Self::EraseAccounts => Duration::ZERO,
             Self::ForgetTombstones => TOMBSTONE_LIFETIME,
-            Self::ForgetOperations => OPERATION_LIFETIME,
+            Self::ForgetOperations => retention.history,
         })
     }
 
     /// Accounts behind this one for which there is something to do, in the order of their ids.
-    async fn accounts(self, conn: &mut Conn<'_>, now: Time, after: AccountId) -> Result<Vec<AccountId>> {
-        let before = self.before(now);
+    async fn accounts(self, conn: &mut Conn<'_>, before: Time, after: AccountId) -> Result<Vec<AccountId>> {
         match self {
             Self::Purge => tombstones::accounts_with_expired_trash(conn, before, after, BATCH).await,
             Self::EraseValues => tombstones::accounts_to_erase(conn, after, BATCH).await,
@@ -120,6 +120,8 @@ struct Portion {
     task: Task,
     owner: AccountId,
     now: Time,
+    /// From before when something is old.
+    before: Time,
 }
 
 impl Write for Portion {
@@ -130,16 +132,18 @@ impl Write for Portion {
     }
 
     async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
-        let Self { task, owner, now } = *self;
-        let before = task.before(now);
+        let Self { task, owner, now, before } = *self;
         match task {
             Task::Purge => purge(conn, owner, before, now).await,
             Task::EraseValues => EraseValues { owner }.apply(conn).await,
             Task::EraseAccounts => EraseAccount { owner }.apply(conn).await,
             Task::ForgetTombstones => forget_tombstones(conn, owner, before).await,
             Task::ForgetOperations => {
-                let account = todo_accounts::lock(conn, owner).await?;
-                Ok(account.is_some() && operations::forget_old(conn, owner, before, PORTION).await? > 0)
+                let Some(mut account) = todo_accounts::lock(conn, owner).await? else { return Ok(false) };
+                let bytes = operations::forget_old(conn, owner, before, PORTION).await?;
+                account.subtract(Usage { todos: 0, bytes });
+                todo_accounts::update_all(conn, &[&account]).await?;
+                Ok(bytes > 0)
             }
         }
     }
@@ -156,6 +160,7 @@ async fn purge(conn: &mut Conn<'_>, owner: AccountId, before: Time, now: Time) -
         return Ok(false);
     }
     account.revision += 1;
+    account.subtract(usage::of_todos(conn, owner, &todos).await?);
     tombstones::bury_todos(conn, owner, &todos, account.revision, now).await?;
     for project in projects {
         tombstones::bury_project(conn, owner, project, account.revision, now).await?;
@@ -166,10 +171,11 @@ async fn purge(conn: &mut Conn<'_>, owner: AccountId, before: Time, now: Time) -
 
 async fn forget_tombstones(conn: &mut Conn<'_>, owner: AccountId, before: Time) -> Result<bool> {
     let Some(mut account) = todo_accounts::lock(conn, owner).await? else { return Ok(false) };
-    let Some(horizon) = tombstones::forget_old(conn, owner, before, PORTION).await? else {
+    let Some(forgotten) = tombstones::forget_old(conn, owner, before, PORTION).await? else {
         return Ok(false);
     };
-    account.horizon = account.horizon.max(horizon);
+    account.horizon = account.horizon.max(forgotten.revision);
+    account.forgotten_number = account.forgotten_number.max(forgotten.number);
     todo_accounts::update_all(conn, &[&account]).await?;
     Ok(true)
 }

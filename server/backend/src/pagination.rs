@@ -62,7 +62,7 @@ impl Query {
         self.open(token).map_err(|()| {
             Error::invalid(
                 "page_token",
-                "Is not the next_page_token of this request. Start over with an empty one.",
+                "Is not a page token of this request. Start over with the first page.",
             )
         })
     }

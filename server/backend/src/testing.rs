@@ -15,7 +15,7 @@ use crate::{
         accounts::{self, Account},
         conn::{Conn, Write},
         db::Db,
-        location::{Location, Sharing, StoreSettings},
+        location::{Location, Retention, Sharing, StoreSettings},
     },
     time::Time,
     todo,
@@ -66,21 +66,33 @@ pub(crate) struct TestDb {
 }
 
 impl TestDb {
+    /// One on each engine that there is, which keep what was deleted and changed for other times than usual.
+    pub(crate) async fn keeping(retention: Retention) -> Vec<Self> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("todo.db");
+        let sqlite = Location::Sqlite { path, sharing: Sharing::Exclusive };
+        let mut all = vec![Self::at(sqlite, Some(directory), retention).await];
+        if let Some(url) = postgres::database() {
+            all.push(Self::at(Location::Postgres(url), None, retention).await);
+        }
+        all
+    }
+
     pub(crate) async fn on_sqlite() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("todo.db");
         let location = Location::Sqlite { path, sharing: Sharing::Exclusive };
-        Self::at(location, Some(directory)).await
+        Self::at(location, Some(directory), Retention::default()).await
     }
 
     /// `None` where there is no PostgreSQL.
     pub(crate) async fn on_postgres() -> Option<Self> {
         let url = postgres::database()?;
-        Some(Self::at(Location::Postgres(url), None).await)
+        Some(Self::at(Location::Postgres(url), None, Retention::default()).await)
     }
 
-    async fn at(location: Location, directory: Option<tempfile::TempDir>) -> Self {
-        let settings = StoreSettings { postgres_connections: 4, ..StoreSettings::default() };
+    async fn at(location: Location, directory: Option<tempfile::TempDir>, retention: Retention) -> Self {
+        let settings = StoreSettings { retention, postgres_connections: 4, ..StoreSettings::default() };
         let db = Db::open(&location, settings, &StoreMetrics::default()).await.unwrap();
         let now = Arc::new(AtomicI64::new(START));
         let reading = Arc::clone(&now);

@@ -40,7 +40,7 @@ pub(crate) fn in_field<T>(field: &str, checked: Result<T, impl std::error::Error
 
 /// Reads a mandatory id.
 pub(crate) fn uuid(field: &str, text: &str) -> Result<Uuid> {
-    // The hyphenated notation only: one id, one spelling.
+    // The hyphenated notation only, in upper or lower case, as RFC 9562 has it. Answers have lower case.
     Some(text)
         .filter(|text| text.len() == 36)
         .and_then(|text| Uuid::try_parse(text).ok())
@@ -68,9 +68,10 @@ mod tests {
     }
 
     #[test]
-    fn an_id_has_one_spelling() {
+    fn an_id_is_written_with_hyphens_in_either_case() {
         let id = "0197f0a4-6ff7-7c4e-9d1b-3c1f6f6b2f6e";
         assert_eq!(uuid("id", id).unwrap().to_string(), id);
+        assert_eq!(uuid("id", &id.to_uppercase()).unwrap().to_string(), id);
         for text in ["", "0197f0a46ff77c4e9d1b3c1f6f6b2f6e", "{0197f0a4-6ff7-7c4e-9d1b-3c1f6f6b2f6e}", "12"] {
             assert!(uuid("id", text).is_err(), "{text}");
         }

@@ -28,7 +28,17 @@ async fn a_check_reports_every_kind_of_damage() {
         ("UPDATE todos SET revision = 9", "UPDATE todos SET revision = 2", "newer"),
         ("UPDATE projects SET inbox = FALSE", "UPDATE projects SET inbox = TRUE", "Inbox"),
         ("INSERT INTO unfinished_copy VALUES ('x', 1)", "DELETE FROM unfinished_copy", "copy of x"),
-        ("UPDATE todos SET project_id = x'00'", "DELETE FROM todos", "refer to what is not there"),
+        (
+            "UPDATE todo_accounts SET used_bytes = used_bytes + 1",
+            "UPDATE todo_accounts SET used_bytes = used_bytes - 1",
+            "take more or less",
+        ),
+        (
+            "UPDATE todos SET project_id = x'00'",
+            "DELETE FROM todos; UPDATE todo_accounts SET used_todos = 0, used_bytes = \
+             (SELECT sum(200 + octet_length(changes) + octet_length(answer)) FROM operations)",
+            "refer to what is not there",
+        ),
     ] {
         tamper(&file, broken).await;
         refused(&["check", database[0], database[1]], &[expected]);

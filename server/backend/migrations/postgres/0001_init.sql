@@ -85,7 +85,10 @@ CREATE TABLE todo_accounts (
     time_zone   TEXT   NOT NULL,                       -- IANA name
     settings    TEXT   NOT NULL DEFAULT '',            -- the other settings; empty: all as they come
     max_todos   BIGINT,                                -- quotas; NULL: the server's
-    max_bytes   BIGINT
+    max_bytes   BIGINT,
+    used_todos  BIGINT NOT NULL,                       -- rows of todos, the trash included
+    used_bytes  BIGINT NOT NULL,                       -- of them and of operations, as store/usage.rs counts them
+    forgotten_number BIGINT NOT NULL                   -- todos with numbers up to this may have been purged and forgotten
 );
 
 CREATE TABLE projects (
@@ -140,9 +143,12 @@ CREATE UNIQUE INDEX todos_by_number ON todos (account_id, number);
 -- A page in the order of due times merges the two halves of this index, as of the account's time zone.
 CREATE INDEX todos_open ON todos (account_id, due_zoned, due_at, priority, number)
     WHERE complete_time IS NULL AND delete_time IS NULL;
+-- Likewise of one project.
+CREATE INDEX todos_open_of_project ON todos (account_id, project_id, due_zoned, due_at, priority, number)
+    WHERE complete_time IS NULL AND delete_time IS NULL;
 CREATE INDEX todos_of_project ON todos (account_id, project_id, complete_time, position, number)
     WHERE delete_time IS NULL;
-CREATE INDEX todos_done ON todos (account_id, complete_time, number)
+CREATE INDEX todos_done ON todos (account_id, revision, number)
     WHERE complete_time IS NOT NULL AND delete_time IS NULL;
 CREATE INDEX todos_trash ON todos (account_id, delete_time, number) WHERE delete_time IS NOT NULL;
 CREATE INDEX todos_changed ON todos (account_id, revision, number);

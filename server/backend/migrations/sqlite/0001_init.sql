@@ -85,7 +85,10 @@ CREATE TABLE todo_accounts (
     time_zone   TEXT   NOT NULL,                       -- IANA name
     settings    TEXT   NOT NULL DEFAULT '',            -- the other settings; empty: all as they come
     max_todos   BIGINT,                                -- quotas; NULL: the server's
-    max_bytes   BIGINT
+    max_bytes   BIGINT,
+    used_todos  BIGINT NOT NULL,                       -- rows of todos, the trash included
+    used_bytes  BIGINT NOT NULL,                       -- of them and of operations, as store/usage.rs counts them
+    forgotten_number BIGINT NOT NULL                   -- todos with numbers up to this may have been purged and forgotten
 );
 
 CREATE TABLE projects (
@@ -140,9 +143,12 @@ CREATE UNIQUE INDEX todos_by_number ON todos (account_id, number);
 -- A page in the order of due times merges the two halves of this index, as of the account's time zone.
 CREATE INDEX todos_open ON todos (account_id, due_zoned, due_at, priority, number)
     WHERE complete_time IS NULL AND delete_time IS NULL;
+-- Likewise of one project.
+CREATE INDEX todos_open_of_project ON todos (account_id, project_id, due_zoned, due_at, priority, number)
+    WHERE complete_time IS NULL AND delete_time IS NULL;
 CREATE INDEX todos_of_project ON todos (account_id, project_id, complete_time, position, number)
     WHERE delete_time IS NULL;
-CREATE INDEX todos_done ON todos (account_id, complete_time, number)
+CREATE INDEX todos_done ON todos (account_id, revision, number)
     WHERE complete_time IS NOT NULL AND delete_time IS NULL;
 CREATE INDEX todos_trash ON todos (account_id, delete_time, number) WHERE delete_time IS NOT NULL;
 CREATE INDEX todos_changed ON todos (account_id, revision, number);
@@ -219,3 +225,22 @@ CREATE TABLE operations (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX operations_by_id ON operations (account_id, id);
 CREATE INDEX operations_of_group ON operations (account_id, group_id, revision) WHERE group_id IS NOT NULL;
+
+-- What the planner is to assume, instead of what ANALYZE would find on one day in one database: of the rows of each index,
+-- how many there are, and how many have the same first column, first two columns, and so on. So plans are the same
+-- everywhere, and a partial index is known to be smaller than the whole one.
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('todos', 'sqlite_autoindex_todos_1', '1000000 1000 1'),
+    ('todos', 'todos_by_number', '1000000 1000 1'),
+    ('todos', 'todos_changed', '1000000 1000 1 1'),
+    ('todos', 'todos_open', '200000 200 100 2 2 1'),
+    ('todos', 'todos_open_of_project', '200000 200 20 10 2 2 1'),
+    ('todos', 'todos_of_project', '900000 900 90 10 1 1'),
+    ('todos', 'todos_done', '700000 700 1 1'),
+    ('todos', 'todos_trash', '50000 50 1 1'),
+    ('todos', 'todos_parts', '300000 300 3'),
+    ('projects', 'sqlite_autoindex_projects_1', '10000 10 1'),
+    ('projects', 'projects_deleted', '100 2 1');
+-- Has this connection read them, too.
+ANALYZE sqlite_schema;

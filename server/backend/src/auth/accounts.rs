@@ -84,10 +84,10 @@ impl SetTimeZone {
     pub(crate) fn read(owner: AccountId, request: v1::UpdateAccountRequest) -> Result<Self> {
         let paths = request.update_mask.unwrap_or_default().paths;
         if paths.is_empty() {
-            return Err(Error::invalid("update_mask", "Must name at least one field: time_zone."));
+            return Err(Error::invalid("update_mask", "Must name at least one field."));
         }
         if let Some(path) = paths.iter().find(|path| *path != "time_zone") {
-            let text = format!("There is no field {path:?} to change. There is time_zone.");
+            let text = format!("Names {path:?}, where only the time zone can be changed.");
             return Err(Error::invalid("update_mask", text));
         }
         Ok(Self { owner, time_zone: check_time_zone(&request.account.unwrap_or_default().time_zone)? })

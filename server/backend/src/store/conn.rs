@@ -100,6 +100,16 @@ impl Conn<'_> {
         }
     }
 
+    /// What to put before a column of an `ORDER BY`, so that no index is chosen for its order. PostgreSQL knows how many rows there
+    /// are of what, and needs no advice.
+    pub(crate) fn by_no_index(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "+",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "",
+        }
+    }
+
     /// `($1, $2), ($3, $4)`: placeholders for as many rows, for a statement that has no others.
     pub(crate) fn placeholder_rows(&self, rows: usize, width: usize) -> String {
         #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite does not number"))]

@@ -107,6 +107,9 @@ pub(crate) const TABLES: &[Table] = &[
             ("settings", Text),
             ("max_todos", Number),
             ("max_bytes", Number),
+            ("used_todos", Number),
+            ("used_bytes", Number),
+            ("forgotten_number", Number),
         ],
     },
     Table {

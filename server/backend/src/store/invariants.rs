@@ -1,6 +1,9 @@
 //! What holds in every database, whatever was done to it. Each is a question for the rows that break it.
 
-use super::conn::{Conn, on_engine};
+use super::{
+    conn::{Conn, on_engine},
+    usage::{operation_bytes, todo_bytes},
+};
 use crate::error::Result;
 
 /// What must not be found, and the statement that counts it.
@@ -70,6 +73,18 @@ const INVARIANTS: &[(&str, &str)] = &[
         "operations that are newer than their account says",
         "SELECT count(*) FROM operations o JOIN todo_accounts a ON a.account_id = o.account_id \
          WHERE o.revision > a.revision",
+    ),
+    (
+        "accounts whose todos and operations take more or less than they say",
+        concat!(
+            "SELECT count(*) FROM todo_accounts a WHERE \
+             a.used_todos <> (SELECT count(*) FROM todos t WHERE t.account_id = a.account_id) OR a.used_bytes <> \
+             (SELECT COALESCE(sum(",
+            todo_bytes!(),
+            "), 0) FROM todos t WHERE t.account_id = a.account_id) + (SELECT COALESCE(sum(",
+            operation_bytes!(),
+            "), 0) FROM operations o WHERE o.account_id = a.account_id)"
+        ),
     ),
     (
         "sessions of no account",

@@ -61,6 +61,8 @@ pub(crate) mod todo_order;
 pub(crate) mod todo_tree;
 pub(crate) mod todos;
 pub(crate) mod tombstones;
+pub(crate) mod usage;
 pub(crate) mod value;
 
-pub use self::location::{Location, Sharing, StoreSettings};
+pub use self::location::{Location, Retention, Sharing, StoreSettings};
+pub use self::sqlite::survive_file_size_limit;

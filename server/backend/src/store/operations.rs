@@ -5,7 +5,10 @@ use sqlx::AssertSqlSafe;
 use todo_proto::todo::v1::OperationKind;
 use uuid::Uuid;
 
-use super::recorded_changes::Changes;
+use super::{
+    recorded_changes::Changes,
+    usage::{self, operation_bytes},
+};
 use crate::{
     error::{Error, Result},
     ids::{AccountId, OperationId},
@@ -62,6 +65,11 @@ macro_rules! columns {
 }
 
 impl Operation {
+    /// How much of the account's room it takes.
+    pub(crate) fn bytes(&self) -> i64 {
+        usage::row_bytes([self.changes.len(), self.answer.len()])
+    }
+
     /// Whether it changed anything.
     pub(crate) fn is_change(&self) -> bool {
         !self.changes.is_empty()
@@ -316,20 +324,37 @@ pub(crate) async fn accounts_with_old(
         .await)?)
 }
 
-/// Forgets the account's oldest operations from before this time, at most `limit` of them. Returns how many.
+/// Forgets the account's oldest operations from before this time, at most `limit` of them. Returns how many bytes they
+/// took; 0 if there were none.
 pub(crate) async fn forget_old(
     conn: &mut Conn<'_>,
     owner: AccountId,
     before: Time,
     limit: i64,
-) -> Result<u64> {
-    const SQL: &str = "DELETE FROM operations WHERE account_id = $1 AND create_time < $2 AND revision IN \
-         (SELECT revision FROM operations WHERE account_id = $1 ORDER BY revision LIMIT $3)";
-    Ok(on_engine!(conn, c => sqlx::query(SQL)
+) -> Result<i64> {
+    macro_rules! oldest {
+        () => {
+            " FROM operations WHERE account_id = $1 AND create_time < $2 AND revision IN \
+             (SELECT revision FROM operations WHERE account_id = $1 ORDER BY revision LIMIT $3)"
+        };
+    }
+    const BYTES: &str =
+        concat!("SELECT CAST(COALESCE(sum(", operation_bytes!(), "), 0) AS BIGINT)", oldest!());
+    const FORGET: &str = concat!("DELETE", oldest!());
+    let bytes: i64 = on_engine!(&mut *conn, c => sqlx::query_scalar(BYTES)
         .bind(owner)
         .bind(before)
         .bind(limit)
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?)
+        .fetch_one(c)
+        .await)?;
+    if bytes > 0 {
+        on_engine!(conn, c => sqlx::query(FORGET)
+            .bind(owner)
+            .bind(before)
+            .bind(limit)
+            .execute(c)
+            .await
+            .map(drop))?;
+    }
+    Ok(bytes)
 }

@@ -6,7 +6,10 @@ use sqlx::AssertSqlSafe;
 use crate::{
     error::Result,
     ids::AccountId,
-    store::conn::{Conn, on_engine, placeholders},
+    store::{
+        conn::{Conn, on_engine, placeholders},
+        usage::Usage,
+    },
 };
 
 /// The row of one account.
@@ -21,13 +24,40 @@ pub(crate) struct TodoAccount {
     pub(crate) next_number: i64,
     /// An IANA name.
     pub(crate) time_zone: String,
+    /// What its todos and operations take.
+    pub(crate) used_todos: i64,
+    pub(crate) used_bytes: i64,
+    /// Todos with numbers up to this one may have been purged, and nothing knows of them any more.
+    pub(crate) forgotten_number: i64,
 }
 
-crate::rows::row!(TodoAccount { account_id, revision, horizon, next_number, time_zone });
+crate::rows::row!(TodoAccount {
+    account_id,
+    revision,
+    horizon,
+    next_number,
+    time_zone,
+    used_todos,
+    used_bytes,
+    forgotten_number
+});
+
+impl TodoAccount {
+    /// Counts rows that are added, or no longer there.
+    pub(crate) fn add(&mut self, usage: Usage) {
+        self.used_todos += usage.todos;
+        self.used_bytes += usage.bytes;
+    }
+
+    pub(crate) fn subtract(&mut self, usage: Usage) {
+        self.used_todos -= usage.todos;
+        self.used_bytes -= usage.bytes;
+    }
+}
 
 macro_rules! columns {
     () => {
-        "account_id, revision, horizon, next_number, time_zone"
+        "account_id, revision, horizon, next_number, time_zone, used_todos, used_bytes, forgotten_number"
     };
 }
 
@@ -35,13 +65,17 @@ const FIND: &str = concat!("SELECT ", columns!(), " FROM todo_accounts WHERE acc
 
 /// Inserts the row of a new account.
 pub(crate) async fn insert(conn: &mut Conn<'_>, account: &TodoAccount) -> Result<()> {
-    const SQL: &str = concat!("INSERT INTO todo_accounts (", columns!(), ") VALUES ($1, $2, $3, $4, $5)");
+    const SQL: &str =
+        concat!("INSERT INTO todo_accounts (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
     on_engine!(conn, c => sqlx::query(SQL)
         .bind(account.account_id)
         .bind(account.revision)
         .bind(account.horizon)
         .bind(account.next_number)
         .bind(&account.time_zone)
+        .bind(account.used_todos)
+        .bind(account.used_bytes)
+        .bind(account.forgotten_number)
         .execute(c)
         .await
         .map(drop))?;
@@ -86,10 +120,12 @@ pub(crate) async fn update_all(conn: &mut Conn<'_>, accounts: &[&TodoAccount]) -
         return Ok(());
     }
     let sql = format!(
-        "WITH changed (account_id, revision, horizon, next_number) AS (VALUES {}) \
-         UPDATE todo_accounts SET revision = changed.revision, horizon = changed.horizon, \
-         next_number = changed.next_number FROM changed WHERE todo_accounts.account_id = changed.account_id",
-        conn.placeholder_rows(accounts.len(), 4)
+        "WITH changed (account_id, revision, horizon, next_number, used_todos, used_bytes, forgotten_number) \
+         AS (VALUES {}) UPDATE todo_accounts SET revision = changed.revision, horizon = changed.horizon, \
+         next_number = changed.next_number, used_todos = changed.used_todos, used_bytes = changed.used_bytes, \
+         forgotten_number = changed.forgotten_number \
+         FROM changed WHERE todo_accounts.account_id = changed.account_id",
+        conn.placeholder_rows(accounts.len(), 7)
     );
     on_engine!(conn, c => {
         let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -98,7 +134,10 @@ pub(crate) async fn update_all(conn: &mut Conn<'_>, accounts: &[&TodoAccount]) -
                 .bind(account.account_id)
                 .bind(account.revision)
                 .bind(account.horizon)
-                .bind(account.next_number);
+                .bind(account.next_number)
+                .bind(account.used_todos)
+                .bind(account.used_bytes)
+                .bind(account.forgotten_number);
         }
         query.execute(c).await.map(drop)
     })?;

@@ -69,16 +69,35 @@ impl Filter {
         self.members().iter().any(|member| matches!(member.node(), Node::Condition(state) if *state == open))
     }
 
+    /// Whether all that matches is in the trash.
+    pub(super) fn is_in_trash(&self) -> bool {
+        self.members().iter().any(|member| is_trash(member.node()))
+    }
+
     /// The conditions, all of which must be true. `$1` is the owner.
     pub(super) fn conditions(&self, args: &mut Vec<Arg>) -> Vec<String> {
         let mut writer = Writer { args, zone: &self.zone };
-        self.members().iter().map(|member| writer.filter(member)).collect()
+        let condition = |member: &grammar::Filter| match member.node() {
+            // Both halves by an index of their own. NULL for what is outside the trash, which would not do behind a NOT.
+            node if is_trash(node) => format!(
+                "delete_time > {BEFORE_ALL_TIMES} OR (delete_time IS NULL AND project_id IN ({DELETED_PROJECTS}))"
+            ),
+            _ => writer.filter(member),
+        };
+        self.members().iter().map(condition).collect()
     }
+}
+
+/// The largest number but one below zero that both engines write: no time is before it.
+const BEFORE_ALL_TIMES: i64 = -i64::MAX;
+
+fn is_trash(node: &Node) -> bool {
+    matches!(node, Node::Condition(Condition::State(State::Trash)))
 }
 
 fn negates_trash(node: &Node) -> bool {
     let Node::Not(negated) = node else { return false };
-    matches!(negated.node(), Node::Condition(Condition::State(State::Trash)))
+    is_trash(negated.node())
 }
 
 /// Writes conditions, each of which may stand behind `AND`, `OR` and `NOT`.
@@ -239,13 +258,16 @@ mod tests {
         assert_eq!(sql("p1"), format!("complete_time IS NULL\n{outside}\npriority BETWEEN $2 AND $3"));
         assert_eq!(sql("is:done"), format!("{outside}\ncomplete_time IS NOT NULL"));
         assert_eq!(sql("12"), "(number IN ($2))");
+        let negated =
+            "NOT (((delete_time IS NOT NULL OR project_id IN (deleted projects))) OR (due IS NULL))";
+        assert_eq!(sql("not (is:trash | due:none)"), negated, "is never NULL");
     }
 
     #[test]
     fn operators_are_grouped() {
         assert_eq!(
             sql("is:trash (due:none | not (@a due:any))"),
-            "(delete_time IS NOT NULL OR project_id IN (deleted projects))\n\
+            "delete_time > -9223372036854775807 OR (delete_time IS NULL AND project_id IN (deleted projects))\n\
              (due IS NULL) OR (NOT ((tags_key LIKE $2 ESCAPE '!') AND (due IS NOT NULL)))"
         );
     }

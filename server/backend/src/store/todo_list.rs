@@ -68,21 +68,22 @@ impl Statement {
         }
     }
 
-    fn order(&mut self, order: Order) {
+    /// Adds the order. `plus` stands before its first column.
+    fn order(&mut self, plus: &str, order: Order) {
         match order {
             Order::Number { after } => {
                 if let Some(number) = after {
                     let number = self.arg(Arg::Int(number));
                     self.and(&format!("number > {number}"));
                 }
-                self.sql.push_str(" ORDER BY number");
+                self.sql.push_str(&format!(" ORDER BY {plus}number"));
             }
             Order::Newest { after } => {
                 if let Some(number) = after {
                     let number = self.arg(Arg::Int(number));
                     self.and(&format!("number < {number}"));
                 }
-                self.sql.push_str(" ORDER BY number DESC");
+                self.sql.push_str(&format!(" ORDER BY {plus}number DESC"));
             }
             // In halves.
             Order::Due { .. } => {}
@@ -91,7 +92,7 @@ impl Statement {
                     let key = [revision, number].map(|value| self.arg(Arg::Int(value)));
                     self.and(&format!("(revision, number) < ({})", key.join(", ")));
                 }
-                self.sql.push_str(" ORDER BY revision DESC, number DESC");
+                self.sql.push_str(&format!(" ORDER BY {plus}revision DESC, number DESC"));
             }
             Order::Position { after } => {
                 if let Some((position, number)) = after {
@@ -164,8 +165,9 @@ pub(crate) async fn list(
         statement.limit(limit);
         statement
     };
+    let plus = order_prefix(filter, conn);
     let Order::Due { after } = order else {
-        return Ok(fetch!(conn, statement("", &|statement| statement.order(order.clone()))));
+        return Ok(fetch!(conn, statement("", &|statement| statement.order(plus, order.clone()))));
     };
     let half = |more: &str, kind: &str, after: Option<(i64, i64, i64)>| {
         statement(more, &|statement| statement.half(kind, after))
@@ -180,6 +182,12 @@ pub(crate) async fn list(
         todos.extend(instants);
     }
     Ok(todos)
+}
+
+/// What stands before the order of a list. In one project or in the trash are few of all todos: an index that has all of them in
+/// the order must not be preferred to one that has those few.
+fn order_prefix(filter: &Filter, conn: &Conn<'_>) -> &'static str {
+    if filter.is_in_trash() || filter.is_of_one_project() { conn.by_no_index() } else { "" }
 }
 
 /// A todo that is due by a wall clock, and whether there may be others that are due at an instant: most accounts have
@@ -231,3 +239,6 @@ pub(crate) async fn count(conn: &mut Conn<'_>, owner: AccountId, filter: &Filter
     let counts: Vec<(i64,)> = fetch!(conn, statement);
     Ok(counts.into_iter().map(|(count,)| count).sum())
 }
+
+#[cfg(test)]
+mod plans;

@@ -39,26 +39,34 @@ pub(crate) async fn line_of_parents(
         .await)?)
 }
 
-/// Returns how many levels of parts there are from this todo down, itself included, at most `limit`.
+/// Returns, for each of these todos, how many levels of parts there are from it down, itself included, at most `limit`. None
+/// of these todos, nor what is below it, counts as a part of another one of them.
 pub(crate) async fn levels_of_parts(
     conn: &mut Conn<'_>,
     owner: AccountId,
-    id: TodoId,
+    ids: &[TodoId],
     limit: i64,
-) -> Result<i64> {
+) -> Result<Vec<(TodoId, i64)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     // UNION, not UNION ALL: a level counts each of its parts once.
-    const SQL: &str = "WITH RECURSIVE parts (id, depth) AS (\
-         SELECT id, CAST(1 AS BIGINT) FROM todos WHERE account_id = $1 AND id = $2 \
-         UNION SELECT t.id, parts.depth + 1 FROM parts \
-         JOIN todos t ON t.account_id = $1 AND t.parent_id = parts.id WHERE parts.depth < $3) \
-         SELECT max(depth) FROM parts";
-    let levels: Option<i64> = on_engine!(conn, c => sqlx::query_scalar(SQL)
-        .bind(owner)
-        .bind(id)
-        .bind(limit)
-        .fetch_one(c)
-        .await)?;
-    Ok(levels.unwrap_or(0))
+    let sql = format!(
+        "WITH RECURSIVE parts (root, id, depth) AS (\
+         SELECT id, id, CAST(1 AS BIGINT) FROM todos WHERE account_id = $1 AND id IN ({ids}) \
+         UNION SELECT parts.root, t.id, parts.depth + 1 FROM parts \
+         JOIN todos t ON t.account_id = $1 AND t.parent_id = parts.id \
+         WHERE parts.depth < $2 AND t.id NOT IN ({ids})) \
+         SELECT root, max(depth) FROM parts GROUP BY root",
+        ids = placeholders(3, ids.len())
+    );
+    Ok(on_engine!(conn, c => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner).bind(limit);
+        for id in ids {
+            query = query.bind(id);
+        }
+        query.fetch_all(c).await
+    })?)
 }
 
 /// Returns the parts of these todos at any depth, the nearest first and each once, at most `limit` of them.

@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
 use todo_model::text::folded;
 use uuid::Uuid;
 
-use super::due_keys;
+use super::{due_keys, usage};
 use crate::{
     error::Result,
     ids::{AccountId, ProjectId, TodoId},
@@ -56,6 +56,13 @@ impl Todo {
     /// When it went to the trash, by itself or with its project.
     pub(crate) fn trash_time(&self) -> Option<Time> {
         self.delete_time.or(self.project_delete_time)
+    }
+
+    /// How much of the account's room it takes. Of a whole todo: one of a list lacks some of it.
+    pub(crate) fn bytes(&self) -> i64 {
+        let blob = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+        let texts = [&self.title, &self.description, &self.tags].map(String::len);
+        usage::row_bytes(texts.into_iter().chain([blob(&self.annotations), blob(&self.extras)]))
     }
 
     /// What a search for text looks at.
@@ -231,6 +238,24 @@ pub(crate) async fn find_by_numbers(
     );
     Ok(on_engine!(conn, c => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner);
+        for number in numbers {
+            query = query.bind(number);
+        }
+        query.fetch_all(c).await
+    })?)
+}
+
+/// Returns those of the numbers that todos have.
+pub(crate) async fn used_numbers(conn: &mut Conn<'_>, owner: AccountId, numbers: &[i64]) -> Result<Vec<i64>> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT number FROM todos WHERE account_id = $1 AND number IN ({})",
+        placeholders(2, numbers.len())
+    );
+    Ok(on_engine!(conn, c => {
+        let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner);
         for number in numbers {
             query = query.bind(number);
         }

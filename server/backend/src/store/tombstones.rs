@@ -48,6 +48,24 @@ pub(crate) async fn list(
         .await)?)
 }
 
+/// Returns those of the numbers that purged todos had, as far as they are still known.
+pub(crate) async fn used_numbers(conn: &mut Conn<'_>, owner: AccountId, numbers: &[i64]) -> Result<Vec<i64>> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT number FROM tombstones WHERE account_id = $1 AND number IN ({})",
+        placeholders(2, numbers.len())
+    );
+    Ok(on_engine!(conn, c => {
+        let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner);
+        for number in numbers {
+            query = query.bind(number);
+        }
+        query.fetch_all(c).await
+    })?)
+}
+
 /// Returns those of the ids that purged todos or projects had.
 pub(crate) async fn used(conn: &mut Conn<'_>, owner: AccountId, ids: &[Uuid]) -> Result<Vec<Uuid>> {
     if ids.is_empty() {
@@ -270,16 +288,29 @@ pub(crate) async fn accounts_with_old(
         .await)?)
 }
 
+/// What is no longer known of purges.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Forgotten {
+    /// Up to which revision the feed is no longer whole.
+    pub(crate) revision: i64,
+    /// The largest of the todos' numbers; 0 for none.
+    pub(crate) number: i64,
+}
+
+crate::rows::row!(Forgotten { revision, number });
+
 /// Takes the account's oldest tombstones from before this time out of the feed, at most `limit` of them or all of one
-/// revision: only their ids are kept. Returns up to which revision the feed is no longer whole.
+/// revision: only their ids are kept.
 pub(crate) async fn forget_old(
     conn: &mut Conn<'_>,
     owner: AccountId,
     before: Time,
     limit: i64,
-) -> Result<Option<i64>> {
+) -> Result<Option<Forgotten>> {
     const UPTO: &str = "SELECT max(revision) FROM (SELECT revision FROM tombstones \
          WHERE account_id = $1 AND revision IS NOT NULL AND purge_time < $2 ORDER BY revision LIMIT $3) AS oldest";
+    const NUMBER: &str = "SELECT CAST($2 AS BIGINT) AS revision, COALESCE(max(number), 0) AS number FROM tombstones \
+         WHERE account_id = $1 AND revision <= $2";
     const FORGET: &str = "UPDATE tombstones SET number = NULL, revision = NULL, purge_time = NULL \
          WHERE account_id = $1 AND revision <= $2";
     let upto: Option<i64> = on_engine!(&mut *conn, c => sqlx::query_scalar(UPTO)
@@ -288,8 +319,9 @@ pub(crate) async fn forget_old(
         .bind(limit)
         .fetch_one(c)
         .await)?;
-    if let Some(upto) = upto {
-        on_engine!(conn, c => sqlx::query(FORGET).bind(owner).bind(upto).execute(c).await.map(drop))?;
-    }
-    Ok(upto)
+    let Some(upto) = upto else { return Ok(None) };
+    let forgotten =
+        on_engine!(&mut *conn, c => sqlx::query_as(NUMBER).bind(owner).bind(upto).fetch_one(c).await)?;
+    on_engine!(conn, c => sqlx::query(FORGET).bind(owner).bind(upto).execute(c).await.map(drop))?;
+    Ok(Some(forgotten))
 }

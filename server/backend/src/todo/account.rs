@@ -20,6 +20,9 @@ pub(crate) async fn create(conn: &mut Conn<'_>, owner: AccountId, time_zone: &st
         horizon: 0,
         next_number: 1,
         time_zone: time_zone.to_owned(),
+        used_todos: 0,
+        used_bytes: 0,
+        forgotten_number: 0,
     };
     todo_accounts::insert(conn, &account).await?;
     let inbox = Project {

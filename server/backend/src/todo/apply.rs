@@ -23,6 +23,7 @@ use crate::{
         todo_fields,
         todos::{self, Todo},
         tombstones,
+        usage::Usage,
     },
     time::Time,
 };
@@ -150,6 +151,7 @@ impl Group {
         account.revision += 1;
         let operation = record(request, account.revision, &effect)?;
         stamp(request, &account, &mut effect);
+        account.add(usage(&operation, &effect));
         self.accounts.insert(owner, account);
         self.known.insert(mutation.key(), operation.clone());
         let answer = answer(&operation, &effect);
@@ -189,7 +191,7 @@ impl Unwritten {
     async fn write(&mut self, conn: &mut Conn<'_>) -> Result<()> {
         let Self { created, changed, projects, undone, purged, operations } = std::mem::take(self);
         // Before the todos that are put into them.
-        for (owner, step) in &projects {
+        for (owner, step) in &in_order_of_names(projects) {
             match step.before {
                 None => projects::insert(conn, *owner, &step.after).await?,
                 Some(_) => projects::update(conn, *owner, &step.after).await?,
@@ -213,6 +215,34 @@ impl Unwritten {
             operations::set_undone_by(conn, owner, operation, undone_by).await?;
         }
         Ok(())
+    }
+}
+
+/// Puts projects that take a name behind those that give it up: at no moment do two have the same one.
+fn in_order_of_names(mut waiting: Vec<(AccountId, Step<Project>)>) -> Vec<(AccountId, Step<Project>)> {
+    type NamedStep = (AccountId, Step<Project>);
+    fn name((owner, _): &NamedStep, project: Option<&Project>) -> Option<(AccountId, String)> {
+        let live = project.filter(|project| project.delete_time.is_none())?;
+        Some((*owner, projects::name_key(&live.name)))
+    }
+    let mut ordered = Vec::with_capacity(waiting.len());
+    loop {
+        let held =
+            waiting.iter().filter_map(|step| Some((name(step, step.1.before.as_ref())?, step.1.after.id)));
+        let held: HashMap<_, _> = held.collect();
+        let is_free = |step: &NamedStep| {
+            name(step, Some(&step.1.after))
+                .and_then(|name| held.get(&name))
+                .is_none_or(|holder| *holder == step.1.after.id)
+        };
+        let (ready, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_free);
+        let is_last = ready.is_empty() || rest.is_empty();
+        ordered.extend(ready);
+        if is_last {
+            ordered.extend(rest);
+            return ordered;
+        }
+        waiting = rest;
     }
 }
 
@@ -244,6 +274,20 @@ fn stamp(request: &Request, account: &TodoAccount, effect: &mut Effect) {
             step.after.update_time = request.now;
         }
     }
+}
+
+/// How much more the account takes from then on.
+fn usage(operation: &Operation, effect: &Effect) -> Usage {
+    let mut usage = Usage { todos: 0, bytes: operation.bytes() };
+    for step in effect.todos.iter().chain(&effect.others) {
+        usage.todos += i64::from(step.before.is_none());
+        usage.bytes += step.after.bytes() - step.before.as_ref().map_or(0, Todo::bytes);
+    }
+    for todo in &effect.purged {
+        usage.todos -= 1;
+        usage.bytes -= todo.bytes();
+    }
+    usage
 }
 
 fn answer(operation: &Operation, effect: &Effect) -> Applied {

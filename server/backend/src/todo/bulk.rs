@@ -49,7 +49,7 @@ impl Change for SetTodoState {
         let mut todos = self.selection.find(account, conn).await?;
         let is_named = todos.len();
         if self.with_parts {
-            find::add_parts(conn, owner, &mut todos).await?;
+            find::add_parts(conn, request, &mut todos).await?;
         }
         let mut effect = Effect::default();
         for (index, before) in todos.into_iter().enumerate() {
@@ -66,7 +66,7 @@ impl Change for SetTodoState {
         }
         if self.state == State::Restored {
             leave_parents_elsewhere(owner, &mut effect.todos, conn).await?;
-            tree::move_parts_along(conn, owner, &mut effect.todos).await?;
+            tree::move_parts_along(conn, request, &mut effect.todos).await?;
         }
         effect.open_parts = self.open_parts(&effect.todos, conn, owner).await?;
         Ok(effect)

@@ -1,7 +1,5 @@
 //! From stored rows to messages.
 
-use std::time::Duration;
-
 use prost::Message;
 use todo_proto::todo::v1;
 
@@ -11,14 +9,12 @@ use crate::{
     store::{
         annotations::{self, Annotation},
         extras::{Extra, Extras, Reference},
+        location::Retention,
         projects::Project,
         todos::Todo,
     },
     time::Time,
 };
-
-/// How long a deleted todo can be restored.
-pub(crate) const TRASH_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 pub(crate) use crate::store::todos::NO_PRIORITY;
 
@@ -33,34 +29,36 @@ pub(crate) enum View {
 /// Bytes of a response: half of what gRPC clients accept by default.
 pub(crate) const RESPONSE_BYTES: usize = 2 * 1024 * 1024;
 
-/// What became of the todos of a request, with whole todos for as long as they fit beside what the response holds already.
+/// What became of the todos of a request, with titles and then whole todos for as long as they fit beside what the response
+/// holds already.
 pub(crate) fn results(
     outcomes: Vec<TodoOutcome>,
     view: View,
+    retention: Retention,
     response_bytes: usize,
 ) -> Result<Vec<v1::TodoResult>> {
     let mut results = Vec::with_capacity(outcomes.len());
     let mut whole = Vec::new();
     let mut bytes = response_bytes;
     for outcome in outcomes {
-        let result = v1::TodoResult {
-            id: outcome.id.to_string(),
-            number: small(outcome.number),
-            title: outcome.todo.as_ref().map_or_else(String::new, |todo| todo.title.clone()),
-            revision: outcome.revision,
-            unchanged: outcome.unchanged,
-            open_parts: small(outcome.open_parts),
-            todo: None,
-        };
+        let result = reference(&outcome);
         bytes += result.encoded_len() + FRAMING;
         results.push(result);
         whole.push(outcome.todo);
     }
+    for (result, row) in results.iter_mut().zip(&whole) {
+        let title = row.as_ref().map_or("", |row| &row.title);
+        bytes += title.len() + FRAMING;
+        if bytes > RESPONSE_BYTES {
+            return Ok(results);
+        }
+        title.clone_into(&mut result.title);
+    }
     for (result, row) in results.iter_mut().zip(whole) {
         let todo = match (view, row) {
             (View::Reference, _) | (_, None) => continue,
-            (View::Basic, Some(row)) => basic(row),
-            (View::Full, Some(row)) => full(row)?,
+            (View::Basic, Some(row)) => basic(row, retention),
+            (View::Full, Some(row)) => full(row, retention)?,
         };
         bytes += todo.encoded_len() + FRAMING;
         if bytes > RESPONSE_BYTES {
@@ -69,6 +67,36 @@ pub(crate) fn results(
         result.todo = Some(todo);
     }
     Ok(results)
+}
+
+/// A result without what can be left out.
+fn reference(outcome: &TodoOutcome) -> v1::TodoResult {
+    v1::TodoResult {
+        id: outcome.id.to_string(),
+        number: small(outcome.number),
+        title: String::new(),
+        revision: outcome.revision,
+        unchanged: outcome.unchanged,
+        open_parts: small(outcome.open_parts),
+        todo: None,
+    }
+}
+
+/// Bytes of results with titles.
+pub(crate) fn result_bytes(outcomes: &[TodoOutcome]) -> usize {
+    let title = |outcome: &TodoOutcome| outcome.todo.as_ref().map_or(0, |todo| todo.title.len());
+    let bytes = |outcome| reference(outcome).encoded_len() + title(outcome) + 2 * FRAMING;
+    outcomes.iter().map(bytes).sum()
+}
+
+/// Projects, for as long as they fit beside what the response holds already.
+pub(crate) fn projects(rows: Vec<Project>, retention: Retention, response_bytes: usize) -> Vec<v1::Project> {
+    let mut bytes = response_bytes;
+    let mut fits = |project: &v1::Project| {
+        bytes += project.encoded_len() + FRAMING;
+        bytes <= RESPONSE_BYTES
+    };
+    rows.into_iter().map(|row| project(row, retention)).take_while(|project| fits(project)).collect()
 }
 
 /// Bytes that a message takes inside of another one, beside its own.
@@ -80,7 +108,7 @@ pub(crate) fn small(number: i64) -> i32 {
 }
 
 /// The whole todo.
-pub(crate) fn full(mut row: Todo) -> Result<v1::Todo> {
+pub(crate) fn full(mut row: Todo, retention: Retention) -> Result<v1::Todo> {
     let position = std::mem::take(&mut row.position);
     let notes = annotations::decode(row.annotations.as_deref())?;
     let Extras { values, references } = Extras::from_stored(row.extras.as_deref())?;
@@ -101,12 +129,12 @@ pub(crate) fn full(mut row: Todo) -> Result<v1::Todo> {
         annotations: notes.iter().map(annotation).collect::<Result<_>>()?,
         extras: values.into_iter().map(extra).collect(),
         references: references.into_iter().map(reference).collect(),
-        ..basic(row)
+        ..basic(row, retention)
     })
 }
 
 /// The todo without what lists leave out.
-pub(crate) fn basic(row: Todo) -> v1::Todo {
+pub(crate) fn basic(row: Todo, retention: Retention) -> v1::Todo {
     let status = match row.complete_time {
         Some(_) => v1::TodoStatus::Completed,
         None => v1::TodoStatus::NeedsAction,
@@ -127,13 +155,13 @@ pub(crate) fn basic(row: Todo) -> v1::Todo {
         update_time: Some(row.update_time.to_proto()),
         complete_time: row.complete_time.map(Time::to_proto),
         delete_time: trash_time.map(Time::to_proto),
-        purge_time: trash_time.map(|time| time.after(TRASH_LIFETIME).to_proto()),
+        purge_time: trash_time.map(|time| time.after(retention.trash).to_proto()),
         revision: row.revision,
         ..v1::Todo::default()
     }
 }
 
-pub(crate) fn project(row: Project) -> v1::Project {
+pub(crate) fn project(row: Project, retention: Retention) -> v1::Project {
     v1::Project {
         id: row.id.to_string(),
         name: row.name,
@@ -141,7 +169,7 @@ pub(crate) fn project(row: Project) -> v1::Project {
         create_time: Some(row.create_time.to_proto()),
         update_time: Some(row.update_time.to_proto()),
         delete_time: row.delete_time.map(Time::to_proto),
-        purge_time: row.delete_time.map(|time| time.after(TRASH_LIFETIME).to_proto()),
+        purge_time: row.delete_time.map(|time| time.after(retention.trash).to_proto()),
         revision: row.revision,
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     ids::{AccountId, ProjectId, TodoId},
     store::{
         conn::Conn,
+        extras::Reference,
         projects,
         todo_accounts::TodoAccount,
         todos::{self, Todo},
@@ -120,21 +121,15 @@ impl Change for CreateTodos {
         conn: &mut Conn<'_>,
     ) -> Result<Effect> {
         let owner = request.owner;
-        self.check_unused(owner, conn).await?;
         let references = self.todos.iter().filter_map(|new| new.import.as_ref());
-        let known = import::find_known(owner, references, conn).await?;
+        let known = self.known(&import::find_known(owner, references, conn).await?)?;
+        self.check_unused(owner, &known, conn).await?;
         let mut places = Places { owner, live_projects: HashSet::new(), parents: HashMap::new() };
-        let mut numbers = Numbers { first_free: account.next_number, taken: HashSet::new() };
-        let mut updated = HashSet::new();
+        let wanted = self.todos.iter().filter_map(|new| new.import.as_ref()?.number());
+        let mut numbers = Numbers { taken: used_numbers(account, wanted, conn).await? };
         let mut steps = Vec::with_capacity(self.todos.len());
-        for new in &self.todos {
+        for (new, known) in self.todos.iter().zip(known) {
             let place = places.find(new, conn).await.map_err(|error| error.inside(&new.path))?;
-            let known = new.import.as_ref().map(|import| import.known(&known)).transpose();
-            let known = known.map_err(|error| error.inside(&new.path))?.flatten();
-            if known.as_ref().is_some_and(|known| !updated.insert(known.id)) {
-                let field = format!("{}import.references", new.path);
-                return Err(Error::invalid(field, "Name the todo that others of the request name, too."));
-            }
             let step = match known {
                 Some(before) => new.update(before, place, request),
                 None => new.create(place, request, numbers.take(new, account)?),
@@ -144,15 +139,39 @@ impl Change for CreateTodos {
             steps.push(step);
         }
         self.check_trees(owner, &mut steps, conn).await?;
-        tree::move_parts_along(conn, owner, &mut steps).await?;
+        tree::move_parts_along(conn, request, &mut steps).await?;
         Ok(Effect { todos: steps, ..Effect::default() })
     }
 }
 
 impl CreateTodos {
-    /// An id is used up for ever, also when what it named was purged.
-    async fn check_unused(&self, owner: AccountId, conn: &mut Conn<'_>) -> Result<()> {
-        let chosen: Vec<_> = self.todos.iter().filter(|new| new.is_chosen).map(|new| new.id).collect();
+    /// The todos that were imported before, each named once.
+    fn known(&self, by_reference: &HashMap<Reference, Todo>) -> Result<Vec<Option<Todo>>> {
+        let mut named = HashSet::new();
+        let known = |new: &NewTodo| {
+            let known = new.import.as_ref().map(|import| import.known(by_reference)).transpose();
+            let known = known.map_err(|error| error.inside(&new.path))?.flatten();
+            if known.as_ref().is_some_and(|known| !named.insert(known.id)) {
+                let field = format!("{}import.references", new.path);
+                return Err(Error::invalid(field, "Name the todo that others of the request name, too."));
+            }
+            Ok(known)
+        };
+        self.todos.iter().map(known).collect()
+    }
+
+    /// An id is used up for ever, also when what it named was purged. What an import names by a reference may be named by its
+    /// id, too.
+    async fn check_unused(
+        &self,
+        owner: AccountId,
+        known: &[Option<Todo>],
+        conn: &mut Conn<'_>,
+    ) -> Result<()> {
+        let is_it =
+            |new: &NewTodo, known: &Option<Todo>| known.as_ref().is_some_and(|known| known.id == new.id);
+        let chosen = self.todos.iter().zip(known).filter(|(new, known)| new.is_chosen && !is_it(new, known));
+        let chosen: Vec<_> = chosen.map(|(new, _)| new.id).collect();
         if chosen.is_empty() {
             return Ok(());
         }
@@ -177,7 +196,7 @@ impl CreateTodos {
         steps: &mut [Step<Todo>],
         conn: &mut Conn<'_>,
     ) -> Result<()> {
-        let mut forest = Forest::new(owner, steps);
+        let mut forest = Forest::new(owner, steps, conn).await?;
         for (new, step) in self.todos.iter().zip(steps) {
             if step.after.parent_id.is_some() {
                 let project = forest.check(step, conn).await.map_err(|error| error.inside(&new.path))?;
@@ -214,11 +233,27 @@ impl NewTodo {
     }
 }
 
+/// The largest number that an import may choose. What is beyond is for the todos that come after.
+const MAX_CHOSEN_NUMBER: i64 = 1_000_000_000;
+
+/// Returns those of the wanted numbers that a todo of the account had before the request.
+async fn used_numbers(
+    account: &TodoAccount,
+    wanted: impl Iterator<Item = i64>,
+    conn: &mut Conn<'_>,
+) -> Result<HashSet<i64>> {
+    let wanted: Vec<_> = wanted.filter(|number| *number < account.next_number).collect();
+    // Of what is forgotten nobody knows the numbers.
+    let mut used: HashSet<_> =
+        wanted.iter().copied().filter(|number| *number <= account.forgotten_number).collect();
+    used.extend(todos::used_numbers(conn, account.account_id, &wanted).await?);
+    used.extend(tombstones::used_numbers(conn, account.account_id, &wanted).await?);
+    Ok(used)
+}
+
 /// The numbers that todos of a request get.
 struct Numbers {
-    /// From here on, no todo of the account has had one before the request.
-    first_free: i64,
-    /// By the request.
+    /// By todos before, as far as anybody wants them, and by the request.
     taken: HashSet<i64>,
 }
 
@@ -226,7 +261,7 @@ impl Numbers {
     /// The number that a new todo had elsewhere, if that was never used; else the account's next one.
     fn take(&mut self, new: &NewTodo, account: &mut TodoAccount) -> Result<i64> {
         let wanted = new.import.as_ref().and_then(Import::number);
-        let wanted = wanted.filter(|number| *number >= self.first_free && !self.taken.contains(number));
+        let wanted = wanted.filter(|number| *number <= MAX_CHOSEN_NUMBER && !self.taken.contains(number));
         let number = wanted.unwrap_or(account.next_number);
         if number > limits::MAX_TODO_NUMBER {
             return Err(Error::exhausted("The account has no more numbers for todos.", None));

@@ -6,6 +6,7 @@ use todo_model::{grammar, limits};
 
 use super::{
     filter,
+    mutation::Request,
     names::{Selection, TodoName},
 };
 use crate::{
@@ -133,17 +134,18 @@ pub(super) async fn by_ids(conn: &mut Conn<'_>, owner: AccountId, ids: &[TodoId]
 }
 
 /// Adds the parts of the todos at any depth behind them. INVALID_ARGUMENT if they are too many then.
-pub(super) async fn add_parts(conn: &mut Conn<'_>, owner: AccountId, todos: &mut Vec<Todo>) -> Result<()> {
+pub(super) async fn add_parts(conn: &mut Conn<'_>, request: &Request, todos: &mut Vec<Todo>) -> Result<()> {
+    let owner = request.owner;
     let roots: Vec<TodoId> = todos.iter().filter(|todo| todo.has_parts).map(|todo| todo.id).collect();
     let known: HashSet<TodoId> = todos.iter().map(|todo| todo.id).collect();
     let parts = todo_tree::parts(conn, owner, &roots, limits::IDS + 1).await?;
     todos.extend(parts.into_iter().filter(|part| !known.contains(&part.id)));
-    if todos.len() > limits::IDS { Err(too_many_with_parts()) } else { Ok(()) }
+    if todos.len() > limits::IDS { Err(too_many_with_parts(request)) } else { Ok(()) }
 }
 
 /// The error for todos that are too many with the parts that change along with them.
-pub(super) fn too_many_with_parts() -> Error {
-    Error::invalid("ids", "Name more than 1,000 todos with all their parts.")
+pub(super) fn too_many_with_parts(request: &Request) -> Error {
+    Error::invalid(request.subject, "More than 1,000 todos would change with all their parts.")
 }
 
 /// Returns a project that is not deleted. INVALID_ARGUMENT, naming the field, if there is none.

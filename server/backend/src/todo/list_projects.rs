@@ -43,7 +43,7 @@ pub(crate) async fn list(
     let mut rows = projects::list(&mut reader.conn(), owner, request.show_deleted, after, limit).await?;
     let last = pagination::cut(&mut rows, size);
     let next_page_token = last.map(|last| query.token(&key_of(last))).unwrap_or_default();
-    let projects = rows.into_iter().map(convert::project).collect();
+    let projects = rows.into_iter().map(|row| convert::project(row, db.retention())).collect();
     Ok(v1::ListProjectsResponse { projects, next_page_token })
 }
 

@@ -92,6 +92,7 @@ pub(crate) async fn list(
     if order_by == v1::TodoOrder::Position && !filter.is_of_one_project() {
         return Err(Error::invalid("order_by", "Needs a filter with one project, such as `project:ID`."));
     }
+    let retention = db.retention();
     let mut response = v1::ListTodosResponse::default();
     let mut bytes = 0;
     loop {
@@ -107,7 +108,11 @@ pub(crate) async fn list(
             step(position.get_or_insert_default(), &row);
             bytes += row.title.len() + row.description.len() + row.tags.len();
             bytes += row.annotations.as_ref().map_or(0, Vec::len) + row.extras.as_ref().map_or(0, Vec::len);
-            response.todos.push(if is_whole { convert::full(row)? } else { convert::basic(row) });
+            response.todos.push(if is_whole {
+                convert::full(row, retention)?
+            } else {
+                convert::basic(row, retention)
+            });
             if bytes > convert::RESPONSE_BYTES {
                 break;
             }

@@ -54,7 +54,6 @@ mod update;
 mod validate;
 mod watch;
 
-pub(crate) use convert::TRASH_LIFETIME;
 pub(crate) use purge::EraseValues;
 pub use service::TodoService;
 pub(crate) use watch::ChangeFeed;

@@ -114,7 +114,7 @@ impl Change for MoveTodos {
             Step::change(before, after)
         });
         let mut steps = named.collect();
-        tree::move_parts_along(conn, owner, &mut steps).await?;
+        tree::move_parts_along(conn, request, &mut steps).await?;
         Ok(Effect { todos: steps, others, ..Effect::default() })
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Request {
     pub(crate) actor_id: Option<Uuid>,
     pub(super) actor: String,
     pub(super) hash: [u8; 32],
+    /// The field that says what it is about.
+    pub(super) subject: &'static str,
     /// Whether nothing is applied, and the answer says what would change.
     pub(super) validate_only: bool,
 }
@@ -55,6 +57,7 @@ impl Request {
             actor_id: caller.session_id.map(SessionId::as_uuid),
             actor: caller.client().to_owned(),
             hash: hash.finalize().into(),
+            subject: message.subject(),
             validate_only: message.validate_only(),
         }
     }

@@ -48,7 +48,6 @@ impl Change for CreateProject {
                 self.id,
             ));
         }
-        check_name(conn, request.owner, self.id, &self.name).await?;
         let project = Project {
             id: self.id,
             name: self.name.clone(),
@@ -58,7 +57,9 @@ impl Change for CreateProject {
             update_time: request.now,
             delete_time: None,
         };
-        Ok(Effect { projects: vec![Step::create(project)], ..Effect::default() })
+        let projects = vec![Step::create(project)];
+        check_names(conn, request.owner, &projects).await?;
+        Ok(Effect { projects, ..Effect::default() })
     }
 }
 
@@ -98,7 +99,6 @@ impl Change for UpdateProject {
         if before.name == self.name {
             return Ok(Effect { projects: vec![Step::change(before.clone(), before)], ..Effect::default() });
         }
-        check_name(conn, owner, self.id, &self.name).await?;
         let below: Vec<_> = projects::below(conn, owner, &before.name)
             .await?
             .into_iter()
@@ -110,9 +110,9 @@ impl Change for UpdateProject {
             let rest = before.name.split('/').skip(levels).collect::<Vec<_>>().join("/");
             let name =
                 in_field("project.name", todo_model::text::project_name(&format!("{}/{rest}", self.name)))?;
-            check_name(conn, owner, before.id, &name).await?;
             steps.push(Step::change(before.clone(), Project { name, ..before }));
         }
+        check_names(conn, owner, &steps).await?;
         Ok(Effect { projects: steps, ..Effect::default() })
     }
 }
@@ -180,11 +180,11 @@ impl Change for UndeleteProject {
         });
         let mut effect = Effect::default();
         for before in [before.clone()].into_iter().chain(along) {
-            check_name(conn, owner, before.id, &before.name).await?;
             effect.todos_along += todos::count_in(conn, owner, before.id).await?;
             let after = Project { delete_time: None, ..before.clone() };
             effect.projects.push(Step::change(before, after));
         }
+        check_names(conn, owner, &effect.projects).await?;
         check_count(conn, owner, effect.projects.len()).await?;
         Ok(effect)
     }
@@ -207,19 +207,35 @@ pub(super) async fn check_count(conn: &mut Conn<'_>, owner: AccountId, new: usiz
     Ok(())
 }
 
-/// Checks that no other project has this name.
-pub(super) async fn check_name(
+/// Checks that each live project has a name of its own once these steps are done.
+async fn check_names(conn: &mut Conn<'_>, owner: AccountId, steps: &[Step<Project>]) -> Result<()> {
+    for step in steps {
+        if is_name_taken(conn, owner, steps, &step.after).await? {
+            let name = &step.after.name;
+            return Err(Error::already_exists(
+                format!("There is a project \u{201c}{name}\u{201d} already."),
+                ResourceKind::Project,
+                name,
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether another project has the name of this one once these steps are done.
+pub(super) async fn is_name_taken(
     conn: &mut Conn<'_>,
     owner: AccountId,
-    id: ProjectId,
-    name: &str,
-) -> Result<()> {
-    match projects::find_by_name(conn, owner, name).await? {
-        Some(other) if other.id != id => Err(Error::already_exists(
-            "There is a project of this name already.",
-            ResourceKind::Project,
-            name,
-        )),
-        _ => Ok(()),
+    steps: &[Step<Project>],
+    project: &Project,
+) -> Result<bool> {
+    if project.delete_time.is_some() {
+        return Ok(false);
     }
+    let Some(holder) = projects::find_by_name(conn, owner, &project.name).await? else { return Ok(false) };
+    let step = steps.iter().find(|step| step.after.id == holder.id);
+    let holder = step.map_or(&holder, |step| &step.after);
+    Ok(holder.id != project.id
+        && holder.delete_time.is_none()
+        && projects::name_key(&holder.name) == projects::name_key(&project.name))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use prost::Message as _;
 use todo_proto::todo::v1;
 
 use super::{
@@ -16,7 +17,7 @@ use crate::{
         conn::{Conn, Write},
         operations,
         todo_accounts::{self, TodoAccount},
-        tombstones,
+        tombstones, usage,
     },
 };
 
@@ -33,11 +34,16 @@ impl PurgeTodos {
 }
 
 impl Change for PurgeTodos {
-    async fn decide(&self, _: &Request, account: &mut TodoAccount, conn: &mut Conn<'_>) -> Result<Effect> {
+    async fn decide(
+        &self,
+        request: &Request,
+        account: &mut TodoAccount,
+        conn: &mut Conn<'_>,
+    ) -> Result<Effect> {
         let purged = self.selection.find(account, conn).await?;
         if let Some(todo) = purged.iter().find(|todo| todo.trash_time().is_none()) {
             return Err(Error::invalid(
-                "ids",
+                request.subject,
                 format!("Todo {} is not in the trash. Delete it first.", todo.number),
             ));
         }
@@ -63,7 +69,7 @@ impl Write for EraseValues {
 
     async fn apply(&self, conn: &mut Conn<'_>) -> Result<bool> {
         let owner = self.owner;
-        todo_accounts::lock(conn, owner).await?;
+        let Some(mut account) = todo_accounts::lock(conn, owner).await? else { return Ok(false) };
         let purged = tombstones::to_erase(conn, owner).await?;
         let Some(from) = purged.first().map(|purged| purged.erase_from) else { return Ok(false) };
         let ids: HashSet<TodoId> = purged.iter().map(|purged| purged.id).collect();
@@ -78,11 +84,14 @@ impl Write for EraseValues {
                 }
             }
             if is_changed {
+                account.used_bytes += usage::as_bytes(changes.encoded_len());
+                account.used_bytes -= usage::as_bytes(operation.changes.len());
                 operations::set_changes(conn, owner, operation.revision, &changes).await?;
             }
         }
         let next = portion.last().map(|last| last.revision - 1);
         tombstones::move_erasing(conn, owner, from, next).await?;
+        todo_accounts::update_all(conn, &[&account]).await?;
         Ok(true)
     }
 }

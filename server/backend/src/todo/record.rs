@@ -55,9 +55,8 @@ struct StoredOutcome {
 pub(super) fn record(request: &Request, revision: i64, effect: &Effect) -> Result<Operation> {
     let changes = changes(effect)?;
     if changes.encoded_len() > MAX_VALUES {
-        let field = if request.kind == OperationKind::CreateTodos { "todos" } else { "ids" };
         return Err(Error::invalid(
-            field,
+            request.subject,
             "Would change more than 8 MiB of text at once. Make the change in several calls.",
         ));
     }

@@ -1,7 +1,7 @@
 //! What requests that change something have in common, whatever they change.
 
 use prost::Message;
-use todo_proto::todo::v1::{self, OperationKind};
+use todo_proto::todo::v1::{self, OperationKind, undo_operation_request::Target};
 
 /// A request that is applied once, under the id that its client made.
 pub(crate) trait ChangeRequest: Message {
@@ -10,6 +10,9 @@ pub(crate) trait ChangeRequest: Message {
 
     /// Takes out the ids of request and group: the rest is what a repeat of the request has in common with it.
     fn take_ids(&mut self) -> (String, String);
+
+    /// The field that says what it is about, for what is wrong with the change as a whole.
+    fn subject(&self) -> &'static str;
 
     /// Whether it asks what would change, and nothing is to be applied.
     fn validate_only(&self) -> bool {
@@ -34,9 +37,9 @@ pub(crate) trait SelectionRequest {
     }
 }
 
-/// `Message => Kind, field, field`: with the fields that the request has beside the ids of request and group.
+/// `Message of subject => Kind, field, field`: with the fields that the request has beside the ids of request and group.
 macro_rules! change_requests {
-    ($($message:ident => $kind:ident $(, $field:ident)*;)*) => {$(
+    ($($message:ident of $subject:ident => $kind:ident $(, $field:ident)*;)*) => {$(
         impl ChangeRequest for v1::$message {
             const KIND: OperationKind = OperationKind::$kind;
 
@@ -44,6 +47,7 @@ macro_rules! change_requests {
                 (std::mem::take(&mut self.request_id), std::mem::take(&mut self.group_id))
             }
 
+            subject!($subject);
             $(field!($field);)*
         }
     )*};
@@ -65,6 +69,19 @@ macro_rules! selection_requests {
     )*};
 }
 
+macro_rules! subject {
+    (selection) => {
+        fn subject(&self) -> &'static str {
+            if self.filter.is_empty() { "ids" } else { "filter" }
+        }
+    };
+    ($name:ident) => {
+        fn subject(&self) -> &'static str {
+            stringify!($name)
+        }
+    };
+}
+
 macro_rules! field {
     (view) => {
         fn view(&self) -> i32 {
@@ -79,19 +96,19 @@ macro_rules! field {
 }
 
 change_requests! {
-    CreateTodoRequest => CreateTodos;
-    BatchCreateTodosRequest => CreateTodos, validate_only, view;
-    UpdateTodosRequest => UpdateTodos, validate_only, view;
-    CompleteTodosRequest => CompleteTodos, validate_only, view;
-    ReopenTodosRequest => ReopenTodos, validate_only, view;
-    DeleteTodosRequest => DeleteTodos, validate_only, view;
-    RestoreTodosRequest => RestoreTodos, validate_only, view;
-    PurgeTodosRequest => PurgeTodos, validate_only;
-    MoveTodosRequest => MoveTodos, validate_only, view;
-    CreateProjectRequest => CreateProject;
-    UpdateProjectRequest => UpdateProject;
-    DeleteProjectRequest => DeleteProject;
-    UndeleteProjectRequest => UndeleteProject;
+    CreateTodoRequest of todo => CreateTodos;
+    BatchCreateTodosRequest of todos => CreateTodos, validate_only, view;
+    UpdateTodosRequest of selection => UpdateTodos, validate_only, view;
+    CompleteTodosRequest of selection => CompleteTodos, validate_only, view;
+    ReopenTodosRequest of selection => ReopenTodos, validate_only, view;
+    DeleteTodosRequest of selection => DeleteTodos, validate_only, view;
+    RestoreTodosRequest of selection => RestoreTodos, validate_only, view;
+    PurgeTodosRequest of selection => PurgeTodos, validate_only;
+    MoveTodosRequest of selection => MoveTodos, validate_only, view;
+    CreateProjectRequest of project => CreateProject;
+    UpdateProjectRequest of project => UpdateProject;
+    DeleteProjectRequest of id => DeleteProject;
+    UndeleteProjectRequest of id => UndeleteProject;
 }
 
 selection_requests! {
@@ -110,6 +127,14 @@ impl ChangeRequest for v1::UndoOperationRequest {
     // Its `group_id` says what to undo, and is no group of its own.
     fn take_ids(&mut self) -> (String, String) {
         (std::mem::take(&mut self.request_id), String::new())
+    }
+
+    fn subject(&self) -> &'static str {
+        match &self.target {
+            Some(Target::GroupId(_)) => "group_id",
+            Some(Target::Own(_)) => "own",
+            Some(Target::OperationId(_)) | None => "operation_id",
+        }
     }
 
     field!(view);

@@ -29,7 +29,12 @@ use crate::{
     error::{Error, ResourceKind, Result},
     identity::{Authenticator, Identity},
     ids::AccountId,
-    store::{db::Db, operations, projects},
+    store::{
+        db::Db,
+        location::Retention,
+        operations,
+        projects::{self, Project},
+    },
     time::Time,
 };
 
@@ -91,15 +96,27 @@ impl TodoService {
     ) -> Result<(Vec<v1::TodoResult>, String)> {
         let (applied, view) =
             self.change(request, |message, _, _| SetTodoState::read(message, state)).await?;
-        answer(applied, view)
+        self.answer(applied, view)
+    }
+
+    /// The results of a request about many todos, and the id of its operation.
+    fn answer(&self, applied: Applied, view: View) -> Result<(Vec<v1::TodoResult>, String)> {
+        let operation_id = applied.operation_id();
+        Ok((results(applied.todos, view, self.db.retention(), 0)?, operation_id))
+    }
+
+    fn project(&self, row: Project) -> v1::Project {
+        convert::project(row, self.db.retention())
+    }
+
+    /// Those that changed along with one.
+    fn projects(&self, rows: Vec<Project>) -> Vec<v1::Project> {
+        convert::projects(rows, self.db.retention(), HEAD_BYTES)
     }
 }
 
-/// The results of a request about many todos, and the id of its operation.
-fn answer(applied: Applied, view: View) -> Result<(Vec<v1::TodoResult>, String)> {
-    let operation_id = applied.operation_id();
-    Ok((results(applied.todos, view, 0)?, operation_id))
-}
+/// Bytes that a response about a project and those below it takes without the latter, at most.
+const HEAD_BYTES: usize = 4 * 1024;
 
 #[tonic::async_trait]
 impl Methods for TodoService {
@@ -109,7 +126,7 @@ impl Methods for TodoService {
     ) -> Result<Response<v1::CreateTodoResponse>, Status> {
         let (applied, _) = self.change(request, CreateTodos::read_one).await?;
         let operation_id = applied.operation_id();
-        let todo = Some(convert::full(applied.into_todo()?)?);
+        let todo = Some(convert::full(applied.into_todo()?, self.db.retention())?);
         Ok(Response::new(v1::CreateTodoResponse { todo, operation_id }))
     }
 
@@ -118,7 +135,7 @@ impl Methods for TodoService {
         request: Request<v1::BatchCreateTodosRequest>,
     ) -> Result<Response<v1::BatchCreateTodosResponse>, Status> {
         let (applied, view) = self.change(request, CreateTodos::read).await?;
-        let (results, operation_id) = answer(applied, view)?;
+        let (results, operation_id) = self.answer(applied, view)?;
         Ok(Response::new(v1::BatchCreateTodosResponse { results, operation_id }))
     }
 
@@ -131,7 +148,7 @@ impl Methods for TodoService {
         let mut reader = self.db.reader().await?;
         let row = find::todo(&mut reader.conn(), owner, name).await?;
         let row = row.ok_or_else(|| Error::missing(ResourceKind::Todo, name))?;
-        Ok(Response::new(v1::GetTodoResponse { todo: Some(convert::full(row)?) }))
+        Ok(Response::new(v1::GetTodoResponse { todo: Some(convert::full(row, self.db.retention())?) }))
     }
 
     async fn batch_get_todos(
@@ -144,7 +161,9 @@ impl Methods for TodoService {
         let mut reader = self.db.reader().await?;
         let rows = find::named(&mut reader.conn(), owner, &names).await?;
         let outcomes = rows.into_iter().map(mutation::TodoOutcome::of_unchanged).collect();
-        Ok(Response::new(v1::BatchGetTodosResponse { results: results(outcomes, view, 0)? }))
+        Ok(Response::new(v1::BatchGetTodosResponse {
+            results: results(outcomes, view, self.db.retention(), 0)?,
+        }))
     }
 
     async fn list_todos(
@@ -168,7 +187,7 @@ impl Methods for TodoService {
         request: Request<v1::UpdateTodosRequest>,
     ) -> Result<Response<v1::UpdateTodosResponse>, Status> {
         let (applied, view) = self.change(request, UpdateTodos::read).await?;
-        let (results, operation_id) = answer(applied, view)?;
+        let (results, operation_id) = self.answer(applied, view)?;
         Ok(Response::new(v1::UpdateTodosResponse { results, operation_id }))
     }
 
@@ -224,7 +243,7 @@ impl Methods for TodoService {
         request: Request<v1::MoveTodosRequest>,
     ) -> Result<Response<v1::MoveTodosResponse>, Status> {
         let (applied, view) = self.change(request, |message, _, _| MoveTodos::read(message)).await?;
-        let (results, operation_id) = answer(applied, view)?;
+        let (results, operation_id) = self.answer(applied, view)?;
         Ok(Response::new(v1::MoveTodosResponse { results, operation_id }))
     }
 
@@ -264,7 +283,7 @@ impl Methods for TodoService {
             }
             Target::Operation(_) | Target::OwnNewest | Target::OwnNewestUndo => 0,
         };
-        Ok(Response::new(undo_response(&undone, applied, view, remaining)?))
+        Ok(Response::new(undo_response(&undone, applied, view, self.db.retention(), remaining)?))
     }
 
     async fn get_operation(
@@ -292,7 +311,7 @@ impl Methods for TodoService {
         let project = applied.take_project().ok_or(Error::NotFound)?;
         Ok(Response::new(v1::CreateProjectResponse {
             operation_id: applied.operation_id(),
-            project: Some(convert::project(project)),
+            project: Some(self.project(project)),
         }))
     }
 
@@ -305,7 +324,7 @@ impl Methods for TodoService {
         let mut reader = self.db.reader().await?;
         let row = projects::find(&mut reader.conn(), owner, id).await?;
         let row = row.ok_or_else(|| Error::missing(ResourceKind::Project, id))?;
-        Ok(Response::new(v1::GetProjectResponse { project: Some(convert::project(row)) }))
+        Ok(Response::new(v1::GetProjectResponse { project: Some(self.project(row)) }))
     }
 
     async fn list_projects(
@@ -324,8 +343,8 @@ impl Methods for TodoService {
         let project = applied.take_project().ok_or(Error::NotFound)?;
         Ok(Response::new(v1::UpdateProjectResponse {
             operation_id: applied.operation_id(),
-            project: Some(convert::project(project)),
-            renamed_projects: applied.projects.into_iter().map(convert::project).collect(),
+            project: Some(self.project(project)),
+            renamed_projects: self.projects(applied.projects),
         }))
     }
 
@@ -338,8 +357,8 @@ impl Methods for TodoService {
         Ok(Response::new(v1::DeleteProjectResponse {
             operation_id: applied.operation_id(),
             deleted_todos: small(applied.todos_along),
-            project: project.map(convert::project),
-            deleted_projects: applied.projects.into_iter().map(convert::project).collect(),
+            project: project.map(|project| self.project(project)),
+            deleted_projects: self.projects(applied.projects),
         }))
     }
 
@@ -352,8 +371,8 @@ impl Methods for TodoService {
         Ok(Response::new(v1::UndeleteProjectResponse {
             operation_id: applied.operation_id(),
             undeleted_todos: small(applied.todos_along),
-            project: Some(convert::project(project)),
-            undeleted_projects: applied.projects.into_iter().map(convert::project).collect(),
+            project: Some(self.project(project)),
+            undeleted_projects: self.projects(applied.projects),
         }))
     }
 }
@@ -362,6 +381,7 @@ fn undo_response(
     undone: &operations::Operation,
     applied: Applied,
     view: View,
+    retention: Retention,
     remaining: i64,
 ) -> Result<v1::UndoOperationResponse> {
     let conflict = |conflict: Conflict| v1::UndoConflict {
@@ -369,14 +389,22 @@ fn undo_response(
         number: small(conflict.number),
         field: conflict.field,
     };
-    let response = v1::UndoOperationResponse {
-        operation: Some(convert_operation::summary(undone)?),
+    let changes = undone.changes()?;
+    let counts = (changes.todos.len(), changes.projects.len());
+    let mut response = v1::UndoOperationResponse {
+        operation: Some(convert_operation::without_objects(undone, counts)),
         operation_id: applied.operation_id(),
-        projects: applied.projects.into_iter().map(convert::project).collect(),
         conflicts: applied.conflicts.into_iter().map(conflict).collect(),
         remaining_operations: small(remaining),
-        results: Vec::new(),
+        ..v1::UndoOperationResponse::default()
     };
-    let results = results(applied.todos, view, response.encoded_len())?;
+    let references = convert::result_bytes(&applied.todos);
+    response.projects = convert::projects(applied.projects, retention, response.encoded_len() + references);
+    // The log has it, too.
+    let operation = convert_operation::summary(undone)?;
+    if response.encoded_len() + references + operation.encoded_len() <= convert::RESPONSE_BYTES {
+        response.operation = Some(operation);
+    }
+    let results = results(applied.todos, view, retention, response.encoded_len())?;
     Ok(v1::UndoOperationResponse { results, ..response })
 }

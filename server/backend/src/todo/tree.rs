@@ -4,7 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use todo_model::limits;
 
-use super::{find, mutation::Step, names::TodoName};
+use super::{
+    find,
+    mutation::{Request, Step},
+    names::TodoName,
+};
 use crate::{
     error::{Error, Result},
     ids::{AccountId, ProjectId, TodoId},
@@ -41,15 +45,29 @@ pub(super) async fn find_parent(
 pub(super) struct Forest {
     owner: AccountId,
     known: HashMap<TodoId, InTree>,
+    /// Of those that get another parent, or none, and have parts: how many levels there are from them down to the next of
+    /// those, or to the end.
+    levels: HashMap<TodoId, i64>,
 }
 
 impl Forest {
-    pub(super) fn new(owner: AccountId, steps: &[Step<Todo>]) -> Self {
-        let mut forest = Self { owner, known: HashMap::with_capacity(steps.len()) };
+    pub(super) async fn new(owner: AccountId, steps: &[Step<Todo>], conn: &mut Conn<'_>) -> Result<Self> {
+        let is_moved = |step: &&Step<Todo>| {
+            step.before.as_ref().is_some_and(|before| before.parent_id != step.after.parent_id)
+        };
+        let moved: Vec<_> = steps.iter().filter(is_moved).map(|step| step.after.id).collect();
+        let has_parts = |step: &Step<Todo>| step.before.as_ref().is_some_and(|before| before.has_parts);
+        let levels = if steps.iter().filter(is_moved).any(has_parts) {
+            todo_tree::levels_of_parts(conn, owner, &moved, TOO_DEEP).await?
+        } else {
+            Vec::new()
+        };
+        let known = HashMap::with_capacity(steps.len());
+        let mut forest = Self { owner, known, levels: levels.into_iter().collect() };
         for step in steps {
             forest.put(&step.after);
         }
-        forest
+        Ok(forest)
     }
 
     /// Has a todo be where this row has it.
@@ -60,8 +78,9 @@ impl Forest {
 
     /// Returns the project of the tree that a todo is in then. INVALID_ARGUMENT if it cannot be there with its parts.
     ///
-    /// Whoever asks this of each todo that gets another parent knows that all is a tree: the parts of the others are as
-    /// deep below the nearest of those as they were.
+    /// Whoever asks this of each todo that gets another parent knows that all is a tree, and not too deep: of the todos on
+    /// the way from the top of it to its deepest part, the last one that is moved has been asked about, and from there on
+    /// down all is as it was.
     pub(super) async fn check(&mut self, step: &Step<Todo>, conn: &mut Conn<'_>) -> Result<ProjectId> {
         let id = step.after.id;
         let mut depth = 0;
@@ -75,9 +94,7 @@ impl Forest {
             let place = place.ok_or_else(|| Error::invalid(PARENT, "There is no such todo."))?;
             (next, project, depth) = (place.parent_id, place.project_id, depth + 1);
         }
-        if step.before.as_ref().is_some_and(|before| before.has_parts) {
-            depth += todo_tree::levels_of_parts(conn, self.owner, id, TOO_DEEP).await? - 1;
-        }
+        depth += self.levels.get(&id).map_or(0, |levels| levels - 1);
         if depth >= TOO_DEEP {
             return Err(Error::invalid(PARENT, "Todos can be parts of each other 16 levels deep at most."));
         }
@@ -96,7 +113,7 @@ impl Forest {
 
 /// Checks that todos that become parts of others can be that.
 pub(super) async fn check_parents(conn: &mut Conn<'_>, owner: AccountId, steps: &[Step<Todo>]) -> Result<()> {
-    let mut forest = Forest::new(owner, steps);
+    let mut forest = Forest::new(owner, steps, conn).await?;
     for step in steps.iter().filter(|step| step.after.parent_id.is_some()) {
         if step.before.as_ref().is_none_or(|before| before.parent_id != step.after.parent_id) {
             forest.check(step, conn).await?;
@@ -122,19 +139,20 @@ pub(super) async fn with_parts(
     Ok(ids)
 }
 
+/// Whether a todo goes to another project, and has parts that go along.
+pub(super) fn takes_parts_along(step: &Step<Todo>) -> bool {
+    step.before.as_ref().is_some_and(|before| before.has_parts && before.project_id != step.after.project_id)
+}
+
 /// Has the parts of todos whose project changes go along. INVALID_ARGUMENT if that makes too many.
 pub(super) async fn move_parts_along(
     conn: &mut Conn<'_>,
-    owner: AccountId,
+    request: &Request,
     steps: &mut Vec<Step<Todo>>,
 ) -> Result<()> {
-    let moves = |step: &&Step<Todo>| {
-        step.before
-            .as_ref()
-            .is_some_and(|before| before.has_parts && before.project_id != step.after.project_id)
-    };
-    let roots: Vec<_> = steps.iter().filter(moves).map(|step| step.after.id).collect();
-    let parts = todo_tree::parts(conn, owner, &roots, MAX_PARTS).await?;
+    let roots: Vec<_> =
+        steps.iter().filter(|step| takes_parts_along(step)).map(|step| step.after.id).collect();
+    let parts = todo_tree::parts(conn, request.owner, &roots, MAX_PARTS).await?;
     let mut indices: HashMap<_, _> =
         steps.iter().enumerate().map(|(index, step)| (step.after.id, index)).collect();
     let named = steps.len();
@@ -154,7 +172,7 @@ pub(super) async fn move_parts_along(
         }
     }
     if steps.len() > named && steps.len() > limits::IDS {
-        return Err(find::too_many_with_parts());
+        return Err(find::too_many_with_parts(request));
     }
     Ok(())
 }

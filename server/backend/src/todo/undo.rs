@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    ids::OperationId,
+    ids::{AccountId, OperationId},
     store::{
         conn::Conn,
         operations::{self, Operation},
@@ -59,7 +59,7 @@ impl Change for UndoOperation {
             todos: undo_todos(request, &changes.todos, &mut conflicts, conn).await?,
             ..Effect::default()
         };
-        undo_places::check(&operation, owner, &mut effect, &mut conflicts, conn).await?;
+        undo_places::check(&operation, request, &mut effect, &mut conflicts, conn).await?;
         let is_change =
             effect.todos.iter().any(Step::is_change) || effect.projects.iter().any(Step::is_change);
         // Of what was purged nothing will ever be undone: a group goes on behind it.
@@ -201,6 +201,30 @@ fn undo_fields(todo: &mut Todo, changed: &Changed, conflicts: &mut Conflicts) ->
     Ok(())
 }
 
+/// Leaves projects as they are whose names others have by now. Answers whether there was one.
+async fn keep_taken_names(
+    owner: AccountId,
+    steps: &mut [Step<Project>],
+    conflicts: &mut Conflicts,
+    conn: &mut Conn<'_>,
+) -> Result<bool> {
+    let mut kept = false;
+    for index in 0..steps.len() {
+        let Step { before: Some(before), after } = &steps[index] else { continue };
+        if before == after || !project_changes::is_name_taken(conn, owner, steps, after).await? {
+            continue;
+        }
+        let name = &after.name;
+        let why = format!(
+            "There is another project \u{201c}{name}\u{201d} by now, so the change cannot be undone."
+        );
+        conflicts.project(before, ProjectField::Name, &why)?;
+        steps[index].after = before.clone();
+        kept = true;
+    }
+    Ok(kept)
+}
+
 async fn undo_projects(
     request: &Request,
     changed: &[Changed],
@@ -209,7 +233,6 @@ async fn undo_projects(
 ) -> Result<Vec<Step<Project>>> {
     const IN_USE: &str = "There are todos in the project by now, so its creation cannot be undone.";
     const CHANGED: &str = "The project has changed since, so the change cannot be undone.";
-    const NAME_TAKEN: &str = "Another project has taken its name since.";
     let mut steps = Vec::with_capacity(changed.len());
     for changed in changed {
         let id = changed.project_id()?;
@@ -235,17 +258,10 @@ async fn undo_projects(
         } else {
             after.delete_time = after.delete_time.or(Some(request.now));
         }
-        if after.delete_time.is_none() {
-            match project_changes::check_name(conn, request.owner, id, &after.name).await {
-                Err(error) if error.is_refusal() => {
-                    conflicts.project(&before, ProjectField::Name, NAME_TAKEN)?;
-                    after = before.clone();
-                }
-                checked => checked?,
-            }
-        }
         steps.push(Step::change(before, after));
     }
+    // Each one that stays as it is may be in the way of others.
+    while keep_taken_names(request.owner, &mut steps, conflicts, conn).await? {}
     let comes_back = |step: &&Step<Project>| {
         step.after.delete_time.is_none()
             && step.before.as_ref().is_some_and(|before| before.delete_time.is_some())

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use super::{
-    mutation::{Effect, Step},
+    mutation::{Effect, Request, Step},
     tree::{self, Forest},
     undo_conflicts::Conflicts,
 };
@@ -19,16 +19,41 @@ use crate::{
 /// Leaves todos where they are that cannot be where the undo would put them, as conflicts.
 pub(super) async fn check(
     operation: &Operation,
-    owner: AccountId,
+    request: &Request,
     effect: &mut Effect,
     conflicts: &mut Conflicts,
     conn: &mut Conn<'_>,
 ) -> Result<()> {
+    let owner = request.owner;
     check_projects(operation, owner, effect, conflicts, conn).await?;
     // Each one that stays where it is may be in the way of others.
     while check_trees(owner, &mut effect.todos, conflicts, conn).await? {}
-    tree::move_parts_along(conn, owner, &mut effect.todos).await?;
+    move_parts_along(request, &mut effect.todos, conflicts, conn).await?;
     check_references(owner, &mut effect.todos, conflicts, conn).await
+}
+
+/// Has the parts of todos that go back to another project go along, unless they are too many by now: then those stay.
+async fn move_parts_along(
+    request: &Request,
+    steps: &mut Vec<Step<Todo>>,
+    conflicts: &mut Conflicts,
+    conn: &mut Conn<'_>,
+) -> Result<()> {
+    if !steps.iter().any(tree::takes_parts_along) {
+        return Ok(());
+    }
+    let undone = steps.clone();
+    match tree::move_parts_along(conn, request, steps).await {
+        Err(error) if error.is_refusal() => *steps = undone,
+        moved => return moved,
+    }
+    for step in steps.iter_mut().filter(|step| tree::takes_parts_along(step)) {
+        let Some(before) = &step.before else { continue };
+        conflicts.add_todo(before, TodoField::ProjectId, "has too many parts by now to go back with them")?;
+        stay(before, &mut step.after);
+    }
+    while check_trees(request.owner, steps, conflicts, conn).await? {}
+    Ok(())
 }
 
 /// Todos come back only into projects that are there, or were not there before the operation either.
@@ -70,7 +95,7 @@ async fn check_trees(
     conflicts: &mut Conflicts,
     conn: &mut Conn<'_>,
 ) -> Result<bool> {
-    let mut forest = Forest::new(owner, steps);
+    let mut forest = Forest::new(owner, steps, conn).await?;
     let mut stays = false;
     for step in steps {
         let Some(before) = &step.before else { continue };

@@ -62,7 +62,7 @@ impl UpdateTodos {
         if paths.iter().any(|path| path == "tags") && (single[0] > 0 || single[1] > 0) {
             violations.keep::<()>(Err(Error::invalid(
                 "update_mask",
-                "Names tags, and so do add_tags or remove_tags.",
+                "Replaces all tags, where others are to be added or removed. Do one of them.",
             )));
         }
         let add_tags = violations.keep(patch::tags("add_tags", &request.add_tags));
@@ -123,7 +123,7 @@ impl Change for UpdateTodos {
             steps.push(Step::change(before, after));
         }
         tree::check_parents(conn, request.owner, &steps).await?;
-        tree::move_parts_along(conn, request.owner, &mut steps).await?;
+        tree::move_parts_along(conn, request, &mut steps).await?;
         Ok(Effect { todos: steps, ..Effect::default() })
     }
 }

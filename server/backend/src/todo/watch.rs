@@ -143,10 +143,7 @@ impl Watcher {
         let account = identity.account_id;
         let token = pagination::Query::new(account, "WatchChanges", &());
         let position: Option<Position> = token.open(&request.resume_token).map_err(|()| {
-            Error::invalid(
-                "resume_token",
-                "Is not a resume_token of this account. Start over with an empty one.",
-            )
+            Error::invalid("resume_token", "Is not a resume token of this account. Start over without one.")
         })?;
         // Subscribed before the first look at the rows, so that no commit falls in between.
         let wake = feed.subscribe(account);
@@ -250,7 +247,7 @@ impl Watcher {
         let origins = self.origins(projects.iter().map(|project| project.revision)).await?;
         for project in projects {
             let origin = origins.get(&project.revision).cloned();
-            batch.push(Event::Project(convert::project(project)), origin).await?;
+            batch.push(Event::Project(convert::project(project, self.db.retention())), origin).await?;
         }
         Ok(())
     }
@@ -266,7 +263,7 @@ impl Watcher {
             let origins = self.origins(rows.iter().map(|row| row.revision)).await?;
             for row in rows {
                 let origin = origins.get(&row.revision).cloned();
-                batch.push(Event::Todo(convert::full(row)?), origin).await?;
+                batch.push(Event::Todo(convert::full(row, self.db.retention())?), origin).await?;
             }
         }
     }

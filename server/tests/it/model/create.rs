@@ -20,17 +20,23 @@ impl Account {
             if !seen.insert(id) {
                 return Err(Code::InvalidArgument);
             }
-            if self.todo(id).is_some() || self.purged.contains_key(id) {
+        }
+        let known = self.known(new)?;
+        for (new, known) in new.iter().zip(&known) {
+            let is_used = self.todo(&new.todo_id).is_some() || self.purged.contains_key(&new.todo_id);
+            if is_used && known.is_none_or(|known| known.id != new.todo_id) {
                 return Err(Code::AlreadyExists);
             }
         }
-        let known = self.known(new)?;
         let (mut steps, mut new_ids): (Vec<Step<Todo>>, Vec<String>) = (Vec::new(), Vec::new());
         // The one that it had elsewhere, if that was never used.
         let number = |new: &NewTodo, steps: &[Step<Todo>]| {
             let numbers = || steps.iter().map(|step| step.after.number);
             let wanted = new.import.as_ref().map_or(0, |import| import.number);
-            if wanted >= self.next_number && numbers().all(|number| number != wanted) {
+            let is_used = |number| {
+                self.todos.contains_key(&number) || self.purged.values().any(|purged| *purged == number)
+            };
+            if wanted > 0 && !is_used(wanted) && numbers().all(|number| number != wanted) {
                 return wanted;
             }
             numbers().map(|number| number + 1).max().unwrap_or_default().max(self.next_number)
@@ -60,10 +66,11 @@ impl Account {
             steps.push(Step { before: known.cloned(), after });
         }
         // A part is where what it is a part of goes by the same request.
+        let moved = Self::moved(&steps);
         for index in 0..steps.len() {
             let after = &steps[index].after;
             if !after.parent_id.is_empty() {
-                let project = self.project_after(&steps, after).ok_or(Code::InvalidArgument)?;
+                let project = self.project_after(&steps, &moved, after).ok_or(Code::InvalidArgument)?;
                 steps[index].after.project_id = project;
             }
         }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use jiff::tz::TimeZone;
+use todo_model::grammar::{Filter, TodoView};
 use todo_proto::todo::v1::{self, Todo, TodoStatus, move_todos_request::Place};
 use tonic::Code;
 
@@ -47,7 +49,11 @@ impl Account {
     }
 
     /// The todos of a request, each once and in its order.
-    fn selected(&self, request: &Request, allow_missing: bool) -> Decided<Vec<Todo>> {
+    pub(super) fn selected(&self, request: &Request, allow_missing: bool) -> Decided<Vec<Todo>> {
+        if !request.filter().is_empty() {
+            let filter = Filter::parse(request.filter()).unwrap();
+            return Ok(self.todos.values().filter(|todo| self.matches(&filter, todo)).cloned().collect());
+        }
         let mut seen = BTreeSet::new();
         let mut todos = Vec::new();
         for name in request.ids() {
@@ -58,6 +64,24 @@ impl Account {
             }
         }
         Ok(todos)
+    }
+
+    fn matches(&self, filter: &Filter, todo: &Todo) -> bool {
+        let uuid = |id: &str| id.parse().unwrap_or_default();
+        let view = TodoView {
+            id: uuid(&todo.id),
+            number: todo.number.into(),
+            project: uuid(&todo.project_id),
+            parent: self.todo(&todo.parent_id).map(|parent| (uuid(&parent.id), parent.number.into())),
+            title: &todo.title,
+            notes: &todo.description,
+            tags: &todo.tags,
+            priority: u8::try_from(todo.priority).ok().filter(|priority| *priority > 0),
+            is_done: todo.status() == TodoStatus::Completed,
+            is_in_trash: self.is_trashed(todo),
+            ..TodoView::default()
+        };
+        filter.matches(&view, &TimeZone::UTC)
     }
 
     /// Those of them that are all outside the trash.
@@ -184,9 +208,10 @@ impl Account {
             );
             put(todo, project.as_ref(), parent.as_ref(), &moved);
         });
+        let placed = Self::moved(&steps);
         for Step { before, after } in &steps {
             let is_new = before.as_ref().is_none_or(|before| before.parent_id != after.parent_id);
-            if is_new && !after.parent_id.is_empty() && self.project_after(&steps, after).is_none() {
+            if is_new && !after.parent_id.is_empty() && self.project_after(&steps, &placed, after).is_none() {
                 return Err(Code::InvalidArgument);
             }
         }

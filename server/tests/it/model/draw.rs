@@ -51,6 +51,14 @@ impl Draw {
         if self.one_in(3) {
             request.set_group(self.group.clone());
         }
+        if self.one_in(6) && !request.ids().is_empty() {
+            let filter = self.filter(account);
+            request.set_ids(Vec::new());
+            request.set_filter(&filter);
+            if let Request::Update(message) = &mut request {
+                message.expected_revision = 0;
+            }
+        }
         let view = self.random.random_range(0..4);
         request.set_view(view);
         if self.one_in(25) && request.only_validate() {
@@ -144,6 +152,29 @@ impl Draw {
     pub(super) fn names(&mut self, account: &Account) -> Vec<String> {
         let count = *[1, 1, 1, 2, 3, 5].choose(&mut self.random).unwrap();
         (0..count).map(|_| self.name(account)).collect()
+    }
+
+    /// A filter that matches some of the todos, or none.
+    fn filter(&mut self, account: &Account) -> String {
+        let number = self.random.random_range(1..account.next_number.max(2));
+        let of_todos = match self.random.random_range(0..9) {
+            0 => format!("#{number}-{}", number + 5),
+            1 => format!("parent:{number}"),
+            2 => format!("project:{}", self.project_id(account)),
+            3 => format!(
+                "@{} p{}",
+                TAGS[self.random.random_range(0..TAGS.len())],
+                self.random.random_range(0..5)
+            ),
+            4 => format!("(#{number} | @home) not @errand"),
+            5 => format!("#{number} | @work"),
+            6 => format!("{number}{}", self.random.random_range(0..10)),
+            7 => "p1 | p2 @phone".into(),
+            _ => "not p0 not p4".into(),
+        };
+        let state = ["", "is:open ", "is:done ", "is:any ", "is:trash ", "is:trash is:done "];
+        let state = state.choose(&mut self.random).unwrap();
+        if state.is_empty() { of_todos } else { format!("{state}({of_todos})") }
     }
 
     fn trashed(&mut self, account: &Account) -> Vec<String> {
@@ -277,9 +308,18 @@ impl Draw {
                 true
             }
             1 => request.set_view(77),
-            2 => request.set_ids(Vec::new()),
-            3 => request.set_filter("is:open"),
-            4 => request.set_ids(vec!["0".into()]),
+            2 => {
+                request.set_filter("");
+                request.set_ids(Vec::new())
+            }
+            3 => {
+                request.set_filter("is:open");
+                request.set_ids(vec!["1".into()])
+            }
+            4 => {
+                request.set_filter("");
+                request.set_ids(vec!["0".into()])
+            }
             5 => match account.operations.choose(&mut self.random) {
                 Some(other) if !request.validate_only() => {
                     request.set_id(other.id().to_owned());

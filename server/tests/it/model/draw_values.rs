@@ -89,8 +89,12 @@ impl Draw {
             create_time: self.past(),
             update_time: self.past(),
             complete_time: if is_completed { self.past() } else { None },
-            number: if self.one_in(4) { account.next_number - 3 + self.random.random_range(0..6) } else { 0 }
-                .max(0),
+            number: if self.one_in(4) {
+                account.next_number - 6 + self.random.random_range(0..12)
+            } else {
+                0
+            }
+            .max(0),
             annotations: if self.one_in(3) { vec![note] } else { Vec::new() },
             extras: if self.one_in(3) { vec![extra] } else { Vec::new() },
         }

@@ -14,14 +14,16 @@ impl Account {
     /// Puts what the server chose into what was decided.
     pub(super) fn learn(&self, request: &Request, effect: &mut Effect, stored: &[Todo]) {
         let stored: BTreeMap<_, _> = stored.iter().map(|todo| (&todo.id, todo)).collect();
-        let is_about =
-            |id: &String| request.ids().iter().any(|name| self.find(name).is_some_and(|todo| todo.id == *id));
+        let selected = self.selected(request, true).unwrap_or_default();
+        let is_about = |id: &String| selected.iter().any(|todo| todo.id == *id);
         let last = self.todos.values().map(|todo| &*todo.position).max().unwrap_or_default();
         let mut ids: HashSet<&str> = self.todos.values().map(|todo| &*todo.id).collect();
         for step in effect.todos.iter_mut().chain(&mut effect.others) {
             let found = stored[&step.after.id];
             if step.before.is_none() {
-                assert!(*last < *found.position, "not behind {last}: {found:?}");
+                // One with the number that it had elsewhere may come between the others.
+                let is_behind = *last < *found.position || found.number < self.next_number;
+                assert!(is_behind, "not behind {last}: {found:?}");
                 step.after.position.clone_from(&found.position);
                 let is_used = self.purged.contains_key(&found.id) || !ids.insert(&found.id);
                 assert!(!is_used, "an id that was in use: {found:?}");
@@ -46,7 +48,8 @@ impl Account {
             values::sort_annotations(&mut step.after.annotations);
         }
         if let Request::Move(message) = request {
-            self.check_order(message, effect);
+            let moved: Vec<_> = selected.iter().map(|todo| &*todo.id).collect();
+            self.check_order(message, &moved, effect);
         }
     }
 
@@ -66,13 +69,10 @@ impl Account {
 
     /// Looks whether todos were moved to where they were to go, and the others have kept their order. What is done, or in
     /// the trash, has no place in it.
-    fn check_order(&self, message: &MoveTodosRequest, effect: &Effect) {
-        let mut moved: Vec<&str> = Vec::new();
-        for name in &message.ids {
-            let id = &*self.find(name).unwrap().id;
-            if !moved.contains(&id) {
-                moved.push(id);
-            }
+    fn check_order(&self, message: &MoveTodosRequest, moved: &[&str], effect: &Effect) {
+        // That match nothing.
+        if moved.is_empty() {
+            return;
         }
         let anchor = match message.place.as_ref().unwrap() {
             Place::Before(name) | Place::After(name) => self.find(name),

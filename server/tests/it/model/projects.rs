@@ -23,13 +23,14 @@ impl Account {
         if self.project(&message.project_id).is_some() {
             return Err(Code::AlreadyExists);
         }
-        self.check_name("", &name)?;
         let id = match &*message.project_id {
             "" => answer.projects.first().map(|project| project.id.clone()).unwrap_or_default(),
             chosen => chosen.to_owned(),
         };
         let after = Project { id, name, create_time: Some(by.now), ..Project::default() };
-        Ok(Effect { projects: vec![Step { before: None, after }], ..Effect::default() })
+        let projects = vec![Step { before: None, after }];
+        self.check_names(&projects)?;
+        Ok(Effect { projects, ..Effect::default() })
     }
 
     /// Those below are renamed along.
@@ -43,14 +44,12 @@ impl Account {
         if before.inbox {
             return Err(Code::InvalidArgument);
         }
-        self.check_name(&before.id, &name)?;
         let mut renamed = vec![(before, name.clone())];
         if name != before.name {
             for below in self.below(before).into_iter().filter(|project| project.delete_time.is_none()) {
                 let levels = before.name.split('/').count();
                 let rest: Vec<_> = below.name.split('/').skip(levels).collect();
                 let name = project_name(&format!("{name}/{}", rest.join("/")))?;
-                self.check_name(&below.id, &name)?;
                 renamed.push((below, name));
             }
         }
@@ -58,7 +57,9 @@ impl Account {
             after: Project { name, ..before.clone() },
             before: Some(before.clone()),
         };
-        Ok(Effect { projects: renamed.into_iter().map(step).collect(), ..Effect::default() })
+        let projects: Vec<_> = renamed.into_iter().map(step).collect();
+        self.check_names(&projects)?;
+        Ok(Effect { projects, ..Effect::default() })
     }
 
     /// Those below are deleted along; the todos in them do not change.
@@ -86,12 +87,9 @@ impl Account {
             };
             deleted.extend(self.below(before).into_iter().filter(along));
         }
-        for project in &deleted {
-            if before.delete_time.is_some() {
-                self.check_name(&project.id, &project.name)?;
-            }
-        }
-        Ok(self.set_deleted(&deleted, None))
+        let effect = self.set_deleted(&deleted, None);
+        self.check_names(&effect.projects)?;
+        Ok(effect)
     }
 
     fn set_deleted(&self, projects: &[&Project], delete_time: Option<prost_types::Timestamp>) -> Effect {
@@ -122,14 +120,24 @@ impl Account {
         below
     }
 
-    /// A live project's name is its own.
-    pub(super) fn check_name(&self, id: &str, name: &str) -> Decided<()> {
-        let is_other = |project: &&Project| {
-            project.id != id
-                && project.delete_time.is_none()
-                && project.name.to_lowercase() == name.to_lowercase()
+    /// Each live project has a name of its own once the steps are done.
+    fn check_names(&self, steps: &[Step<Project>]) -> Decided<()> {
+        let is_taken = steps.iter().any(|step| self.is_name_taken(steps, &step.after));
+        if is_taken { Err(Code::AlreadyExists) } else { Ok(()) }
+    }
+
+    /// Whether another project has the name of this one then.
+    pub(super) fn is_name_taken(&self, steps: &[Step<Project>], project: &Project) -> bool {
+        let after = |other: &Project| {
+            let step = steps.iter().find(|step| step.after.id == other.id);
+            step.map_or_else(|| other.clone(), |step| step.after.clone())
         };
-        if self.projects.iter().any(|project| is_other(&project)) { Err(Code::AlreadyExists) } else { Ok(()) }
+        let is_same = |other: &Project| {
+            other.id != project.id
+                && other.delete_time.is_none()
+                && other.name.to_lowercase() == project.name.to_lowercase()
+        };
+        project.delete_time.is_none() && self.projects.iter().map(after).any(|other| is_same(&other))
     }
 }
 

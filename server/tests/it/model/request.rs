@@ -189,6 +189,11 @@ impl Request {
         of_selection!(self, message => &message.ids[..]).unwrap_or_default()
     }
 
+    /// The filter that its todos match, where it does not name them.
+    pub(super) fn filter(&self) -> &str {
+        of_selection!(self, message => &*message.filter).unwrap_or_default()
+    }
+
     /// `false` if it is not about todos that exist already.
     pub(super) fn set_ids(&mut self, ids: Vec<String>) -> bool {
         of_selection!(self, message => message.ids = ids).is_some()

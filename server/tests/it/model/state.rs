@@ -194,9 +194,22 @@ impl Account {
         i32::try_from(parts.iter().filter(is_counted).count()).unwrap()
     }
 
-    /// The project of the tree that a todo is in once all the steps are done. `None` if it would be in a circle, a part of what is
-    /// not there, or too deep with its parts, which are as deep below it as they were.
-    pub(super) fn project_after(&self, steps: &[Step<Todo>], todo: &Todo) -> Option<String> {
+    /// The ids of the todos that steps give another parent, or none.
+    pub(super) fn moved(steps: &[Step<Todo>]) -> HashSet<String> {
+        let is_moved = |step: &&Step<Todo>| {
+            step.before.as_ref().is_some_and(|before| before.parent_id != step.after.parent_id)
+        };
+        steps.iter().filter(is_moved).map(|step| step.after.id.clone()).collect()
+    }
+
+    /// The project of the tree that a todo is in once all the steps are done, which move these. `None` if it would be in a circle, a
+    /// part of what is not there, or too deep with those of its parts that are not moved themselves.
+    pub(super) fn project_after(
+        &self,
+        steps: &[Step<Todo>],
+        moved: &HashSet<String>,
+        todo: &Todo,
+    ) -> Option<String> {
         let find = |id: &str| {
             let step = steps.iter().rfind(|step| step.after.id == id);
             step.map(|step| &step.after).or_else(|| self.todo(id))
@@ -210,13 +223,14 @@ impl Account {
                 return None;
             }
         }
-        (ancestors + self.levels(&todo.id) <= TREE_DEPTH).then(|| root.project_id.clone())
+        (ancestors + self.levels(&todo.id, moved) <= TREE_DEPTH).then(|| root.project_id.clone())
     }
 
-    /// How many levels there are from a todo down.
-    fn levels(&self, id: &str) -> usize {
-        let parts = self.todos.values().filter(|todo| todo.parent_id == id);
-        1 + parts.map(|part| self.levels(&part.id)).max().unwrap_or_default()
+    /// How many levels there are from a todo down, without those that are moved.
+    fn levels(&self, id: &str, moved: &HashSet<String>) -> usize {
+        let is_part = |todo: &&Todo| todo.parent_id == id && !moved.contains(&todo.id);
+        let parts = self.todos.values().filter(is_part);
+        1 + parts.map(|part| self.levels(&part.id, moved)).max().unwrap_or_default()
     }
 
     /// The ids of todos and of all their parts.
@@ -230,7 +244,7 @@ impl Account {
     /// Panics where the model itself says what must never be: then a rule of the contract contradicts another one.
     pub(super) fn check(&self) {
         for todo in self.todos.values() {
-            let project = self.project_after(&[], todo);
+            let project = self.project_after(&[], &HashSet::new(), todo);
             assert_eq!(project.as_ref(), Some(&todo.project_id), "in no tree, or apart from it: {todo:?}");
             assert!(self.project(&todo.project_id).is_some(), "in no project: {todo:?}");
         }

@@ -147,13 +147,22 @@ impl Account {
                     }
                 }
             }
-            if after.delete_time.is_none() && self.check_name(&after.id, &after.name).is_err() {
-                conflicts.add(&before.id, 0, "name")?;
-                after.clone_from(before);
-            }
             steps.push(Step { before: Some(before.clone()), after });
         }
-        Ok(steps)
+        // One that stays as it is may be in the way of others.
+        loop {
+            let found = conflicts.found.len();
+            for index in 0..steps.len() {
+                let Step { before: Some(before), after }: &Step<Project> = &steps[index] else { continue };
+                if before != after && self.is_name_taken(&steps, after) {
+                    conflicts.add(&before.id, 0, "name")?;
+                    steps[index].after = before.clone();
+                }
+            }
+            if conflicts.found.len() == found {
+                return Ok(steps);
+            }
+        }
     }
 
     /// Todos come back only into projects that are there, or were not there before the operation either, and under parents
@@ -187,9 +196,10 @@ impl Account {
     fn check_trees(&self, steps: &mut [Step<Todo>], conflicts: &mut Conflicts) -> Decided<()> {
         loop {
             let found = conflicts.found.len();
+            let moved = Self::moved(steps);
             for index in 0..steps.len() {
                 let Step { before: Some(before), after } = &steps[index] else { continue };
-                let project = self.project_after(steps, after);
+                let project = self.project_after(steps, &moved, after);
                 if after.parent_id.is_empty()
                     || is_same_place(before, after)
                     || project.is_some_and(|project| project == after.project_id)

@@ -71,6 +71,41 @@ on_both_engines! {
         }
     }
 
+    async fn an_undo_of_many_long_titles_is_answered_within_2_mib(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let long = |n: usize| "\u{10348}".repeat(496) + &format!("{n:04}");
+        ann.add_all((0..1_000).map(|n| new_todo(titled(&long(n)))).collect()).await.unwrap();
+        let undo = async |force: bool| {
+            let undo = v1::UndoOperationRequest {
+                target: Some(Target::Own(v1::OwnOperation::Newest.into())),
+                view: Full.into(),
+                force,
+                ..Default::default()
+            };
+            ann.service.undo_operation(ann.request(undo)).await.unwrap().into_inner()
+        };
+        let undone = undo(false).await;
+        assert!(undone.encoded_len() <= MAX_BYTES, "{}", undone.encoded_len());
+        assert_eq!(undone.results.len(), 1_000);
+        assert_eq!((undone.results[0].number, undone.results[0].title.clone()), (1, long(0)));
+        assert!(undone.results.iter().all(|result| result.revision > 0 && result.id.len() == 36));
+        assert_eq!(undone.operation.unwrap().todo_count, 1_000);
+
+        // Projects have names that are as long.
+        let level = |n: usize| "\u{10348}".repeat(96) + &format!("{n:04}");
+        let top = ann.project(&level(0)).await;
+        let rest = [0, 1, 2].map(level).join("/");
+        let below: Vec<_> = (1..998).map(|n| format!("{}/{rest}/{}", top.name, level(n))).collect();
+        ann.add_projects(&below).await;
+        let renamed = ann.rename_project(&top.id, &level(1)).await.unwrap();
+        assert!(renamed.encoded_len() <= MAX_BYTES, "{}", renamed.encoded_len());
+        assert!(renamed.renamed_projects.len() > 900, "{}", renamed.renamed_projects.len());
+        let undone = undo(false).await;
+        assert!(undone.encoded_len() <= MAX_BYTES, "{}", undone.encoded_len());
+        assert_eq!(undone.operation.unwrap().project_count, 998);
+        assert_sound(&test_db).await;
+    }
+
     async fn a_change_of_too_much_is_refused_before_it_is_applied(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let fields = |status: Status| {

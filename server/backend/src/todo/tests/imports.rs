@@ -70,16 +70,52 @@ on_both_engines! {
         let numbers: Vec<_> = created.todos.iter().map(|todo| todo.number).collect();
         assert_eq!(numbers, [5, 6, 7, 3, 8, 9], "1 was used, 5 and 3 are so by now");
         assert_eq!(ann.add("next").await.number, 10);
-        assert_eq!(ann.add_all(vec![numbered(4)]).await.unwrap().todos[0].number, 11, "passed over for good");
+        assert_eq!(ann.add_all(vec![numbered(4)]).await.unwrap().todos[0].number, 4, "never used, if passed over");
+        ann.delete(&["4"]).await.unwrap();
+        ann.purge(&["4"]).await.unwrap();
+        assert_eq!(ann.add_all(vec![numbered(4)]).await.unwrap().todos[0].number, 11, "used for ever");
         let before = ann.state(&test_db).await;
         assert_eq!(field_of(&ann.add_all(vec![numbered(-1)]).await.unwrap_err()), "todos[0].import.number");
-        let last = vec![numbered(i32::MAX), numbered(0)];
-        assert_eq!(code(ann.add_all(last).await), Code::ResourceExhausted, "there are no more numbers then");
         assert_eq!(ann.state(&test_db).await, before);
+        let created = ann.add_all([i32::MAX, 1_000_000_001, 0].into_iter().map(numbered).collect()).await.unwrap();
+        let numbers: Vec<_> = created.todos.iter().map(|todo| todo.number).collect();
+        assert_eq!(numbers, [12, 13, 14], "what would leave too few for others is no number to choose");
         let mut todos = ann.list(v1::ListTodosRequest::default()).await.unwrap().todos;
         todos.sort_by_key(|todo| todo.number);
         let todos = ann.get_all(&ids_of(&todos)).await.unwrap();
         assert!(todos.is_sorted_by_key(|todo| &todo.position), "in the order of their numbers");
+        assert_sound(&test_db).await;
+    }
+
+    async fn a_number_is_used_for_ever_also_when_its_todo_is_forgotten(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        ann.add_all([2, 5].into_iter().map(numbered).collect()).await.unwrap();
+        ann.delete(&["2"]).await.unwrap();
+        ann.purge(&["2"]).await.unwrap();
+        test_db.advance(std::time::Duration::from_hours(181 * 24));
+        let now = Time::now(&test_db.clock);
+        crate::maintenance::run(&test_db.db, &ChangeFeed::default(), now).await.unwrap();
+        assert_eq!(ann.state(&test_db).await.0.forgotten_number, 2);
+        let created = ann.add_all([1, 2, 3, 4].into_iter().map(numbered).collect()).await.unwrap();
+        let numbers: Vec<_> = created.todos.iter().map(|todo| todo.number).collect();
+        assert_eq!(numbers, [6, 7, 3, 4], "nobody knows any more whether 1 was used");
+        assert_sound(&test_db).await;
+    }
+
+    async fn what_was_imported_before_may_be_named_by_its_id_too(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let id = new_id();
+        let named = |title: &str| v1::NewTodo { todo_id: id.clone(), ..known(title, &["1"]) };
+        ann.add_all(vec![named("first")]).await.unwrap();
+        let again = ann.add_all(vec![named("second")]).await.unwrap().todos.remove(0);
+        assert_eq!((&again.id, again.number, &*again.title), (&id, 1, "second"));
+        let before = ann.state(&test_db).await;
+        let of_another = v1::NewTodo { todo_id: id.clone(), ..known("third", &["2"]) };
+        assert_eq!(code(ann.add_all(vec![of_another]).await), Code::AlreadyExists);
+        ann.add_all(vec![known("other", &["2"])]).await.unwrap();
+        let of_another = v1::NewTodo { todo_id: id.clone(), ..known("third", &["2"]) };
+        assert_eq!(code(ann.add_all(vec![of_another]).await), Code::AlreadyExists, "of one that it does not name");
+        assert_eq!(ann.state(&test_db).await.0.revision, before.0.revision + 1);
         assert_sound(&test_db).await;
     }
 

@@ -16,6 +16,7 @@ mod projects;
 mod purges;
 mod random;
 mod repeats;
+mod selections;
 mod tree_changes;
 mod trees;
 mod undo;

@@ -18,6 +18,18 @@ async fn projects_of(ann: &Person, todos: &[v1::Todo]) -> Vec<String> {
     ann.get_all(&ids_of(todos)).await.unwrap().into_iter().map(|todo| todo.project_id).collect()
 }
 
+/// Creates a line of parts of each other, the top first.
+async fn line(ann: &Person, levels: usize) -> Vec<String> {
+    let mut parent_id = String::new();
+    let mut ids = Vec::new();
+    for level in 0..levels {
+        let todo = v1::Todo { parent_id, ..titled(&level.to_string()) };
+        parent_id = ann.create(todo).await.unwrap().todo.unwrap().id;
+        ids.push(parent_id.clone());
+    }
+    ids
+}
+
 on_both_engines! {
     async fn completing_leaves_parts_alone_and_counts_them(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
@@ -201,6 +213,28 @@ on_both_engines! {
         assert_sound(&test_db).await;
     }
 
+    async fn a_tree_may_be_16_levels_deep_when_the_change_is_done(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        // Two lines of parts, one of 16 todos and one of 8.
+        let long = line(&ann, 16).await;
+        let short = line(&ann, 8).await;
+        let below_short = async |ids: &[&str]| {
+            let todo = v1::Todo { parent_id: short[7].clone(), ..Default::default() };
+            let message = v1::UpdateTodosRequest { ids: strings(ids), ..patch(todo, &["parent_id"]) };
+            ann.update_todos(message).await
+        };
+        assert_eq!(code(below_short(&[&long[0]]).await), Code::InvalidArgument, "24 levels");
+        // Cut in half, both halves fit.
+        let moved = below_short(&[&long[0], &long[8]]).await.unwrap();
+        assert_sound(&test_db).await;
+        assert_eq!(code(ann.set_parent(&long[8], &long[0]).await), Code::InvalidArgument, "17 levels");
+        ann.undo(&moved.operation_id).await.unwrap();
+        assert_eq!(ann.get(&long[8]).await.unwrap().parent_id, long[7]);
+        // What is moved below a part that is moved itself counts there.
+        assert_eq!(code(below_short(&[&long[0], &long[9]]).await), Code::InvalidArgument, "17 levels");
+        assert_sound(&test_db).await;
+    }
+
     async fn more_than_a_thousand_with_parts_are_refused(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let home = ann.project("Home").await;
@@ -210,18 +244,22 @@ on_both_engines! {
         assert_eq!(ann.complete_tree(&["1"]).await.unwrap().results.len(), 1_000);
         let moved = ann.set_project(&["1"], &home.id).await.unwrap();
         assert_eq!(moved.results.len(), 1_000);
-        ann.undo(&moved.operation_id).await.unwrap();
         ann.add_all(vec![part(999)]).await.unwrap();
         let before = ann.state(&test_db).await;
+        // What the move took along are more by now.
+        assert_eq!(code(ann.undo(&moved.operation_id).await), Code::Aborted);
+        assert_eq!(code(ann.force_undo(&moved.operation_id).await), Code::Aborted, "nothing is left to be undone");
+        assert_eq!(ann.state(&test_db).await, before);
         assert_eq!(code(ann.complete_tree(&["1"]).await), Code::InvalidArgument);
         assert_eq!(code(ann.reopen_tree(&["1"]).await), Code::InvalidArgument);
         assert_eq!(code(ann.delete_tree(&["1"]).await), Code::InvalidArgument);
-        assert_eq!(code(ann.set_project(&["1"], &home.id).await), Code::InvalidArgument);
-        assert_eq!(code(ann.move_to(&["1"], Place::FirstIn(home.id.clone())).await), Code::InvalidArgument);
+        assert_eq!(code(ann.set_project(&["1"], &top.project_id).await), Code::InvalidArgument);
+        let inbox = Place::FirstIn(top.project_id.clone());
+        assert_eq!(code(ann.move_to(&["1"], inbox).await), Code::InvalidArgument);
         assert_eq!(ann.state(&test_db).await, before);
         let deleted = ann.delete(&["1"]).await.unwrap();
         assert_eq!(deleted.results[0].open_parts, 1_000);
-        assert_eq!(ann.get(&top.id).await.unwrap().project_id, top.project_id);
+        assert_eq!(ann.get(&top.id).await.unwrap().project_id, home.id);
         assert_sound(&test_db).await;
     }
 }

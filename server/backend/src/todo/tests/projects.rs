@@ -93,6 +93,44 @@ on_both_engines! {
         assert_sound(&test_db).await;
     }
 
+    async fn a_project_may_take_a_name_that_one_below_gives_up(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let a = ann.project("a").await;
+        for name in ["a/b", "a/b/b", "a/c"] {
+            ann.project(name).await;
+        }
+        let before = ann.project_names(false).await;
+        let down = ann.rename_project(&a.id, "A/B").await.unwrap();
+        assert_eq!(ann.project_names(false).await, ["Inbox", "A/B", "A/B/b", "A/B/b/b", "A/B/c"]);
+        ann.undo(&down.operation_id).await.unwrap();
+        assert_eq!(ann.project_names(false).await, before);
+        ann.redo().await.unwrap();
+        // And up again, to where nothing is: A/B to A, A/B/b to A/b.
+        ann.rename_project(&a.id, "A").await.unwrap();
+        assert_eq!(ann.project_names(false).await, ["Inbox", "A", "A/b", "A/b/b", "A/c"]);
+        ann.rename_project(&a.id, "A/b/b").await.unwrap();
+        // One that is not below it keeps its name.
+        let other = ann.project("A").await;
+        let taken = ann.rename_project(&a.id, "a").await.unwrap_err();
+        assert_eq!(taken.code(), Code::AlreadyExists);
+        assert!(taken.message().contains("\u{201c}a\u{201d}"), "{taken}");
+        ann.delete_project(&other.id).await.unwrap();
+        assert_sound(&test_db).await;
+    }
+
+    async fn a_forced_undo_leaves_projects_alone_whose_names_are_taken(test_db: TestDb) {
+        let ann = Person::ann(&test_db).await;
+        let a = ann.project("a").await;
+        ann.project("a/b").await;
+        let down = ann.rename_project(&a.id, "a/b").await.unwrap();
+        ann.project("a").await;
+        assert_eq!(code(ann.undo(&down.operation_id).await), Code::Aborted);
+        // It keeps `a/b`, so what is below it cannot have that name either.
+        assert_eq!(code(ann.force_undo(&down.operation_id).await), Code::Aborted, "nothing is left to be undone");
+        assert_eq!(ann.project_names(false).await, ["Inbox", "a", "a/b", "a/b/b"]);
+        assert_sound(&test_db).await;
+    }
+
     async fn deleting_takes_along_what_is_below_and_only_that_comes_back(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let home = ann.project("Home").await;

@@ -1,7 +1,12 @@
 //! PurgeTodos: nothing is left of a purged todo but that there was one.
 
 use super::{calls::*, *};
-use crate::{maintenance, store::conn::on_engine, testing::on_both_engines, time::Time};
+use crate::{
+    maintenance,
+    store::{conn::on_engine, location::Retention},
+    testing::on_both_engines,
+    time::Time,
+};
 
 /// All that the table of operations holds for the account.
 async fn recorded(test_db: &TestDb, ann: &Person) -> Vec<u8> {
@@ -251,8 +256,18 @@ impl crate::store::conn::Write for PutBack {
     type Output = ();
 
     async fn apply(&self, conn: &mut crate::store::conn::Conn<'_>) -> crate::error::Result<()> {
+        const COUNT: &str = "UPDATE todo_accounts SET used_bytes = used_bytes + $3 - \
+             (SELECT octet_length(changes) FROM operations WHERE account_id = $1 AND revision = $2) WHERE account_id = $1";
         const SQL: &str = "UPDATE operations SET changes = $3 WHERE account_id = $1 AND revision = $2";
         for (revision, changes) in &self.changes {
+            let bytes = i64::try_from(changes.len()).unwrap();
+            on_engine!(&mut *conn, c => sqlx::query(COUNT)
+                .bind(self.owner)
+                .bind(revision)
+                .bind(bytes)
+                .execute(c)
+                .await
+                .map(drop))?;
             on_engine!(&mut *conn, c => sqlx::query(SQL)
                 .bind(self.owner)
                 .bind(revision)
@@ -263,5 +278,32 @@ impl crate::store::conn::Write for PutBack {
         }
         on_engine!(conn, c => sqlx::query(self.sql).bind(self.owner).bind(self.revision).execute(c).await.map(drop))?;
         Ok(())
+    }
+}
+
+#[tokio::test]
+async fn trash_and_history_are_kept_for_as_long_as_is_set() {
+    const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+    for test_db in TestDb::keeping(Retention { trash: 2 * DAY, history: 3 * DAY }).await {
+        let ann = Person::ann(&test_db).await;
+        let maintain = async || {
+            let now = Time::now(&test_db.clock);
+            crate::maintenance::run(&test_db.db, &ChangeFeed::default(), now).await.unwrap();
+        };
+        ann.add("milk").await;
+        let deleted = ann.delete(&["1"]).await.unwrap().todos.remove(0);
+        let [deleted, purge] = [deleted.delete_time, deleted.purge_time].map(|time| time.unwrap().seconds);
+        assert_eq!(purge - deleted, 2 * 24 * 60 * 60);
+        test_db.advance(2 * DAY);
+        maintain().await;
+        assert_eq!(ann.get("1").await.unwrap().purge_time.unwrap().seconds, purge);
+        test_db.advance(DAY / 2);
+        maintain().await;
+        assert_eq!(code(ann.get("1").await), Code::NotFound);
+        assert_eq!(ann.operations().await.len(), 2);
+        test_db.advance(DAY);
+        maintain().await;
+        assert!(ann.operations().await.is_empty());
+        assert_sound(&test_db).await;
     }
 }
