@@ -48,11 +48,18 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
     })
 }
 
+fn survive_file_size_limit() {
+    if let Err(error) = todo_backend::store::survive_file_size_limit() {
+        tracing::warn!(%error, "a limit to the size of files would end this process");
+    }
+}
+
 /// Does what an operator asks for, and prints what came of it.
 fn operate(command: Command, config: &Config) -> Result<ExitCode, Error> {
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
         let _traces = logging::init(&config.log)?;
+        survive_file_size_limit();
         commands::run(command, config).await
     })?;
     let text = outcome.lines.iter().map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
@@ -65,6 +72,7 @@ fn serve(config: Config) -> Result<(), Error> {
     let runtime = runtime()?;
     let traces = runtime.block_on(async { logging::init(&config.log) })?;
     let result = runtime.block_on(async {
+        survive_file_size_limit();
         let listeners = Listeners::inherit_or_bind(&config)?;
         let shutdown = CancellationToken::new();
         stop_on_signals(&shutdown, config.network.lame_duck + config.network.drain)?;

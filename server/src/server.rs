@@ -21,7 +21,7 @@ use tonic::service::Routes;
 use crate::network::certificate_reload::reload_on_sighup;
 use crate::{
     config::{Config, Role},
-    error::Result,
+    error::{Error, Result},
     health::Health,
     in_process::InProcess,
     network::{Dispatch, GrpcWeb, Listeners, Network, tls::Tls},
@@ -70,7 +70,7 @@ const CLOSING: Duration = Duration::from_secs(1);
 /// ```
 ///
 /// # Errors
-/// `Error::Startup` if the database cannot be opened.
+/// `Error::Startup` if the database cannot be opened, or its file is moved, replaced or removed meanwhile.
 pub async fn run(config: Config, listeners: Listeners, shutdown: CancellationToken) -> Result<()> {
     run_with_clock(config, listeners, shutdown, Clock::system()).await
 }
@@ -124,7 +124,7 @@ pub async fn run_with_clock(
     background.spawn(systemd::keep_alive(stop.clone()));
     systemd::ready();
 
-    shutdown.cancelled().await;
+    let lost = wait_for_the_end(state.as_ref(), &shutdown).await;
     systemd::stopping();
     tracing::info!("stopping");
     health.set(Ready::Stopping).await;
@@ -136,7 +136,21 @@ pub async fn run_with_clock(
     drop(admin);
     close(background, state, deadline).await;
     tracing::info!("stopped");
-    Ok(())
+    lost.map_or(Ok(()), Err)
+}
+
+/// Waits until the server is to stop, and returns why if nobody asked for it.
+async fn wait_for_the_end(state: Option<&AppState>, shutdown: &CancellationToken) -> Option<Error> {
+    let lost = async {
+        match state {
+            Some(state) => state.database_lost().await,
+            None => std::future::pending().await,
+        }
+    };
+    let lost = shutdown.run_until_cancelled(lost).await;
+    // For all that waits for it.
+    shutdown.cancel();
+    lost
 }
 
 /// What listens: calls, pages and gRPC-web on the same ports.

@@ -16,7 +16,7 @@ use crate::cluster::{
 use crate::{
     auth::{AuthService, AuthSettings},
     cluster::Notifier,
-    error::Result,
+    error::{Error, Result},
     identity::{Authenticator, SessionTable, Sessions, TokenVerifier},
     maintenance,
     metrics::Metrics,
@@ -128,6 +128,13 @@ impl AppState {
     /// Purges the trash and deletes old history every hour, until it is cancelled.
     pub fn maintain_hourly(&self, cancel: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
         maintenance::run_hourly(self.db.clone(), self.change_feed.clone(), self.clock.clone(), cancel)
+    }
+
+    /// Waits until the database is found to be lost: its file was moved, replaced or removed. Then nothing more is written, and
+    /// the server is to end with this error.
+    pub fn database_lost(&self) -> impl Future<Output = Error> + Send + use<> {
+        let db = self.db.clone();
+        async move { db.lost().await }
     }
 
     /// Returns what tells whether the database answers.

@@ -34,6 +34,7 @@ use crate::{
         conn::{Conn, Write},
         db::Db,
         location::{Location, Sharing, StoreSettings},
+        survive_file_size_limit,
     },
     time::Time,
     todo::{self, ChangeFeed, TodoService},
@@ -87,6 +88,8 @@ pub async fn open(directory: &Path, time_zone: &str) -> Result<Embedded> {
 
 /// Like [`open`], with the time from a clock of the caller's own.
 pub async fn open_with_clock(directory: &Path, time_zone: &str, clock: Clock) -> Result<Embedded> {
+    // Where that cannot be had, the limit is seldom there either.
+    survive_file_size_limit().ok();
     let path = directory.join(FILE_NAME);
     let location = Location::Sqlite { path: path.clone(), sharing: Sharing::Shared };
     // One process, one person: a second reader would only cost its opening.

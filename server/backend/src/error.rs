@@ -6,6 +6,7 @@
 //!
 //! Errors are `Clone`, because one failed commit is the answer to every change that was grouped into it.
 
+mod condition;
 mod database;
 mod status;
 

@@ -14,6 +14,7 @@ use tracing_subscriber::filter::Targets;
 use todo_backend::{
     auth::{AuthSettings, HashCost, Quota},
     embedded::FILE_NAME,
+    store::Retention,
 };
 
 use super::{
@@ -159,6 +160,12 @@ struct StorageFlags {
     /// Write at most this many waiting changes to SQLite with one commit; 1 gives each its own
     #[arg(long, value_name = "NUMBER", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     group_commit_max: u32,
+    /// Keep what is deleted in the trash for this many days. What is there longer is deleted for good
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    trash_days: u32,
+    /// Keep the log of changes for this many days: so long a change can be taken back, and a request be repeated
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    history_days: u32,
 }
 
 #[derive(Debug, clap::Args)]
@@ -278,6 +285,7 @@ impl Flags {
             auth: auth(&logins),
             trusted_proxies: network.trusted_proxy.into(),
             group_commit_max: number(storage.group_commit_max),
+            retention: Retention { trash: days(storage.trash_days), history: days(storage.history_days) },
             database_connections: storage.database_connections,
             log: LogSettings {
                 format: log.log_format,
@@ -298,6 +306,10 @@ fn auth(logins: &LoginFlags) -> AuthSettings {
     settings.failed_logins =
         Quota { burst: logins.failed_login_burst, per_minute: logins.failed_logins_per_minute };
     settings
+}
+
+fn days(number: u32) -> Duration {
+    Duration::from_hours(24) * number
 }
 
 fn number(value: u32) -> usize {

@@ -92,7 +92,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use todo_backend::auth::AuthSettings;
+    use todo_backend::{auth::AuthSettings, store::Retention};
 
     use crate::config::{Database, Role, TrustedProxies};
 
@@ -126,6 +126,7 @@ mod tests {
         assert_eq!(config.auth, AuthSettings::default());
         assert_eq!(config.network.max_connections, 1_024);
         assert_eq!(config.network.drain, Duration::from_secs(10));
+        assert_eq!(config.retention, Retention::default(), "in days as in the store");
     }
 
     #[test]
@@ -190,6 +191,8 @@ mod tests {
             ("role = ['mail']", "mail"),
             ("role = [['auth']]", "role"),
             ("drain_seconds = 0", "--drain-seconds"),
+            ("trash_days = 0", "--trash-days"),
+            ("history_days = 100000", "--history-days"),
             ("this is no TOML", "no TOML"),
         ] {
             let (_file, path) = file(text);

@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use todo_backend::{
     auth::AuthSettings,
-    store::{Location, Sharing, StoreSettings},
+    store::{Location, Retention, Sharing, StoreSettings},
 };
 use tracing_subscriber::filter::Targets;
 
@@ -36,6 +36,8 @@ pub struct Config {
     pub remote: RemoteSettings,
     /// Accounts, passwords and sessions.
     pub auth: AuthSettings,
+    /// For how long what was deleted or changed is kept.
+    pub retention: Retention,
     /// Most changes that SQLite's writer puts into one commit.
     pub group_commit_max: usize,
     /// Connections to PostgreSQL at most.
@@ -56,6 +58,7 @@ impl Config {
     /// What is set about the store.
     pub(crate) fn store_settings(&self) -> StoreSettings {
         StoreSettings {
+            retention: self.retention,
             group_commit_max: self.group_commit_max,
             postgres_connections: self.database_connections,
             ..StoreSettings::default()

@@ -7,16 +7,16 @@ use todo_sdk::{Client, NewTodo, RetryPolicy, TodoFilter};
 
 use crate::{process::ServerProcess, programs::MOUNT};
 
-/// A file system of 4 MiB in memory, mounted on a directory of its own and unmounted when it is dropped.
+/// A small file system in memory, mounted on a directory of its own and unmounted when it is dropped.
 struct SmallDisk(TempDir);
 
 impl SmallDisk {
     /// `None` where this user may not mount.
-    fn mount() -> Option<Self> {
+    fn mount(mebibytes: usize) -> Option<Self> {
         let program = MOUNT.find()?;
         let directory = tempfile::tempdir().unwrap();
         let mut mount = Command::new(program);
-        mount.args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(directory.path());
+        mount.args(["-t", "tmpfs", "-o", &format!("size={mebibytes}m"), "tmpfs"]).arg(directory.path());
         assert!(mount.status().unwrap().success());
         Some(Self(directory))
     }
@@ -39,7 +39,7 @@ async fn titles(client: &Client) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn a_full_disk_refuses_changes_and_loses_none() {
-    let Some(disk) = SmallDisk::mount() else { return };
+    let Some(disk) = SmallDisk::mount(4) else { return };
     let reserve = disk.path().join("reserve");
     fs::write(&reserve, vec![0; 1024 * 1024]).unwrap();
     let database = disk.path().join("todo.db");
@@ -73,4 +73,59 @@ async fn a_full_disk_refuses_changes_and_loses_none() {
     let client = client.with_retry(RetryPolicy::default());
     assert_eq!(titles(&client).await, acknowledged, "and has lost nothing");
     client.create_todo("There is room again").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_recovers_by_itself_whenever_there_is_room_again() {
+    for mebibytes in [16, 96] {
+        let Some(disk) = SmallDisk::mount(mebibytes) else { return };
+        let database = disk.path().join("todo.db");
+        let server = ServerProcess::start(&["--database", database.to_str().unwrap()]);
+        let client =
+            Client::builder().endpoint(server.url()).retry(RetryPolicy::none()).connect().await.unwrap();
+        let password = "correct horse battery".into();
+        client.register("ann", &password, None).await.unwrap();
+        let client = client.with_token(client.login("ann", &password, "disk test").await.unwrap().token);
+        let size = |suffix: &str| {
+            fs::metadata(format!("{}{suffix}", database.display())).map_or(0, |file| file.len() / 1024 / 1024)
+        };
+
+        let mut acknowledged = BTreeSet::new();
+        let reserve = disk.path().join("reserve");
+        for turn in 0..20 {
+            // Somebody else takes most of what is left.
+            let mut others = fs::File::create(&reserve).unwrap();
+            let block = vec![0; 64 * 1024];
+            while std::io::Write::write_all(&mut others, &block).is_ok() {}
+            let kept = others.metadata().unwrap().len().saturating_sub(2 * 1024 * 1024);
+            others.set_len(kept).unwrap();
+            loop {
+                let title = format!("Todo {}", acknowledged.len());
+                let todo = NewTodo::new(title.as_str()).description("x".repeat(16 * 1024));
+                match client.create_todo(todo).await {
+                    Ok(_) => acknowledged.insert(title),
+                    Err(error) => {
+                        assert!(error.is_resource_exhausted(), "{error:?}");
+                        break;
+                    }
+                };
+            }
+            // Room for a little more, and nobody starts anything again.
+            others.set_len(kept.saturating_sub(1024 * 1024)).unwrap();
+            let title = format!("Todo {}", acknowledged.len());
+            client.create_todo(title.as_str()).await.unwrap_or_else(|error| panic!("turn {turn}: {error:?}"));
+            acknowledged.insert(title);
+            drop(others);
+            fs::remove_file(&reserve).unwrap();
+            if acknowledged.len() as u64 * 16 / 1024 > mebibytes as u64 / 2 {
+                break;
+            }
+        }
+        let (log, whole) = (size("-wal"), size(""));
+        assert!(
+            log * 4 <= mebibytes as u64,
+            "the log of {log} MiB was moved into the database of {whole} MiB"
+        );
+        assert_eq!(titles(&client).await, acknowledged);
+    }
 }

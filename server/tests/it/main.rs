@@ -10,6 +10,7 @@ mod chromium;
 mod collector;
 mod commands;
 mod disk;
+mod files;
 mod grpc_web;
 mod http;
 mod kill;

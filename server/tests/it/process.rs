@@ -21,6 +21,8 @@ use super::wait::until_blocking;
 pub(crate) struct ServerProcess {
     address: SocketAddr,
     arguments: Vec<String>,
+    /// What a shell does before it becomes the server.
+    before: Option<String>,
     directory: TempDir,
     child: Option<Child>,
 }
@@ -33,16 +35,30 @@ impl ServerProcess {
         server
     }
 
+    /// Starts a server behind commands of a shell, such as `umask 000` or `ulimit -f 4096`, and waits until it listens.
+    pub(crate) fn start_after(before: &str, arguments: &[&str]) -> Self {
+        let mut server = Self::new(arguments);
+        server.before = Some(before.to_owned());
+        server.launch();
+        server.wait_until_listening();
+        server
+    }
+
     /// Starts a server and does not wait for it.
     pub(crate) fn launched(arguments: &[&str]) -> Self {
-        let mut server = Self {
-            address: free_address(),
-            arguments: arguments.iter().map(ToString::to_string).collect(),
-            directory: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap(),
-            child: None,
-        };
+        let mut server = Self::new(arguments);
         server.launch();
         server
+    }
+
+    fn new(arguments: &[&str]) -> Self {
+        Self {
+            address: free_address(),
+            arguments: arguments.iter().map(ToString::to_string).collect(),
+            before: None,
+            directory: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap(),
+            child: None,
+        }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -89,11 +105,37 @@ impl ServerProcess {
         assert!(status.success(), "{status}:\n{}", self.log());
     }
 
+    /// Waits until it has ended by itself, and returns its exit code.
+    pub(crate) fn wait_for_end(&mut self) -> Option<i32> {
+        let mut child = self.child.take().unwrap();
+        let mut status = None;
+        let file = self.log_file();
+        until_blocking(
+            || format!("todo-server does not end:\n{}", fs::read_to_string(&file).unwrap_or_default()),
+            || {
+                status = child.try_wait().unwrap();
+                status.is_some()
+            },
+        );
+        status.and_then(|status| status.code())
+    }
+
+    /// Starts it again with no limits, on what it left behind.
+    pub(crate) fn restart_unlimited(&mut self) {
+        self.before = None;
+        self.launch();
+        self.wait_until_listening();
+    }
+
     /// Starts it again on what it left behind, and does not wait for it.
     pub(crate) fn launch(&mut self) {
         assert!(self.child.is_none(), "todo-server is running already");
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
-        let child = program()
+        let mut command = match &self.before {
+            Some(before) => behind(before),
+            None => program(),
+        };
+        let child = command
             .env_clear()
             .arg("--listen")
             .arg(self.address.to_string())
@@ -153,6 +195,17 @@ fn program() -> Command {
     let mut program = Command::new(env::current_exe().unwrap());
     program.arg(SERVE);
     program
+}
+
+/// The same, once a shell has done something.
+fn behind(before: &str) -> Command {
+    let program = program();
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &format!("{before} && exec \"$0\" \"$@\"")])
+        .arg(program.get_program())
+        .args(program.get_args());
+    shell
 }
 
 /// An address on this machine that was free a moment ago.

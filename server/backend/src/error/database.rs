@@ -10,7 +10,7 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match classify(&error) {
             ErrorClass::DiskFull => Self::ResourceExhausted {
-                text: "The server's disk is full.".into(),
+                text: "The server's disk is full, or takes no more of this file.".into(),
                 retry_after: None,
                 source: Some(Arc::new(error)),
             },
@@ -50,6 +50,13 @@ fn classify_sqlite(code: &str) -> ErrorClass {
     use libsqlite3_sys as sqlite;
     match code.parse::<i32>().map(|code| code & 0xff) {
         Ok(sqlite::SQLITE_FULL) => ErrorClass::DiskFull,
+        // A limit to the size of a file, or to what a user may take of the disk: SQLite only knows that it could not write.
+        _ if [sqlite::SQLITE_IOERR_WRITE, sqlite::SQLITE_IOERR_SHMSIZE]
+            .iter()
+            .any(|full| code == full.to_string()) =>
+        {
+            ErrorClass::DiskFull
+        }
         Ok(
             sqlite::SQLITE_BUSY
             | sqlite::SQLITE_LOCKED
@@ -85,7 +92,8 @@ mod tests {
     #[test]
     fn codes_of_both_engines_are_classified() {
         assert!(matches!(classify_sqlite("13"), ErrorClass::DiskFull));
-        assert!(matches!(classify_sqlite("778"), ErrorClass::Unreachable), "SQLITE_IOERR_WRITE");
+        assert!(matches!(classify_sqlite("778"), ErrorClass::DiskFull), "SQLITE_IOERR_WRITE");
+        assert!(matches!(classify_sqlite("266"), ErrorClass::Unreachable), "SQLITE_IOERR_READ");
         assert!(matches!(classify_sqlite("1032"), ErrorClass::Unreachable), "SQLITE_READONLY_DBMOVED");
         assert!(matches!(classify_sqlite("2067"), ErrorClass::Bug), "SQLITE_CONSTRAINT_UNIQUE");
         assert!(matches!(classify_sqlstate("53100"), ErrorClass::DiskFull));

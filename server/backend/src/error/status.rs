@@ -5,7 +5,10 @@ use std::{collections::HashMap, error::Error as StdError, sync::Arc};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
-use super::{Chain, DOMAIN, Error, INTERNAL, Resource, Violation};
+use super::{
+    Chain, DOMAIN, Error, INTERNAL, Resource, Violation,
+    condition::{DATABASE_AWAY, DISK_FULL},
+};
 use crate::request_id;
 
 /// The one translation into what clients see. Logs what clients must not see.
@@ -34,7 +37,7 @@ impl From<Error> for Status {
             Error::Aborted(_) => (Code::Aborted, "CONFLICT"),
             Error::ResourceExhausted { retry_after, source, .. } => {
                 if let Some(source) = source {
-                    tracing::error!(error = %Chain(&*source), "{message}");
+                    DISK_FULL.log(&message, &source);
                 }
                 if retry_after.is_some() {
                     details.set_retry_info(retry_after);
@@ -44,7 +47,7 @@ impl From<Error> for Status {
             Error::OutOfRange(_) => (Code::OutOfRange, "RESUME_TOKEN_TOO_OLD"),
             Error::Unavailable { source, .. } => {
                 if let Some(source) = source {
-                    tracing::error!(error = %Chain(&*source), "{message}");
+                    DATABASE_AWAY.log(&message, &source);
                 }
                 (Code::Unavailable, "UNAVAILABLE")
             }

@@ -115,10 +115,14 @@ fn code_name(code: Code) -> &'static str {
     status_code::name(code.into())
 }
 
-/// Writes one line about a call: at debug level if it succeeded, as a warning if the server is to blame.
+/// Writes one line about a call: at debug level if it succeeded, as a warning if the server is to blame. Where the log tells
+/// already what makes so many calls fail, it is at debug level, too.
 fn log(code: Code, started: Instant) {
     match code {
         Code::Ok => tracing::debug!(code = "OK", duration = ?started.elapsed(), "answered"),
+        _ if request_id::met_condition() => {
+            tracing::debug!(?code, duration = ?started.elapsed(), "failed");
+        }
         Code::Unknown | Code::Internal | Code::DataLoss | Code::Unavailable | Code::DeadlineExceeded => {
             tracing::warn!(?code, duration = ?started.elapsed(), "failed");
         }

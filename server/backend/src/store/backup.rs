@@ -2,7 +2,7 @@
 //! name of what is done.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
@@ -17,7 +17,10 @@ use super::{
     database_state,
     location::Sharing,
     schema::Schema,
-    sqlite::{DataFile, open_to_read},
+    sqlite::{
+        DataFile, open_to_read,
+        place::{self, directory_of, with_suffix},
+    },
 };
 use crate::error::{Error, Result};
 
@@ -92,8 +95,9 @@ pub async fn back_up(database: &Path, target: &Path, replace: bool) -> Result<()
 /// [`Error::Startup`] if the backup is not a sound database, the database is in use, or there is one and `replace` is false.
 pub async fn restore(backup: &Path, database: &Path, replace: bool) -> Result<Option<PathBuf>> {
     verify(backup).await?;
-    let file = DataFile::new(database);
-    file.create_directory()?;
+    let file = DataFile::at(database)?;
+    // Not what links to it.
+    let database = file.path();
     let _lock = file.lock(Sharing::Exclusive)?;
     if !replace {
         refuse_existing(database)?;
@@ -129,13 +133,7 @@ async fn keep(file: &DataFile, database: &Path) -> io::Result<Option<PathBuf>> {
         connection.close().await.ok();
     }
     // None that was kept before is lost: it may be the only good one.
-    let mut names = std::iter::once(String::new()).chain((2_u32..).map(|number| format!("-{number}")));
-    let kept = names
-        .find_map(|number| {
-            let name = beside(database, &format!("before-restore{number}"));
-            (!name.exists()).then_some(name)
-        })
-        .ok_or_else(|| io::Error::other("too many databases are kept"))?;
+    let kept = place::free_name(database, "before-restore")?;
     // Not every file system can give a second name.
     fs::hard_link(database, &kept).or_else(|_| fs::copy(database, &kept).map(drop))?;
     // What could not be moved goes along: a log beside another database would be taken for that one's.
@@ -155,7 +153,7 @@ async fn copy_verified(database: &Path, partial: &Path) -> Result<()> {
     remove_if_there(partial).map_err(unusable)?;
     let mut connection = open_to_read(database).await?;
     // SQLite writes into an empty file that is there; so it is private from its first byte on.
-    private_file(partial).map_err(unusable)?;
+    place::create_private(partial).map_err(unusable)?;
     let written =
         sqlx::query("VACUUM INTO $1").bind(partial.to_string_lossy()).execute(&mut connection).await;
     connection.close().await.ok();
@@ -230,23 +228,9 @@ fn unusable(path: &Path, error: io::Error) -> Error {
     )
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
 /// `NAME.SUFFIX`, beside the file.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     with_suffix(path, &format!(".{suffix}"))
-}
-
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {
@@ -259,8 +243,4 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 /// A new name is on disk when its directory is.
 fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(directory_of(path))?.sync_all()
-}
-
-fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -14,10 +14,13 @@ use super::{
 };
 use super::{
     conn::{Conn, GroupWrite, Write, on_engine},
-    location::{Location, StoreSettings},
+    location::{Location, Retention, StoreSettings},
     sqlite::{PooledReader, Sqlite, open_to_read},
 };
-use crate::{error::Result, metrics::StoreMetrics};
+use crate::{
+    error::{Error, Result},
+    metrics::StoreMetrics,
+};
 
 /// An open database. Cheap to clone.
 #[derive(Clone)]
@@ -54,8 +57,18 @@ impl Db {
             Location::Postgres(url) => {
                 let pool = postgres::open_pool(url, settings).await?;
                 let turns = AccountTurns::default();
-                Ok(Self::Postgres(Postgres { pool, turns, metrics: metrics.clone() }))
+                let retention = settings.retention;
+                Ok(Self::Postgres(Postgres { pool, turns, metrics: metrics.clone(), retention }))
             }
+        }
+    }
+
+    /// For how long is kept what was deleted or changed.
+    pub(crate) fn retention(&self) -> Retention {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.retention(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.retention,
         }
     }
 
@@ -122,9 +135,23 @@ impl Db {
             sqlx::query(QUESTION).execute(&mut connection).await?;
             return Ok(connection.close().await?);
         }
+        match self {
+            Self::Sqlite(sqlite) => sqlite.verify().await?,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => {}
+        }
         let mut reader = self.reader().await?;
         on_engine!(&mut reader.conn(), c => sqlx::query(QUESTION).execute(c).await.map(drop))?;
         Ok(())
+    }
+
+    /// Waits until the database is found to be lost, and returns what the operator is to be told: only a file can be.
+    pub(crate) async fn lost(&self) -> Error {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.lost().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => std::future::pending().await,
+        }
     }
 
     /// Waits until every change that was handed in is answered, then lets go of the database.

@@ -1,6 +1,6 @@
 //! Where the data is, who else may use it, and what an operator may set about the store.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 /// Where the data is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +26,27 @@ pub enum Sharing {
     Shared,
 }
 
+/// For how long is kept what people have thrown away or overwritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// In the trash, todos and projects.
+    pub trash: Duration,
+    /// In the log, from which changes are taken back and repeats of requests are answered.
+    pub history: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_hours(24);
+        Self { trash: 30 * DAY, history: 90 * DAY }
+    }
+}
+
 /// StoreSettings that an operator may set.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreSettings {
+    /// For how long what was deleted or changed is kept.
+    pub retention: Retention,
     /// Most changes that SQLite's writer puts into one commit. 1 turns grouping off.
     pub group_commit_max: usize,
     /// Connections that read from SQLite.
@@ -41,6 +59,7 @@ pub struct StoreSettings {
 impl Default for StoreSettings {
     fn default() -> Self {
         Self {
+            retention: Retention::default(),
             group_commit_max: 128,
             // More threads than cores only take turns.
             sqlite_readers: std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16),

@@ -10,7 +10,7 @@ use sqlx::{
 use super::{
     account_turns::AccountTurns,
     conn::{Conn, Write},
-    location::StoreSettings,
+    location::{Retention, StoreSettings},
     migrations::{self, migration_error},
 };
 use crate::{
@@ -39,6 +39,7 @@ pub(crate) struct Postgres {
     pub(crate) pool: PgPool,
     pub(super) turns: AccountTurns,
     pub(super) metrics: StoreMetrics,
+    pub(super) retention: Retention,
 }
 
 impl Postgres {

@@ -4,10 +4,10 @@
 //! Within a group each change has a savepoint of its own, so that one that fails leaves the others alone. Changes of
 //! a [`GroupWrite`] kind share their statements too.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt as _;
-use sqlx::{Executor as _, sqlite::SqliteConnection};
+use sqlx::{AssertSqlSafe, Executor as _, sqlite::SqliteConnection};
 use tokio::{
     sync::{Mutex, mpsc},
     task::JoinHandle,
@@ -16,6 +16,8 @@ use tokio::{
 use super::{
     file::{DataFile, closed},
     job::{Grouped, Job, Run, Single, new_job},
+    readers::{PooledReader, Readers},
+    rescue,
 };
 use crate::{
     error::{Error, Result},
@@ -36,10 +38,16 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the writer. It opens its connection with the first change.
-    pub(super) fn start(file: DataFile, group_max: usize, metrics: StoreMetrics) -> Self {
+    pub(super) fn start(
+        file: DataFile,
+        readers: Arc<Readers>,
+        group_max: usize,
+        metrics: StoreMetrics,
+    ) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (close, closing) = mpsc::channel(1);
-        let task = tokio::spawn(write_in_groups(file, jobs, closing, group_max.max(1), metrics.clone()));
+        let source = Source { file, readers };
+        let task = tokio::spawn(write_in_groups(source, jobs, closing, group_max.max(1), metrics.clone()));
         Self { queue, close, task: Mutex::new(Some(task)), metrics }
     }
 
@@ -49,6 +57,20 @@ impl Writer {
 
     pub(in crate::store) async fn write_grouped<W: GroupWrite>(&self, write: W) -> Result<W::Output> {
         self.submit(Grouped(write)).await
+    }
+
+    /// Has the writer find out by itself that the file is no longer where it was.
+    pub(super) async fn notice_loss(&self) -> Result<()> {
+        struct Nothing;
+
+        impl Write for Nothing {
+            type Output = ();
+
+            async fn apply(&self, _: &mut Conn<'_>) -> Result<()> {
+                Ok(())
+            }
+        }
+        self.write(Nothing).await
     }
 
     async fn submit<R: Run>(&self, run: R) -> Result<R::Output> {
@@ -73,8 +95,32 @@ impl Writer {
     }
 }
 
-async fn write_in_groups(
+/// Where the writer's connections come from.
+struct Source {
     file: DataFile,
+    /// To read what is left, where the writer itself has no connection.
+    readers: Arc<Readers>,
+}
+
+impl Source {
+    /// Saves what the file holds, if it is found to be gone for the first time.
+    async fn save_if_gone(&self, connection: &mut Option<WriterConnection>) {
+        if self.file.lost.error().is_some() || !self.file.is_gone() {
+            return;
+        }
+        let mut reader = None;
+        if connection.is_none() {
+            reader = self.readers.get(&self.file).await.ok();
+        }
+        let own = connection.as_mut().map(|own| &mut own.connection);
+        let connection = own.or(reader.as_mut().map(PooledReader::connection));
+        let error = rescue::save(connection, self.file.path()).await;
+        self.file.lost.tell(error);
+    }
+}
+
+async fn write_in_groups(
+    source: Source,
     mut jobs: mpsc::Receiver<Box<dyn Job>>,
     mut closing: mpsc::Receiver<()>,
     group_max: usize,
@@ -93,21 +139,61 @@ async fn write_in_groups(
             continue;
         }
         metrics.batch_size.observe(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
-        let outcome = match &mut connection {
-            Some(connection) => apply_or_catch(connection, &mut group).await,
-            none => match file.connect().await {
-                Ok(opened) => apply_or_catch(none.insert(opened), &mut group).await,
-                Err(error) => Err(error),
-            },
-        };
+        let mut outcome = write_group(&source.file, &mut connection, &mut group).await;
         if outcome.is_err() {
             // Whatever state it is in, a new connection starts from what is on disk.
             connection = None;
+        }
+        // What was committed is of use only where the next server finds it.
+        outcome = outcome.and_then(|()| source.file.verify());
+        if outcome.is_err() {
+            source.save_if_gone(&mut connection).await;
         }
         for job in group.drain(..) {
             job.answer(&outcome);
         }
     }
+}
+
+/// The connection that writes.
+struct WriterConnection {
+    connection: SqliteConnection,
+    /// From how many pages on the log is moved into the database; 0: not set yet.
+    log_pages: u32,
+}
+
+/// Applies a group on the writer's connection, which is opened first if there is none.
+async fn write_group(
+    file: &DataFile,
+    connection: &mut Option<WriterConnection>,
+    group: &mut Vec<Box<dyn Job>>,
+) -> Result<()> {
+    if file.lost.error().is_some() {
+        return Err(rescue::refusal());
+    }
+    if connection.is_none() {
+        *connection = Some(WriterConnection { connection: file.connect().await?, log_pages: 0 });
+    }
+    let Some(WriterConnection { connection, log_pages }) = connection else {
+        return Err(Error::internal("no connection to write with"));
+    };
+    let pages = file.log_pages();
+    if pages != *log_pages {
+        set_log_pages(connection, pages).await?;
+        *log_pages = pages;
+    }
+    apply_or_catch(connection, group).await
+}
+
+/// Sets from how many pages on the log is moved into the database, and moves what there is of it: behind a failure that may be
+/// what makes room again.
+async fn set_log_pages(connection: &mut SqliteConnection, pages: u32) -> Result<()> {
+    sqlx::query(AssertSqlSafe(format!("PRAGMA wal_autocheckpoint = {pages}")))
+        .execute(&mut *connection)
+        .await?;
+    // Without waiting for readers. What cannot be moved now stays in the log.
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(connection).await.ok();
+    Ok(())
 }
 
 /// Applies a group and turns a panic in one of its changes into an error: the writer outlives it.
