@@ -208,9 +208,11 @@ async fn files_that_others_can_read_are_taken_from_them_and_a_directory_is_warne
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
     server.launch();
     server.wait_until_listening();
-    for path in names.iter().map(|name| data.join(name)).filter(|path| path.exists()) {
-        assert_eq!(mode(&path), 0o600, "{path:?}");
-    }
+    // It listens before it opens the database.
+    let is_private =
+        || names.iter().map(|name| data.join(name)).all(|path| !path.exists() || mode(&path) == 0o600);
+    wait::until("files are private", async || is_private()).await;
+    wait::until("the directory is warned about", async || server.log().contains("chmod 700")).await;
     let log = server.log();
     assert!(log.contains("chmod 700") && log.contains(text(&data)) && log.contains("755"), "{log}");
 }

@@ -231,16 +231,16 @@ CREATE INDEX operations_of_group ON operations (account_id, group_id, revision) 
 -- everywhere, and a partial index is known to be smaller than the whole one.
 ANALYZE sqlite_schema;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
-    ('todos', 'sqlite_autoindex_todos_1', '1000000 1000 1'),
-    ('todos', 'todos_by_number', '1000000 1000 1'),
-    ('todos', 'todos_changed', '1000000 1000 1 1'),
-    ('todos', 'todos_open', '200000 200 100 2 2 1'),
-    ('todos', 'todos_open_of_project', '200000 200 20 10 2 2 1'),
-    ('todos', 'todos_of_project', '900000 900 90 10 1 1'),
-    ('todos', 'todos_done', '700000 700 1 1'),
-    ('todos', 'todos_trash', '50000 50 1 1'),
-    ('todos', 'todos_parts', '300000 300 3'),
-    ('projects', 'sqlite_autoindex_projects_1', '10000 10 1'),
-    ('projects', 'projects_deleted', '100 2 1');
+    ('todos', 'sqlite_autoindex_todos_1', '1000000 100000 1'),
+    ('todos', 'todos_by_number', '1000000 100000 1'),
+    ('todos', 'todos_changed', '1000000 100000 1 1'),
+    ('todos', 'todos_open', '200000 20000 10000 2 2 1'),
+    ('todos', 'todos_open_of_project', '200000 20000 1000 500 2 2 1'),
+    ('todos', 'todos_of_project', '900000 90000 1000 500 1 1'),
+    ('todos', 'todos_done', '700000 70000 1 1'),
+    ('todos', 'todos_trash', '50000 5000 1 1'),
+    ('todos', 'todos_parts', '300000 30000 3'),
+    ('projects', 'sqlite_autoindex_projects_1', '10000 1000 1'),
+    ('projects', 'projects_deleted', '1000 20 1');
 -- Has this connection read them, too.
 ANALYZE sqlite_schema;

@@ -12,15 +12,24 @@ const PAGE_BYTES: u64 = 4_096;
 const SHARE: u64 = 8;
 
 /// Returns how many pages the log may have, as of the room that is left now.
-#[cfg(unix)]
 pub(super) fn log_pages(directory: &Path) -> u32 {
-    // Of a disk that says nothing about itself the best is assumed.
-    rustix::fs::statvfs(directory).map_or(MOST, |disk| pages(disk.f_bavail.saturating_mul(disk.f_frsize)))
+    pages(room(directory))
+}
+
+/// Whether so many bytes would fit.
+pub(super) fn has_room(directory: &Path, bytes: u64) -> bool {
+    room(directory) > bytes
+}
+
+/// Bytes that are left. Of a disk that says nothing about itself the best is assumed.
+#[cfg(unix)]
+fn room(directory: &Path) -> u64 {
+    rustix::fs::statvfs(directory).map_or(u64::MAX, |disk| disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 #[cfg(not(unix))]
-pub(super) fn log_pages(_: &Path) -> u32 {
-    MOST
+fn room(_: &Path) -> u64 {
+    u64::MAX
 }
 
 fn pages(bytes: u64) -> u32 {

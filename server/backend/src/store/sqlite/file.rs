@@ -79,6 +79,12 @@ impl DataFile {
         disk_space::log_pages(place::directory_of(&self.path))
     }
 
+    /// Whether there is room for all that the log holds to be moved into the database.
+    pub(super) fn has_room_for_log(&self) -> bool {
+        let log = fs::metadata(place::with_suffix(&self.path, "-wal")).map_or(0, |log| log.len());
+        disk_space::has_room(place::directory_of(&self.path), log)
+    }
+
     /// Fails if the name no longer leads to the file that was set up.
     pub(super) fn verify(&self) -> Result<()> {
         let Some(identity) = self.identity.get() else { return Ok(()) };

@@ -71,10 +71,12 @@ impl Sqlite {
         let file = DataFile::at(path)?;
         let lock = file.lock(sharing)?;
         if sharing == Sharing::Exclusive {
-            place::warn_of_readers(file.path());
             log_copies::keep(file.path());
         }
         let connection = file.set_up().await?;
+        if sharing == Sharing::Exclusive {
+            place::warn_of_readers(file.path());
+        }
         let readers = Arc::new(Readers::new(settings.sqlite_readers, connection));
         let (group_max, readers_too) = (settings.group_commit_max, Arc::clone(&readers));
         let writer = Writer::start(file.clone(), readers_too, group_max, metrics.clone());

@@ -180,19 +180,19 @@ async fn write_group(
     let pages = file.log_pages();
     if pages != *log_pages {
         set_log_pages(connection, pages).await?;
+        if *log_pages == 0 && file.has_room_for_log() {
+            // Behind a failure, this may be what makes room again. Without waiting for readers; where it could not be finished, it
+            // would only take the room that the change needs.
+            sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut *connection).await.ok();
+        }
         *log_pages = pages;
     }
     apply_or_catch(connection, group).await
 }
 
-/// Sets from how many pages on the log is moved into the database, and moves what there is of it: behind a failure that may be
-/// what makes room again.
+/// Sets from how many pages on the log is moved into the database.
 async fn set_log_pages(connection: &mut SqliteConnection, pages: u32) -> Result<()> {
-    sqlx::query(AssertSqlSafe(format!("PRAGMA wal_autocheckpoint = {pages}")))
-        .execute(&mut *connection)
-        .await?;
-    // Without waiting for readers. What cannot be moved now stays in the log.
-    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(connection).await.ok();
+    sqlx::query(AssertSqlSafe(format!("PRAGMA wal_autocheckpoint = {pages}"))).execute(connection).await?;
     Ok(())
 }
 
