@@ -13,22 +13,14 @@ use crate::view::{Message, Report};
 
 /// Write a copy of the todos on this machine into a file
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "\
+#[command(after_help = "\
 Examples:
   todo backup todos-2026-07-15.db
   todo backup --force /media/stick/todos.db
 
-The copy is one file, checked from end to end, and only you can read it. `todo backup --help` and the README tell how to go \
-back to it.",
-    after_long_help = "\
-Examples:
-  todo backup todos-2026-07-15.db
-  todo backup --force /media/stick/todos.db
-
-The copy is one file, checked from end to end, and only you can read it. To go back to it, while no todo command runs, move \
-todo.db, todo.db-wal and todo.db-shm out of the directory that `todo status` names, and copy the file there as todo.db."
-)]
+The copy is one file, checked from end to end, and only you can read it. To go back to it, while no
+todo command runs, move todo.db, todo.db-wal and todo.db-shm out of the directory that `todo status`
+names, and copy the file there as todo.db.")]
 pub(crate) struct Args {
     /// The file to write
     #[arg(value_name = "FILE")]
