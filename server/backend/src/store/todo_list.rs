@@ -68,6 +68,12 @@ impl Statement {
         }
     }
 
+    fn order_by(&mut self, plus: &str, columns: &str) {
+        for part in [" ORDER BY ", plus, columns] {
+            self.sql.push_str(part);
+        }
+    }
+
     /// Adds the order. `plus` stands before its first column.
     fn order(&mut self, plus: &str, order: Order) {
         match order {
@@ -76,14 +82,14 @@ impl Statement {
                     let number = self.arg(Arg::Int(number));
                     self.and(&format!("number > {number}"));
                 }
-                self.sql.push_str(&format!(" ORDER BY {plus}number"));
+                self.order_by(plus, "number");
             }
             Order::Newest { after } => {
                 if let Some(number) = after {
                     let number = self.arg(Arg::Int(number));
                     self.and(&format!("number < {number}"));
                 }
-                self.sql.push_str(&format!(" ORDER BY {plus}number DESC"));
+                self.order_by(plus, "number DESC");
             }
             // In halves.
             Order::Due { .. } => {}
@@ -92,7 +98,7 @@ impl Statement {
                     let key = [revision, number].map(|value| self.arg(Arg::Int(value)));
                     self.and(&format!("(revision, number) < ({})", key.join(", ")));
                 }
-                self.sql.push_str(&format!(" ORDER BY {plus}revision DESC, number DESC"));
+                self.order_by(plus, "revision DESC, number DESC");
             }
             Order::Position { after } => {
                 if let Some((position, number)) = after {

@@ -23,10 +23,10 @@ pub(super) fn keep(path: &Path) {
     let target = if first.exists() { with_suffix(path, NEWEST) } else { first };
     match copy(&log, &with_suffix(path, PARTIAL), &target) {
         Ok(()) => {
-            tracing::info!(copy = %target.display(), "the server was not stopped in order: its log was copied first")
+            tracing::info!(copy = %target.display(), "the server was not stopped in order: its log was copied first");
         }
         Err(error) => {
-            tracing::warn!(%error, "the server was not stopped in order, and its log could not be copied")
+            tracing::warn!(%error, "the server was not stopped in order, and its log could not be copied");
         }
     }
 }

@@ -21,13 +21,11 @@ pub(super) fn resolve(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         // Fails for all that is no link, and for what is not there.
-        match fs::read_link(&path) {
-            Ok(target) => path = directory_of(&path).join(target),
-            Err(_) => {
-                let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-                return Ok(directory_of(&path).canonicalize()?.join(name));
-            }
-        }
+        let Ok(target) = fs::read_link(&path) else {
+            let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+            return Ok(directory_of(&path).canonicalize()?.join(name));
+        };
+        path = directory_of(&path).join(target);
     }
     Err(io::Error::other("too many symbolic links"))
 }
