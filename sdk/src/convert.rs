@@ -23,7 +23,7 @@ mod tests {
     };
 
     fn update_request(update: TodoUpdate) -> proto::UpdateTodosRequest {
-        update_todos(vec!["x".into()], update, BatchOptions::new(), ("r".into(), "g".into()))
+        update_todos((vec!["x".into()], String::new()), update, BatchOptions::new(), ("r".into(), "g".into()))
     }
 
     #[test]
