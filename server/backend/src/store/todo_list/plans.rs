@@ -28,7 +28,9 @@ fn statements(owner: AccountId, filter: &str, order: &Order, conn: &Conn<'_>) ->
             vec![statement]
         }
     };
-    statements.iter_mut().for_each(|statement| statement.limit(100));
+    for statement in &mut statements {
+        statement.limit(100);
+    }
     statements
 }
 
@@ -67,13 +69,18 @@ async fn fill(test_db: &TestDb, owner: AccountId) -> String {
         }
         Conn::Postgres(_) => "WITH n (n) AS (SELECT generate_series(1, {todos})) ",
     };
-    let id = |kind: i64| match number.starts_with("WITH R") {
-        true => format!("CAST(unhex(printf('0000000{kind}000070008000%012x', KEY)) AS BLOB)"),
-        false => format!("CAST('0000000{kind}-0000-7000-8000-' || lpad(to_hex(KEY), 12, '0') AS UUID)"),
+    let is_sqlite = number.starts_with("WITH R");
+    let id = |kind: i64| {
+        if is_sqlite {
+            format!("CAST(unhex(printf('0000000{kind}000070008000%012x', KEY)) AS BLOB)")
+        } else {
+            format!("CAST('0000000{kind}-0000-7000-8000-' || lpad(to_hex(KEY), 12, '0') AS UUID)")
+        }
     };
-    let owner = match number.starts_with("WITH R") {
-        true => format!("unhex('{}')", owner.as_uuid().simple()),
-        false => format!("CAST('{owner}' AS UUID)"),
+    let owner = if is_sqlite {
+        format!("unhex('{}')", owner.as_uuid().simple())
+    } else {
+        format!("CAST('{owner}' AS UUID)")
     };
     let projects = format!(
         "{} INSERT INTO projects (account_id, id, name, name_key, inbox, revision, create_time, update_time) \
