@@ -12,6 +12,8 @@ use todo_model::caller::{Caller, RequestId, Scheme};
 use tonic::{body::Body, service::Routes};
 use tower::Service;
 
+use crate::network::current_connection;
+
 /// The services, which trust their caller: it is this process, and its `x-forwarded-for` is the address of a browser.
 #[derive(Clone)]
 pub(crate) struct InProcess(RpcStack<Routes>);
@@ -35,6 +37,9 @@ impl Service<Request<Body>> for InProcess {
         if let Some(caller) = caller(request.headers()) {
             request.extensions_mut().insert(caller);
         }
+        if let Some(connection) = current_connection() {
+            request.extensions_mut().insert(connection);
+        }
         self.0.call(request)
     }
 }
@@ -47,5 +52,7 @@ fn caller(headers: &HeaderMap) -> Option<Caller> {
         // What the browser speaks is the pages' business.
         scheme: Scheme::Http,
         request_id: RequestId::from_header(headers.get(RequestId::HEADER).map(HeaderValue::as_bytes)),
+        // The page has taken its browser's share already.
+        is_shared: true,
     })
 }

@@ -7,6 +7,9 @@ use crate::{
     error::{Error, Result},
 };
 
+/// Bytes of a request, which is a name. Nobody is logged in.
+const MAX_QUESTION: usize = 8 * 1024;
+
 /// Adds both versions of the service: tools speak one or the other.
 pub(crate) fn add(roles: &[Role], routes: &mut RoutesBuilder) -> Result<()> {
     let builder = || {
@@ -23,13 +26,15 @@ pub(crate) fn add(roles: &[Role], routes: &mut RoutesBuilder) -> Result<()> {
         builder()
             .with_service_name("grpc.reflection.v1.ServerReflection")
             .build_v1()
-            .map_err(Error::internal)?,
+            .map_err(Error::internal)?
+            .max_decoding_message_size(MAX_QUESTION),
     );
     routes.add_service(
         builder()
             .with_service_name("grpc.reflection.v1alpha.ServerReflection")
             .build_v1alpha()
-            .map_err(Error::internal)?,
+            .map_err(Error::internal)?
+            .max_decoding_message_size(MAX_QUESTION),
     );
     Ok(())
 }

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use todo_backend::{AppState, app_state::DatabaseProbe, rpc::RpcStack};
+use todo_backend::{
+    AppState,
+    app_state::DatabaseProbe,
+    rpc::{Budget, RpcStack},
+};
 use todo_model::clock::Clock;
 use todo_sdk::Client;
 use todo_web::{Backends, PageService, Settings, TraceHooks};
@@ -103,8 +107,9 @@ pub async fn run_with_clock(
     let (reporter, health_service) = tonic_health::server::health_reporter();
     let mut routes = Routes::builder();
     routes.add_service(health_service);
-    let calls = rpc_stack(&config, state.as_ref(), routes, &stop, &metrics)?;
-    let network = network(&config, remote, calls, tls.clone(), &clock, &stop, &metrics);
+    let budget = Budget::with_metrics(&metrics.backend);
+    let calls = rpc_stack(&config, state.as_ref(), routes, budget.clone(), &stop, &metrics)?;
+    let network = network(&config, remote, (calls, budget), tls.clone(), &clock, &stop, &metrics);
     let health = Health::new(reporter, config.roles.clone(), admin.ready.clone());
     health.set(Ready::Yes).await;
     // Other servers are notified of the last change, too.
@@ -157,7 +162,7 @@ async fn wait_for_the_end(state: Option<&AppState>, shutdown: &CancellationToken
 fn network(
     config: &Config,
     remote: RemoteClients,
-    calls: RpcStack<Routes>,
+    (calls, budget): (RpcStack<Routes>, Budget),
     tls: Option<Arc<Tls>>,
     clock: &Clock,
     stop: &CancellationToken,
@@ -167,7 +172,7 @@ fn network(
     let pages = has_pages.then(|| pages(config, remote, &calls, clock, stop, metrics));
     let web = GrpcWeb::new(calls.clone(), &config.cors_origins);
     Arc::new(Network::new(
-        Dispatch::new(calls, web, pages, config.trusted_proxies.clone()),
+        Dispatch::new(calls, web, pages, budget, config.trusted_proxies.clone()),
         config.network,
         config.trusted_proxies.clone(),
         tls,
@@ -236,6 +241,7 @@ fn rpc_stack(
     config: &Config,
     state: Option<&AppState>,
     mut routes: tonic::service::RoutesBuilder,
+    budget: Budget,
     stop: &CancellationToken,
     metrics: &Metrics,
 ) -> Result<RpcStack<Routes>> {
@@ -243,7 +249,7 @@ fn rpc_stack(
     let Some(state) = state else {
         let routes = routes.routes().prepare();
         let stack = todo_backend::app_state::rpc_stack_without_database;
-        return Ok(stack(routes, stop.clone(), &metrics.backend, Arc::new(RpcSpans)));
+        return Ok(stack(routes, budget, stop.clone(), &metrics.backend, Arc::new(RpcSpans)));
     };
     for role in &config.roles {
         match role {
@@ -253,7 +259,7 @@ fn rpc_stack(
             Role::Main => &mut routes,
         };
     }
-    Ok(state.rpc_stack(routes.routes().prepare(), stop.clone(), Arc::new(RpcSpans)))
+    Ok(state.rpc_stack(routes.routes().prepare(), budget, stop.clone(), Arc::new(RpcSpans)))
 }
 
 /// The pages, which call the roles that are played here in process.

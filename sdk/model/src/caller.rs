@@ -15,6 +15,8 @@ pub struct Caller {
     pub scheme: Scheme,
     /// The id of the request.
     pub request_id: RequestId,
+    /// Whether many clients may be behind the address: it is a trusted proxy's own, or a page is calling for its browser.
+    pub is_shared: bool,
 }
 
 impl Caller {
@@ -22,6 +24,12 @@ impl Caller {
     #[must_use]
     pub fn client_ip(&self) -> ClientIp {
         ClientIp::from(self.address)
+    }
+
+    /// Returns the one client whose share of the server's memory the request takes. `None` where many share the address.
+    #[must_use]
+    pub fn source(&self) -> Option<ClientIp> {
+        (!self.is_shared).then(|| self.client_ip())
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     identity::{Authenticator, SessionTable, Sessions, TokenVerifier},
     maintenance,
     metrics::Metrics,
-    rpc::{CallObserver, MAX_REQUEST, RpcStack},
+    rpc::{Budget, CallObserver, MAX_REQUEST, RpcStack},
     store::{
         copy_marker,
         db::Db,
@@ -107,11 +107,12 @@ impl AppState {
     pub fn rpc_stack<S: Clone>(
         &self,
         services: S,
+        budget: Budget,
         stop: CancellationToken,
         observer: Arc<dyn CallObserver>,
     ) -> RpcStack<S> {
         let authenticator = Authenticator::Sessions(Arc::clone(&self.sessions));
-        RpcStack::new(services, authenticator, stop, self.metrics.calls.clone(), Some(observer))
+        RpcStack::new(services, authenticator, budget, stop, self.metrics.calls.clone(), Some(observer))
     }
 
     /// Sends and receives notifications until it is cancelled, if several servers can share the database.
@@ -153,11 +154,12 @@ impl AppState {
 /// Wraps services that need no database: no method that needs a token is served.
 pub fn rpc_stack_without_database<S: Clone>(
     services: S,
+    budget: Budget,
     stop: CancellationToken,
     metrics: &Metrics,
     observer: Arc<dyn CallObserver>,
 ) -> RpcStack<S> {
-    RpcStack::new(services, Authenticator::Nobody, stop, metrics.calls.clone(), Some(observer))
+    RpcStack::new(services, Authenticator::Nobody, budget, stop, metrics.calls.clone(), Some(observer))
 }
 
 /// Looks at the health of an open database. Cheap to clone.

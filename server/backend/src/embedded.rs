@@ -28,7 +28,7 @@ use crate::{
     ids::AccountId,
     maintenance,
     metrics::{CallMetrics, StoreMetrics},
-    rpc::RpcStack,
+    rpc::{Budget, RpcStack},
     store::{
         accounts::{self, Account},
         conn::{Conn, Write},
@@ -107,7 +107,8 @@ pub async fn open_with_clock(directory: &Path, time_zone: &str, clock: Clock) ->
         auth: AuthServiceServer::new(LocalAuthService::new(db.clone())),
         todo: TodoServiceServer::new(todo),
     };
-    let service = EmbeddedService(RpcStack::new(services, authenticator, stop, CallMetrics::default(), None));
+    let (budget, metrics) = (Budget::default(), CallMetrics::default());
+    let service = EmbeddedService(RpcStack::new(services, authenticator, budget, stop, metrics, None));
     Ok(Embedded { db, change_feed, clock, path, service })
 }
 

@@ -40,6 +40,8 @@ impl Metrics {
             calls.durations.clone(),
         );
         registry.register("calls_in_flight", "Calls that are not answered yet", calls.in_flight.clone());
+        let over_budget = "Calls and pages that were told to come back later, because the memory for requests or answers was in use";
+        registry.register("calls_over_budget", over_budget, calls.over_budget.clone());
         let open = "Connections to the database, SQLite's writer left out";
         registry.register("database_connections", open, store.connections.clone());
         let idle = "Connections to the database that nobody uses";
@@ -75,6 +77,8 @@ pub(crate) struct CallMetrics {
     durations: Family<Method, Histogram, Durations>,
     /// Calls that are not answered yet.
     pub(crate) in_flight: Gauge,
+    /// Calls and pages without room for their bytes.
+    pub(crate) over_budget: Counter,
 }
 
 /// The database.
@@ -145,6 +149,7 @@ impl Default for CallMetrics {
             handled: Family::default(),
             durations: Family::new_with_constructor(Durations),
             in_flight: Gauge::default(),
+            over_budget: Counter::default(),
         }
     }
 }

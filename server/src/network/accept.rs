@@ -16,7 +16,7 @@ use hyper_util::{
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 use todo_model::{
     caller::{ClientIp, Scheme},
     clock::Clock,
@@ -29,10 +29,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     client_ip::Peer,
-    connection_limit::{ConnectionLimit, LimitReached, Permit},
+    connection_table::{ConnectionTable, LimitReached, OpenConnection, Tracked},
     dispatch::Dispatch,
     preface::Preface,
+    stalled_streams::{STALL_TIMEOUT, reset_when_stalled},
     tls::Tls,
+    write_timeout::WriteTimeout,
 };
 use crate::{
     config::{NetworkSettings, TrustedProxies},
@@ -44,6 +46,16 @@ use crate::{
 const KEEPALIVE: Duration = Duration::from_secs(20);
 /// Bytes of a request's headers at most.
 const MAX_HEADERS: u32 = 16 * 1024;
+/// Bytes of one request that a client may send before any are read, and those of all requests on its connection. What is
+/// read is counted elsewhere, so this is all that a connection makes the server keep.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
+/// Bytes of one answer that are handed to a connection before it has sent them.
+const SEND_BUFFER: usize = 64 * 1024;
+/// Bytes of a connection over HTTP/1.1 that are read ahead, and that are written at once.
+const HTTP1_BUFFER: usize = 64 * 1024;
+/// How long a connection that makes room for another one may take to end.
+const REPLACED: Duration = Duration::from_secs(1);
 /// How long to wait when the process is out of file descriptors or memory, instead of trying without end.
 const BACKOFF: Duration = Duration::from_millis(100);
 /// How often at most the log says that connections are turned away.
@@ -53,7 +65,7 @@ const WARNING_INTERVAL: Duration = Duration::from_mins(1);
 pub(crate) struct Network {
     builder: Builder<Tasks>,
     dispatch: Dispatch,
-    limit: ConnectionLimit,
+    connections: ConnectionTable,
     settings: NetworkSettings,
     trusted_proxies: TrustedProxies,
     tls: Option<Arc<Tls>>,
@@ -70,7 +82,11 @@ pub(crate) struct Network {
 
 /// Runs the tasks of connections and calls, and knows when all of them are done.
 #[derive(Clone)]
-struct Tasks(TaskTracker);
+struct Tasks {
+    tracker: TaskTracker,
+    /// Streams that were reset because their clients do not read.
+    stalled: Counter,
+}
 
 impl<F> Executor<F> for Tasks
 where
@@ -78,7 +94,7 @@ where
     F::Output: Send + 'static,
 {
     fn execute(&self, future: F) {
-        self.0.spawn(future);
+        self.tracker.spawn(reset_when_stalled(future, self.stalled.clone()));
     }
 }
 
@@ -92,20 +108,31 @@ impl Network {
         stop: CancellationToken,
         metrics: ConnectionMetrics,
     ) -> Self {
-        let tasks = Tasks(TaskTracker::new());
+        let tasks = Tasks { tracker: TaskTracker::new(), stalled: metrics.stalled.clone() };
         let mut builder = Builder::new(tasks.clone());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(settings.handshake);
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(settings.handshake)
+            .max_buf_size(HTTP1_BUFFER);
         builder
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(settings.max_streams_per_connection)
             .max_header_list_size(MAX_HEADERS)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_send_buf_size(SEND_BUFFER)
             .keep_alive_interval(KEEPALIVE)
             .keep_alive_timeout(KEEPALIVE);
         Self {
             builder,
             dispatch,
-            limit: ConnectionLimit::new(settings.max_connections, settings.max_connections_per_source),
+            connections: ConnectionTable::new(
+                settings.max_connections,
+                settings.max_connections_per_source,
+                STALL_TIMEOUT,
+            ),
             settings,
             trusted_proxies,
             tls,
@@ -121,7 +148,7 @@ impl Network {
     /// Accepts connections on this socket until it is time to stop.
     pub(crate) fn listen(self: &Arc<Self>, socket: TcpListener) {
         let network = Arc::clone(self);
-        self.tasks.0.spawn(async move {
+        self.tasks.tracker.spawn(async move {
             let stop = network.stop.clone();
             // The socket is closed on return, so that new connections go elsewhere.
             stop.run_until_cancelled(network.accept(&socket)).await;
@@ -147,8 +174,11 @@ impl Network {
         let ip = address.ip().to_canonical();
         // A proxy's connections carry many clients.
         let source = (!self.trusted_proxies.contains(ip)).then(|| ClientIp::from(ip));
-        let permit = match self.limit.acquire(source) {
-            Ok(permit) => permit,
+        let connection = match self.connections.open(source) {
+            Ok((connection, replaced)) => {
+                self.metrics.replaced.inc_by(replaced.into());
+                connection
+            }
             Err(reached) => {
                 self.metrics.refused.inc();
                 if self.may_warn() {
@@ -166,18 +196,20 @@ impl Network {
             tracing::debug!(%error, "a connection was gone at once");
             return;
         }
-        self.tasks.0.spawn(Arc::clone(self).serve(stream, ip, permit));
+        self.tasks.tracker.spawn(Arc::clone(self).serve(stream, ip, connection));
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, peer: IpAddr, permit: Permit) {
-        let (_permit, _open) = (permit, OpenConnection::new(&self.metrics.open));
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: IpAddr, connection: OpenConnection) {
+        let _open = Counted::new(&self.metrics.open);
+        let tracked = connection.tracked();
         let Some(tls) = &self.tls else {
-            return self.serve_stream(stream, Peer { address: peer, scheme: Scheme::Http }).await;
+            return self.serve_stream(stream, Peer { address: peer, scheme: Scheme::Http }, tracked).await;
         };
         let handshake = tokio::time::timeout(self.settings.handshake, tls.acceptor().accept(stream));
-        match self.stop.run_until_cancelled(handshake).await {
+        let handshake = tracked.replaced.run_until_cancelled(handshake);
+        match self.stop.run_until_cancelled(handshake).await.flatten() {
             Some(Ok(Ok(stream))) => {
-                self.serve_stream(stream, Peer { address: peer, scheme: Scheme::Https }).await;
+                self.serve_stream(stream, Peer { address: peer, scheme: Scheme::Https }, tracked).await;
             }
             Some(Ok(Err(error))) => {
                 self.metrics.failed_handshakes.inc();
@@ -192,12 +224,13 @@ impl Network {
     }
 
     /// Serves what comes over the stream until it ends.
-    async fn serve_stream<S>(&self, stream: S, peer: Peer)
+    async fn serve_stream<S>(&self, stream: S, peer: Peer, tracked: &Arc<Tracked>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let stream = WriteTimeout::new(stream, STALL_TIMEOUT);
         let io = TokioIo::new(Preface::new(stream, self.settings.handshake));
-        let calls = TowerToHyperService::new(self.dispatch.of(peer));
+        let calls = TowerToHyperService::new(self.dispatch.of(peer, Arc::clone(tracked)));
         let mut connection = std::pin::pin!(self.builder.serve_connection(io, calls));
         let served = async {
             tokio::select! {
@@ -206,6 +239,12 @@ impl Network {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
+                () = tracked.replaced.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    // Nobody else waits for it any longer.
+                    tokio::time::timeout(REPLACED, connection).await.unwrap_or(Ok(()))
+                }
+                () = self.stalled(tracked) => Ok(()),
             }
         };
         // `None`: cut off. A client that hangs up or breaks the protocol is no error of this server.
@@ -214,16 +253,28 @@ impl Network {
         }
     }
 
+    /// Returns when the connection keeps the end of an answer that its client does not take.
+    async fn stalled(&self, tracked: &Tracked) {
+        loop {
+            tokio::time::sleep(STALL_TIMEOUT).await;
+            if tracked.rpc.is_stalled() {
+                self.metrics.stalled.inc();
+                tracing::debug!("the end of an answer was not read: its connection is closed");
+                return;
+            }
+        }
+    }
+
     /// Waits until all connections have come to their end, and cuts off those that have not in time. Returns how many
     /// tasks that were.
     pub(crate) async fn drain(&self, limit: Duration) -> usize {
-        self.tasks.0.close();
-        if tokio::time::timeout(limit, self.tasks.0.wait()).await.is_ok() {
+        self.tasks.tracker.close();
+        if tokio::time::timeout(limit, self.tasks.tracker.wait()).await.is_ok() {
             return 0;
         }
-        let cut_off = self.tasks.0.len();
+        let cut_off = self.tasks.tracker.len();
         self.kill.cancel();
-        self.tasks.0.wait().await;
+        self.tasks.tracker.wait().await;
         cut_off
     }
 
@@ -237,16 +288,16 @@ impl Network {
 }
 
 /// Counts a connection for as long as it lives.
-struct OpenConnection(Gauge);
+struct Counted(Gauge);
 
-impl OpenConnection {
+impl Counted {
     fn new(open: &Gauge) -> Self {
         open.inc();
         Self(open.clone())
     }
 }
 
-impl Drop for OpenConnection {
+impl Drop for Counted {
     fn drop(&mut self) {
         self.0.dec();
     }

@@ -16,8 +16,10 @@ pub(crate) struct Peer {
 
 /// Returns who makes this request. Its id is the one that it brought, if that is safe to repeat.
 pub(crate) fn resolve(trusted: &TrustedProxies, peer: Peer, headers: &HeaderMap) -> Caller {
+    let address = address(trusted, peer.address, headers);
     Caller {
-        address: address(trusted, peer.address, headers),
+        is_shared: trusted.contains(address),
+        address,
         scheme: scheme(trusted, peer, headers),
         request_id: RequestId::from_header(headers.get(RequestId::HEADER).map(HeaderValue::as_bytes)),
     }
@@ -100,6 +102,8 @@ mod tests {
         for headers in [&["nonsense"][..], &[""], &[], &["198.51.100.7, unknown"]] {
             assert_eq!(client_ip("10.0.0.1", headers, &["10.0.0.1"]), proxy, "{headers:?}");
         }
+        assert_eq!(resolve("10.0.0.1", &[], &["10.0.0.1"]).source(), None, "many clients in one");
+        assert_eq!(resolve("10.0.0.1", &[], &[]).source(), Some(proxy));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(crate) struct Metrics {
 pub(crate) struct ConnectionMetrics {
     pub(crate) open: Gauge,
     pub(crate) refused: Counter,
+    pub(crate) replaced: Counter,
+    pub(crate) stalled: Counter,
     pub(crate) failed_handshakes: Counter,
 }
 
@@ -47,6 +49,10 @@ impl Metrics {
         registry.register("connections", "Connections that are open", connections.open.clone());
         let refused = "Connections that were turned away because there were too many";
         registry.register("connections_refused", refused, connections.refused.clone());
+        let replaced = "Connections that nobody used and that made room for others";
+        registry.register("connections_replaced", replaced, connections.replaced.clone());
+        let stalled = "Streams and connections that were ended because the client did not read its answers";
+        registry.register("answers_stalled", stalled, connections.stalled.clone());
         let failed = "TLS handshakes that failed or took too long";
         registry.register("tls_handshakes_failed", failed, connections.failed_handshakes.clone());
         registry

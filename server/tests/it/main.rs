@@ -12,6 +12,7 @@ mod commands;
 mod disk;
 mod files;
 mod grpc_web;
+mod hostile_clients;
 mod http;
 mod kill;
 mod lifecycle;

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -10,7 +11,10 @@ use http::{Request, Response};
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
-use super::method_policy::{Access, Method};
+use super::{
+    connection::Connection,
+    method_policy::{Access, Method},
+};
 use crate::identity::Authenticator;
 
 #[derive(Clone)]
@@ -59,6 +63,9 @@ where
         Either::Right(Box::pin(async move {
             match authenticator.identify(request.headers()).await {
                 Ok(identity) => {
+                    if let Some(connection) = request.extensions().get::<Arc<Connection>>() {
+                        connection.log_in();
+                    }
                     request.extensions_mut().insert(identity);
                     inner.call(request).await
                 }

@@ -21,6 +21,26 @@ pub enum ResponseKind {
     Stream,
 }
 
+/// How large the answer of a method can be, as far as memory is reserved for it before it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AnswerSize {
+    /// One object, or less.
+    Small,
+    /// As many as asked for, up to the bound of every answer.
+    Large,
+}
+
+impl AnswerSize {
+    /// Bytes at most.
+    pub(super) const fn bytes(self) -> usize {
+        match self {
+            // A todo has at most 64 KiB of description, as much of extras, and some of everything else.
+            Self::Small => 160 * 1024,
+            Self::Large => 2 * 1024 * 1024,
+        }
+    }
+}
+
 /// A method and its policy.
 #[derive(Clone, Copy, Debug)]
 pub struct Method {
@@ -30,6 +50,10 @@ pub struct Method {
     pub access: Access,
     /// How it answers.
     pub response: ResponseKind,
+    /// How large that can be.
+    pub(super) answer: AnswerSize,
+    /// Whether it takes a stream of messages, and not one.
+    pub(super) takes_stream: bool,
 }
 
 /// Returns the method of a path, if there is one.
@@ -38,17 +62,30 @@ pub fn find(path: &str) -> Option<&'static Method> {
     METHODS.binary_search_by(|method| method.path.cmp(path)).ok().map(|index| &METHODS[index])
 }
 
+const fn method(path: &'static str, access: Access) -> Method {
+    let (response, answer) = (ResponseKind::Unary, AnswerSize::Small);
+    Method { path, access, response, answer, takes_stream: false }
+}
+
 const fn public(path: &'static str) -> Method {
-    Method { path, access: Access::Public, response: ResponseKind::Unary }
+    method(path, Access::Public)
 }
 
 const fn authenticated(path: &'static str) -> Method {
-    Method { path, access: Access::Authenticated, response: ResponseKind::Unary }
+    method(path, Access::Authenticated)
 }
 
 impl Method {
     const fn streaming(self) -> Self {
         Self { response: ResponseKind::Stream, ..self }
+    }
+
+    const fn taking_stream(self) -> Self {
+        Self { takes_stream: true, ..self }
+    }
+
+    const fn large(self) -> Self {
+        Self { answer: AnswerSize::Large, ..self }
     }
 }
 
@@ -56,40 +93,40 @@ impl Method {
 const METHODS: &[Method] = &[
     public("/grpc.health.v1.Health/Check"),
     public("/grpc.health.v1.Health/Watch").streaming(),
-    public("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo").streaming(),
-    public("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo").streaming(),
+    public("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo").streaming().taking_stream(),
+    public("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo").streaming().taking_stream(),
     authenticated("/todo.auth.v1.AuthService/ChangePassword"),
     authenticated("/todo.auth.v1.AuthService/DeleteAccount"),
     authenticated("/todo.auth.v1.AuthService/GetAccount"),
-    authenticated("/todo.auth.v1.AuthService/ListSessions"),
+    authenticated("/todo.auth.v1.AuthService/ListSessions").large(),
     public("/todo.auth.v1.AuthService/Login"),
     authenticated("/todo.auth.v1.AuthService/Logout"),
     public("/todo.auth.v1.AuthService/Register"),
     authenticated("/todo.auth.v1.AuthService/RevokeSession"),
     authenticated("/todo.auth.v1.AuthService/UpdateAccount"),
     authenticated("/todo.auth.v1.AuthService/ValidateToken"),
-    authenticated("/todo.v1.TodoService/BatchCreateTodos"),
-    authenticated("/todo.v1.TodoService/BatchGetTodos"),
-    authenticated("/todo.v1.TodoService/CompleteTodos"),
+    authenticated("/todo.v1.TodoService/BatchCreateTodos").large(),
+    authenticated("/todo.v1.TodoService/BatchGetTodos").large(),
+    authenticated("/todo.v1.TodoService/CompleteTodos").large(),
     authenticated("/todo.v1.TodoService/CountTodos"),
     authenticated("/todo.v1.TodoService/CreateProject"),
     authenticated("/todo.v1.TodoService/CreateTodo"),
     authenticated("/todo.v1.TodoService/DeleteProject"),
-    authenticated("/todo.v1.TodoService/DeleteTodos"),
-    authenticated("/todo.v1.TodoService/GetOperation"),
+    authenticated("/todo.v1.TodoService/DeleteTodos").large(),
+    authenticated("/todo.v1.TodoService/GetOperation").large(),
     authenticated("/todo.v1.TodoService/GetProject"),
     authenticated("/todo.v1.TodoService/GetTodo"),
-    authenticated("/todo.v1.TodoService/ListOperations"),
-    authenticated("/todo.v1.TodoService/ListProjects"),
-    authenticated("/todo.v1.TodoService/ListTodos"),
-    authenticated("/todo.v1.TodoService/MoveTodos"),
-    authenticated("/todo.v1.TodoService/PurgeTodos"),
-    authenticated("/todo.v1.TodoService/ReopenTodos"),
-    authenticated("/todo.v1.TodoService/RestoreTodos"),
+    authenticated("/todo.v1.TodoService/ListOperations").large(),
+    authenticated("/todo.v1.TodoService/ListProjects").large(),
+    authenticated("/todo.v1.TodoService/ListTodos").large(),
+    authenticated("/todo.v1.TodoService/MoveTodos").large(),
+    authenticated("/todo.v1.TodoService/PurgeTodos").large(),
+    authenticated("/todo.v1.TodoService/ReopenTodos").large(),
+    authenticated("/todo.v1.TodoService/RestoreTodos").large(),
     authenticated("/todo.v1.TodoService/UndeleteProject"),
-    authenticated("/todo.v1.TodoService/UndoOperation"),
+    authenticated("/todo.v1.TodoService/UndoOperation").large(),
     authenticated("/todo.v1.TodoService/UpdateProject"),
-    authenticated("/todo.v1.TodoService/UpdateTodos"),
+    authenticated("/todo.v1.TodoService/UpdateTodos").large(),
     authenticated("/todo.v1.TodoService/WatchChanges").streaming(),
 ];
 

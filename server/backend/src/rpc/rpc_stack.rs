@@ -16,18 +16,20 @@ use tower_http::catch_panic::CatchPanic;
 
 use super::{
     authenticate::{Authenticate, AuthenticateLayer},
+    budget::Budget,
     catch_panic::{self, BoxedBody, PanicResponse},
     deadline::{Deadline, DeadlineLayer},
     observe::{CallObserver, Observe, ObserveLayer},
     shutdown_body::{ShutdownBody, ShutdownBodyLayer},
     tonic_errors,
+    within_budget::{BudgetLayer, WithinBudget},
 };
 use crate::{identity::Authenticator, metrics::CallMetrics};
 
 type MapBody<S> = MapResponse<S, fn(Response<BoxedBody>) -> Response<Body>>;
 type MapStatus<S> = MapResponse<S, fn(Response<Body>) -> Response<Body>>;
-type Layers<S> =
-    Observe<ShutdownBody<MapStatus<Deadline<MapBody<CatchPanic<Authenticate<S>, PanicResponse>>>>>>;
+type Guarded<S> = CatchPanic<Authenticate<WithinBudget<S>>, PanicResponse>;
+type Layers<S> = Observe<ShutdownBody<MapStatus<Deadline<MapBody<Guarded<S>>>>>>;
 
 /// The services of all methods, within the layers that every call passes. Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +40,7 @@ impl<S: Clone> RpcStack<S> {
     pub(crate) fn new(
         services: S,
         authenticator: Authenticator,
+        budget: Budget,
         stop: CancellationToken,
         metrics: CallMetrics,
         observer: Option<Arc<dyn CallObserver>>,
@@ -50,6 +53,7 @@ impl<S: Clone> RpcStack<S> {
             .map_response(catch_panic::restore_body as fn(_) -> _)
             .layer(catch_panic::layer())
             .layer(AuthenticateLayer::new(authenticator))
+            .layer(BudgetLayer::new(budget))
             .service(services);
         Self(stack)
     }
@@ -57,9 +61,10 @@ impl<S: Clone> RpcStack<S> {
 
 impl<S, B> Service<Request<B>> for RpcStack<S>
 where
-    S: Service<Request<B>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
     B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<tonic::codegen::StdError>,
 {
     type Response = Response<Body>;
     type Error = Infallible;
@@ -103,7 +108,8 @@ mod tests {
     async fn call(path: &str) -> Status {
         let authenticator = Authenticator::local(AccountId::generate(Time::from_micros(1)));
         let stop = CancellationToken::new();
-        let stack = RpcStack::new(Panics, authenticator, stop, CallMetrics::default(), None);
+        let stack =
+            RpcStack::new(Panics, authenticator, Budget::default(), stop, CallMetrics::default(), None);
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         let response = stack.oneshot(request).await.unwrap();
         Status::from_header_map(response.headers()).unwrap()

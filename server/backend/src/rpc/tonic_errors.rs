@@ -12,6 +12,11 @@ use crate::error::Error;
 /// Bytes of a request message at most.
 pub const MAX_REQUEST: usize = 1024 * 1024;
 
+/// The refusal of a larger one.
+pub(super) fn too_large() -> Error {
+    Error::exhausted("A request has at most 1 MiB.", None)
+}
+
 /// Replaces the framework's own refusal of a request by ours.
 pub(super) fn translate(response: Response<Body>) -> Response<Body> {
     let Some(status) = response.extensions().get::<Status>() else { return response };
@@ -19,7 +24,7 @@ pub(super) fn translate(response: Response<Body>) -> Response<Body> {
         return response;
     }
     match status.code() {
-        Code::OutOfRange => Status::from(Error::exhausted("A request has at most 1 MiB.", None)).into_http(),
+        Code::OutOfRange => Status::from(too_large()).into_http(),
         Code::Internal => {
             tracing::debug!(error = status.message(), "a request could not be read");
             Status::from(Error::invalid("", "The request cannot be read.")).into_http()

@@ -260,7 +260,7 @@ impl Methods for TodoService {
             identity,
             self.authenticator.clone(),
             self.shutdown.clone(),
-            request.get_ref(),
+            &request,
         )
         .await?;
         Ok(Response::new(ReceiverStream::new(watcher.start())))

@@ -15,7 +15,7 @@ use prost::Message;
 use todo_proto::todo::v1::{self, watch_changes_response::Event};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
+use tonic::{Request, Status};
 use tracing::Instrument as _;
 
 use super::{convert, convert_operation};
@@ -26,6 +26,7 @@ use crate::{
     ids::AccountId,
     metrics::{InFlight, WatchMetrics},
     pagination, request_id,
+    rpc::{Payer, Reservation},
     store::{
         changes::{self, Span},
         database_state,
@@ -39,7 +40,9 @@ use crate::{
 /// How long a watcher waits at most before it looks at the rows, and at its session, without being woken.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// Rows read in one go.
-const BATCH: i64 = 128;
+const BATCH: i64 = 64;
+/// Bytes reserved for the rows and events that are in memory at once. Most are far smaller than they may be.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Revisions whose operations are looked up in one go.
 const MAX_ORIGINS: usize = 500;
 /// Events that may wait for a slow client before reading stops.
@@ -111,6 +114,8 @@ pub(crate) struct Watcher {
     incarnation: Vec<u8>,
     /// Without a resume token, what the trash has forgotten is no news.
     is_snapshot: bool,
+    /// Who pays for the memory that events take until they are sent.
+    payer: Option<Arc<Payer>>,
     metrics: WatchMetrics,
 }
 
@@ -138,8 +143,10 @@ impl Watcher {
         identity: Identity,
         authenticator: Authenticator,
         cancel: CancellationToken,
-        request: &v1::WatchChangesRequest,
+        request: &Request<v1::WatchChangesRequest>,
     ) -> Result<Self> {
+        let payer = request.extensions().get::<Arc<Payer>>().cloned();
+        let request = request.get_ref();
         let account = identity.account_id;
         let token = pagination::Query::new(account, "WatchChanges", &());
         let position: Option<Position> = token.open(&request.resume_token).map_err(|()| {
@@ -174,6 +181,7 @@ impl Watcher {
             seen,
             incarnation,
             is_snapshot,
+            payer,
             metrics: feed.metrics.clone(),
         })
     }
@@ -223,6 +231,10 @@ impl Watcher {
     /// Sends what is newer than what was seen.
     async fn catch_up(&mut self, sink: &Sink, synced: bool) -> Result<(), End> {
         let upto = head(&mut self.db.reader().await?, self.identity.account_id).await?.revision;
+        if upto == self.seen && synced {
+            return Ok(());
+        }
+        let _reservation = self.reserve().await;
         let mut batch = Batch { sink, held: None, events: &self.metrics.events.clone() };
         if upto > self.seen {
             self.send_projects(&mut batch, upto).await?;
@@ -236,7 +248,19 @@ impl Watcher {
         if !synced {
             batch.push(Event::Synced(v1::Synced {}), None).await?;
         }
-        batch.finish(|| self.resume_token()).await
+        batch.finish(|| self.resume_token()).await?;
+        // Until the last one is on its way.
+        sink.reserve_many(BUFFER).await.map_err(|_| End::Gone).map(drop)
+    }
+
+    /// Waits for memory: unlike a call, a watch has the time.
+    async fn reserve(&self) -> Option<Reservation> {
+        let payer = self.payer.as_ref()?;
+        loop {
+            if let Ok(reservation) = payer.reserve_answer(BATCH_BYTES).await {
+                return Some(reservation);
+            }
+        }
     }
 
     async fn send_projects(&self, batch: &mut Batch<'_>, upto: i64) -> Result<(), End> {

@@ -87,6 +87,7 @@ impl Visitor {
             address: "2001:db8::7".parse().unwrap(),
             scheme: Scheme::Https,
             request_id: RequestId::parse(b"the-request").unwrap(),
+            is_shared: false,
         };
         let request = Request::builder()
             .method(method)
