@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{
     HeaderValue, Request, Response, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER},
+    header::{CONTENT_TYPE, HOST, RETRY_AFTER},
 };
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full};
@@ -94,6 +94,10 @@ impl Dispatch {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<tonic::codegen::StdError>,
     {
+        // Of two names, somebody in front of us may have checked the other one.
+        if request.headers().get_all(HOST).iter().nth(1).is_some() {
+            return Box::pin(async { Ok(plain(StatusCode::BAD_REQUEST, "A request has one Host.\n")) });
+        }
         if self.web.is_for(&request) {
             return Box::pin(self.web.call(request));
         }

@@ -14,6 +14,7 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE},
 };
 use http_body_util::LengthLimitError;
+use percent_encoding::percent_decode;
 
 use crate::{
     error::{Problem, SignInRequired, Transient},
@@ -25,6 +26,8 @@ use crate::{
 
 /// Bytes of a form at most.
 const MAX_FORM: usize = 1024 * 1024;
+/// Fields of a form at most. Ours have a few.
+const MAX_FIELDS: usize = 1_000;
 /// How long a form may take to arrive.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// What browsers send forms as.
@@ -90,10 +93,29 @@ async fn read_form(request: Request) -> Result<(Request, FormData), Problem> {
             ));
         }
     };
+    if body.split(|byte| *byte == b'&').count() > MAX_FIELDS {
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "That is too much",
+            "A form may have 1,000 fields. Nothing was changed.",
+        ));
+    }
+    if !is_utf8(&body) {
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "That is not text",
+            "A form must be UTF-8. Nothing was changed.",
+        ));
+    }
     let form = FormData::parse(&body).with_request_id();
     parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
     parts.headers.remove(CONTENT_LENGTH);
     Ok((Request::from_parts(parts, Body::from(form.encode())), form))
+}
+
+/// Whether names and values are text. What is not would be kept with other characters than were sent.
+fn is_utf8(form: &[u8]) -> bool {
+    percent_decode(form).decode_utf8().is_ok()
 }
 
 fn is_too_long(error: &axum::Error) -> bool {

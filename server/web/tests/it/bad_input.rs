@@ -68,6 +68,36 @@ async fn unknown_addresses_get_one_page() {
 }
 
 #[tokio::test]
+async fn forms_that_no_browser_sends_are_refused() {
+    let site = Site::start(&[]).await;
+    let mut ann = site.person("ann").await;
+    let fields = (0..1_100).map(|_| ("title", "x")).collect::<Vec<_>>();
+    let refused = ann.post("/todos", &fields).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text);
+    assert!(refused.text.contains("1,000 fields"), "{}", refused.text);
+    assert_eq!(ann.get("/").await.titles(), [""; 0]);
+
+    let mut stream = tokio::net::TcpStream::connect(site.server.address).await.unwrap();
+    let request = "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nHost: elsewhere\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    let answer = exchange(&mut stream, request).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    let mut stream = tokio::net::TcpStream::connect(site.server.address).await.unwrap();
+    let request = "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
+        Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 12\r\n\r\nusername=%ff";
+    let answer = exchange(&mut stream, request).await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("UTF-8"), "{answer}");
+    site.server.stop().await;
+}
+
+async fn exchange(stream: &mut tokio::net::TcpStream, request: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
 async fn bad_requests_are_refused_and_keep_the_session() {
     let site = Site::start(&[]).await;
     let mut ann = site.person("ann").await;
