@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `creates` | CreateTodo beside pgbench, which runs the same statements in the same transactions |
 //! | `lists` | ListTodos in an empty table and beside a million todos of others |
+//! | `strangers` | GetTodo of one account while another is written to by 64 callers |
 //! | `watches` | two thousand watches on two replicas: how soon they are told, and what they cost |
 //! | `revocations` | how soon a logout at the role auth is known to the role todo |
 //! | `load`, `population` | shared with the benchmark `throughput` |
@@ -36,6 +37,7 @@ mod programs;
 #[path = "../throughput/requests.rs"]
 mod requests;
 mod revocations;
+mod strangers;
 #[path = "../../tests/it/wait.rs"]
 mod wait;
 mod watches;
@@ -66,6 +68,7 @@ struct Arguments {
 enum Subject {
     Create,
     List,
+    Stranger,
     Watch,
     Revoke,
 }
@@ -81,6 +84,9 @@ fn main() -> Result<()> {
         }
         if wanted(Subject::List) {
             lists::measure(&cluster, &arguments).await?;
+        }
+        if wanted(Subject::Stranger) {
+            strangers::measure(&cluster, &arguments).await?;
         }
         if wanted(Subject::Watch) {
             watches::measure(&cluster).await?;

@@ -1,4 +1,4 @@
-//! The load generator: 64 calls at a time over 4 connections.
+//! The load generator: 64 calls at a time over 4 connections, 4 where each makes many todos.
 //!
 //! It shares the cores with the server under test, and whatever it costs makes every server look alike. So it speaks
 //! HTTP/2 itself, sends requests that are encoded already, and looks at nothing in an answer but its status.
@@ -13,12 +13,12 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use h2::client::SendRequest;
 use http::{HeaderMap, Method, Request, Uri, Version, header};
 use prost::Message;
-use todo_proto::todo::v1::GetTodoRequest;
+use todo_proto::todo::v1::{CompleteTodosRequest, GetTodoRequest, ReopenTodosRequest};
 use tokio::{net::TcpStream, task::JoinSet};
 
 use crate::{
     population::{Account, Population},
-    requests::{first, new_todo, open_20_by_due},
+    requests::{BATCH, batch_of_new_todos, first, new_title, new_todo, open_20_by_due, request_id},
 };
 
 const CONNECTIONS: usize = 4;
@@ -37,6 +37,12 @@ pub(crate) enum Call {
     ListDue,
     /// A new todo under a new request id.
     Create,
+    /// A todo is completed and reopened, in turns.
+    Complete,
+    /// A todo gets another title.
+    Update,
+    /// [`BATCH`] new todos in one call.
+    BatchCreate,
 }
 
 /// Calls waiting to be made, on open connections.
@@ -48,7 +54,7 @@ pub(crate) struct Load {
 #[derive(Clone)]
 struct Caller {
     connection: SendRequest<Bytes>,
-    uri: Uri,
+    service: Arc<str>,
     headers: HeaderMap,
     messages: Messages,
 }
@@ -56,10 +62,10 @@ struct Caller {
 /// What the calls of one caller carry.
 #[derive(Clone)]
 enum Messages {
-    /// These in turn.
-    Fixed(Arc<[Bytes]>),
-    /// A new todo each time.
-    Create,
+    /// These in turn, to one method.
+    Fixed(Uri, Arc<[Bytes]>),
+    /// A change that was not asked for before, of this todo where it needs one.
+    Change(Call, String),
 }
 
 impl Load {
@@ -68,13 +74,14 @@ impl Load {
         let mut callers = Vec::new();
         for _ in 0..CONNECTIONS {
             let connection = connect(url).await?;
-            for _ in 0..CALLS_PER_CONNECTION {
+            for _ in 0..call.callers() / CONNECTIONS {
                 let account = accounts.next().context("no accounts")?;
+                let service = format!("{url}/todo.v1.TodoService");
                 callers.push(Caller {
                     connection: connection.clone(),
-                    uri: format!("{url}/todo.v1.TodoService/{}", call.method()).parse()?,
+                    messages: call.messages(&service, account)?,
+                    service: service.into(),
                     headers: headers(account)?,
-                    messages: call.messages(account),
                 });
             }
         }
@@ -101,17 +108,18 @@ impl Caller {
     async fn run_until(mut self, end: Instant) -> Result<u32> {
         let mut answered = 0;
         while Instant::now() < end {
-            self.call(self.messages.get(answered)).await?;
+            let (uri, message) = self.messages.get(&self.service, answered)?;
+            self.call(uri, message).await?;
             answered += 1;
         }
         Ok(answered)
     }
 
-    async fn call(&mut self, message: Bytes) -> Result<()> {
+    async fn call(&mut self, uri: Uri, message: Bytes) -> Result<()> {
         let mut request = Request::new(());
         *request.method_mut() = Method::POST;
         *request.version_mut() = Version::HTTP_2;
-        *request.uri_mut() = self.uri.clone();
+        *request.uri_mut() = uri;
         *request.headers_mut() = self.headers.clone();
         let (response, mut body) = self.connection.send_request(request, false)?;
         body.send_data(message, true)?;
@@ -130,32 +138,56 @@ impl Caller {
 }
 
 impl Messages {
-    fn get(&self, index: u32) -> Bytes {
-        match self {
-            Self::Fixed(messages) => messages[index as usize % messages.len()].clone(),
-            Self::Create => framed(&new_todo(index)),
-        }
+    fn get(&self, service: &str, index: u32) -> Result<(Uri, Bytes)> {
+        Ok(match self {
+            Self::Fixed(uri, messages) => (uri.clone(), messages[index as usize % messages.len()].clone()),
+            Self::Change(call, todo) => {
+                let (method, message) = call.change(todo, index)?;
+                (format!("{service}/{method}").parse()?, message)
+            }
+        })
     }
 }
 
 impl Call {
-    fn method(self) -> &'static str {
+    /// How many call at a time.
+    fn callers(self) -> usize {
+        if matches!(self, Self::BatchCreate) { CONNECTIONS } else { CONNECTIONS * CALLS_PER_CONNECTION }
+    }
+
+    fn messages(self, service: &str, account: &Account) -> Result<Messages> {
+        let fixed = |method: &str, messages: Vec<Bytes>| {
+            Ok(Messages::Fixed(format!("{service}/{method}").parse()?, messages.into()))
+        };
         match self {
-            Self::Get => "GetTodo",
-            Self::List(_) | Self::ListDue => "ListTodos",
-            Self::Create => "CreateTodo",
+            Self::Get => {
+                let get = |id: &String| framed(&GetTodoRequest { id: id.clone() });
+                fixed("GetTodo", account.todos.iter().map(get).collect())
+            }
+            Self::List(todos) => fixed("ListTodos", vec![framed(&first(todos))]),
+            Self::ListDue => fixed("ListTodos", vec![framed(&open_20_by_due())]),
+            Self::Create | Self::Complete | Self::Update | Self::BatchCreate => {
+                Ok(Messages::Change(self, account.todos.first().cloned().unwrap_or_default()))
+            }
         }
     }
 
-    fn messages(self, account: &Account) -> Messages {
-        match self {
-            Self::Get => Messages::Fixed(
-                account.todos.iter().map(|id| framed(&GetTodoRequest { id: id.clone() })).collect(),
-            ),
-            Self::List(todos) => Messages::Fixed([framed(&first(todos))].into()),
-            Self::ListDue => Messages::Fixed([framed(&open_20_by_due())].into()),
-            Self::Create => Messages::Create,
-        }
+    /// The method and the message of the next change.
+    fn change(self, todo: &str, index: u32) -> Result<(&'static str, Bytes)> {
+        let (ids, request_id) = (vec![todo.to_owned()], request_id());
+        Ok(match self {
+            Self::Create => ("CreateTodo", framed(&new_todo(index))),
+            Self::Complete if index.is_multiple_of(2) => {
+                let request = CompleteTodosRequest { ids, request_id, ..Default::default() };
+                ("CompleteTodos", framed(&request))
+            }
+            Self::Complete => {
+                ("ReopenTodos", framed(&ReopenTodosRequest { ids, request_id, ..Default::default() }))
+            }
+            Self::Update => ("UpdateTodos", framed(&new_title(ids, index))),
+            Self::BatchCreate => ("BatchCreateTodos", framed(&batch_of_new_todos(BATCH, index))),
+            Self::Get | Self::List(_) | Self::ListDue => bail!("a read is the same each time"),
+        })
     }
 }
 

@@ -11,7 +11,10 @@
 //! | `load` | the one load generator |
 //! | `requests` | what it sends |
 //! | `population` | the accounts and todos of the test |
+//! | `zone_change` | what others wait while the zone of 450,000 todos changes |
+//! | `first_pages` | the first page of each list of an account with 100,000 todos |
 //! | `memory` | resident memory, idle and after many logins |
+//! | `idle_watches` | memory and processor time of 10,000 watches that have nothing to tell |
 #![expect(clippy::print_stdout, reason = "the table is what the program is for")]
 #![expect(
     clippy::unwrap_used,
@@ -20,6 +23,8 @@
 )]
 
 mod echo;
+mod first_pages;
+mod idle_watches;
 mod load;
 mod memory;
 mod population;
@@ -28,6 +33,7 @@ mod process;
 mod requests;
 #[path = "../../tests/it/wait.rs"]
 mod wait;
+mod zone_change;
 
 use std::time::Duration;
 
@@ -38,6 +44,7 @@ use crate::{
     load::{Call, Load},
     population::Population,
     process::ServerProcess,
+    requests::BATCH,
 };
 
 /// Measures the server beside a bare tonic service.
@@ -62,7 +69,12 @@ enum Subject {
     Get,
     List,
     Create,
+    Change,
+    Batch,
+    Zone,
+    Pages,
     Memory,
+    Watch,
 }
 
 fn main() -> Result<()> {
@@ -78,8 +90,23 @@ fn main() -> Result<()> {
         if wanted(Subject::Create) {
             creates(&arguments).await?;
         }
+        if wanted(Subject::Change) {
+            changes(&arguments).await?;
+        }
+        if wanted(Subject::Batch) {
+            batches(&arguments).await?;
+        }
+        if wanted(Subject::Zone) {
+            zone_change::measure().await?;
+        }
+        if wanted(Subject::Pages) {
+            first_pages::measure().await?;
+        }
         if wanted(Subject::Memory) {
             memory::measure().await?;
+        }
+        if wanted(Subject::Watch) {
+            idle_watches::measure().await?;
         }
         Ok(())
     })
@@ -162,6 +189,39 @@ async fn creates(arguments: &Arguments) -> Result<()> {
     println!("CreateTodo, each on disk before it is answered, SQLite:");
     take_turns(arguments, &mut contests).await?;
     compare(&contests, 0, &[(1, 5.0)]);
+    Ok(())
+}
+
+/// Changes of one todo beside creates, each of 64 accounts of its own.
+async fn changes(arguments: &Arguments) -> Result<()> {
+    let server = ServerProcess::start(&["--login-burst", "1000"]);
+    let population = Population::create(&server, 64, 20).await?;
+    let mut contests = Vec::new();
+    for (name, call) in [
+        ("CreateTodo", Call::Create),
+        ("CompleteTodos, ReopenTodos", Call::Complete),
+        ("UpdateTodos", Call::Update),
+    ] {
+        contests.push(Contest::new(name, Load::new(&server.url(), call, &population).await?));
+    }
+    println!("One todo, changed on 64 accounts, each change on disk before it is answered, SQLite:");
+    take_turns(arguments, &mut contests).await?;
+    compare(&contests, 0, &[(1, 0.5), (2, 0.5)]);
+    Ok(())
+}
+
+/// Batches of new todos, four at a time.
+async fn batches(arguments: &Arguments) -> Result<()> {
+    const FLOOR: f64 = 30_000.0;
+    let server = ServerProcess::start(&[]);
+    let population = Population::create(&server, 4, 1).await?;
+    let mut contests =
+        [Contest::new("BatchCreateTodos", Load::new(&server.url(), Call::BatchCreate, &population).await?)];
+    println!("BatchCreateTodos of {BATCH}, each on disk before it is answered, SQLite:");
+    take_turns(arguments, &mut contests).await?;
+    let todos = contests[0].median() * f64::from(BATCH);
+    let verdict = if todos >= FLOOR { "reached" } else { "MISSED" };
+    println!("  {:<30} {todos:>9.0} todos a second, floor {FLOOR:.0}: {verdict}", "BatchCreateTodos");
     Ok(())
 }
 

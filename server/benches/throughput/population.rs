@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use todo_proto::{
     auth::v1::{LoginRequest, RegisterRequest, auth_service_client::AuthServiceClient},
-    todo::v1::{Due, due::Kind, todo_service_client::TodoServiceClient},
+    todo::v1::{Due, NewTodo, due::Kind, todo_service_client::TodoServiceClient},
 };
 use tokio::task::JoinSet;
 use tonic::{
@@ -14,7 +14,10 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-use crate::{process::ServerProcess, requests::new_todo};
+use crate::{
+    process::ServerProcess,
+    requests::{BATCH, batch_of_new_todos, new_todo},
+};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -70,6 +73,24 @@ async fn create_account(channel: Channel, username: String, todos: u32) -> Resul
         }
     }
     Ok(Account { metadata, todos: ids })
+}
+
+/// Gives the account of this metadata as many todos more, many in one call; `change` makes each its own.
+pub(crate) async fn add_todos(
+    channel: Channel,
+    metadata: &MetadataMap,
+    count: u32,
+    change: impl Fn(u32, &mut NewTodo),
+) -> Result<()> {
+    let mut client = TodoServiceClient::new(channel);
+    for index in 0..count / BATCH {
+        let mut request = batch_of_new_todos(BATCH, index);
+        for (todo, n) in request.todos.iter_mut().zip(index * BATCH..) {
+            change(n, todo);
+        }
+        client.batch_create_todos(signed(metadata.clone(), request)).await?;
+    }
+    Ok(())
 }
 
 /// A request as the account of this metadata.
