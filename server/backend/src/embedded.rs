@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use http::{Request, Response};
@@ -45,6 +46,9 @@ pub const FILE_NAME: &str = "todo.db";
 
 /// The one account of an embedded database. It is always the same, so that nobody has to look it up.
 const LOCAL: AccountId = AccountId::from_uuid(Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0001));
+
+/// How often a watch looks for what other processes have written to the file: nobody notifies it.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Backends that run in this process, on an SQLite file of their own. Cheap to clone.
 #[derive(Clone)]
@@ -98,7 +102,7 @@ pub async fn open_with_clock(directory: &Path, time_zone: &str, clock: Clock) ->
     if !accounts::exists(&mut db.reader().await?.conn(), LOCAL).await? {
         db.write(CreateLocalAccount { time_zone: time_zone.into(), now: Time::now(&clock) }).await?;
     }
-    let change_feed = ChangeFeed::default();
+    let change_feed = ChangeFeed::default().with_poll_interval(POLL_INTERVAL);
     let authenticator = Authenticator::local(LOCAL);
     let stop = CancellationToken::new();
     let todo =

@@ -143,12 +143,12 @@ async fn fill(channel: Channel, metadata: &MetadataMap) -> Result<String> {
     };
     add_todos(channel, metadata, TODOS, change).await?;
     let numbers = |remainder: u32| (1..=TODOS).filter(move |n| n % 10 == remainder).map(|n| n.to_string());
-    for ids in numbers(3).collect::<Vec<_>>().chunks(1_000) {
+    for ids in numbers(9).collect::<Vec<_>>().chunks(1_000) {
         let request =
             CompleteTodosRequest { ids: ids.to_vec(), request_id: request_id(), ..Default::default() };
         client.complete_todos(signed(metadata.clone(), request)).await?;
     }
-    for ids in numbers(4).collect::<Vec<_>>().chunks(1_000) {
+    for ids in numbers(0).collect::<Vec<_>>().chunks(1_000) {
         let request =
             DeleteTodosRequest { ids: ids.to_vec(), request_id: request_id(), ..Default::default() };
         client.delete_todos(signed(metadata.clone(), request)).await?;

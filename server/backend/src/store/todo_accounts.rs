@@ -87,6 +87,21 @@ pub(crate) async fn find(conn: &mut Conn<'_>, owner: AccountId) -> Result<Option
     Ok(on_engine!(conn, c => sqlx::query_as(FIND).bind(owner).fetch_optional(c).await)?)
 }
 
+/// Returns the revisions of accounts. Those that are missing do not exist.
+pub(crate) async fn revisions(conn: &mut Conn<'_>, owners: &[AccountId]) -> Result<Vec<(AccountId, i64)>> {
+    let sql = format!(
+        "SELECT account_id, revision FROM todo_accounts WHERE account_id IN ({})",
+        placeholders(1, owners.len())
+    );
+    Ok(on_engine!(conn, c => {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql));
+        for owner in owners {
+            query = query.bind(owner);
+        }
+        query.fetch_all(c).await
+    })?)
+}
+
 /// Returns the row of an account and locks it until the end of the transaction.
 pub(crate) async fn lock(conn: &mut Conn<'_>, owner: AccountId) -> Result<Option<TodoAccount>> {
     let sql = format!("{FIND}{}", conn.for_update());

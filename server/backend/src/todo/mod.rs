@@ -13,7 +13,7 @@
 //! | `names`, `find`, `tree`, `position` | what changes ask: which objects, which parents, which place |
 //! | `list_todos` | orders, pages and counts |
 //! | `list_projects`, `list_operations` | the other two lists |
-//! | `watch` | WatchChanges |
+//! | `watch`, `change_feed` | WatchChanges, and what wakes it |
 //! | `convert`, `convert_operation` | rows to messages |
 //! | `account` | what the auth service asks about an account |
 //!
@@ -23,6 +23,7 @@
 pub(crate) mod account;
 mod apply;
 mod bulk;
+mod change_feed;
 mod convert;
 mod convert_operation;
 mod create;
@@ -54,6 +55,6 @@ mod update;
 mod validate;
 mod watch;
 
+pub(crate) use change_feed::ChangeFeed;
 pub(crate) use purge::EraseValues;
 pub use service::TodoService;
-pub(crate) use watch::ChangeFeed;

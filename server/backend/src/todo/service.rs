@@ -10,6 +10,7 @@ use tonic::{Request, Response, Status};
 use super::{
     apply::Mutation,
     bulk::{SetTodoState, State},
+    change_feed::ChangeFeed,
     convert::{self, View, results, small},
     convert_operation,
     create::CreateTodos,
@@ -23,7 +24,7 @@ use super::{
     undo::UndoOperation,
     update::UpdateTodos,
     validate::{self, Violations},
-    watch::{ChangeFeed, Watcher},
+    watch::Watcher,
 };
 use crate::{
     error::{Error, ResourceKind, Result},

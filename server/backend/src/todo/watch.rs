@@ -2,13 +2,9 @@
 //!
 //! The rows are the feed: an account's `revision` counts its changes in commit order, and every row carries the revision
 //! of its last one. A watcher remembers the revision up to which it has seen everything, reads what is newer, and then
-//! waits to be woken. A wake-up carries nothing, so a lost one costs time and never a change.
+//! waits until the [`ChangeFeed`] wakes it.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use prometheus_client::metrics::counter::Counter;
 use prost::Message;
@@ -18,9 +14,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 use tracing::Instrument as _;
 
-use super::{convert, convert_operation};
+use super::{change_feed::ChangeFeed, convert, convert_operation};
 use crate::{
-    cluster::{Notification, Notifier},
     error::{Error, Result},
     identity::{Authenticator, Identity},
     ids::AccountId,
@@ -37,8 +32,6 @@ use crate::{
     },
 };
 
-/// How long a watcher waits at most before it looks at the rows, and at its session, without being woken.
-const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// Rows read in one go.
 const BATCH: i64 = 64;
 /// Bytes reserved for the rows and events that are in memory at once. Most are far smaller than they may be.
@@ -47,48 +40,6 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 const MAX_ORIGINS: usize = 500;
 /// Events that may wait for a slow client before reading stops.
 const BUFFER: usize = 16;
-
-/// Wakes the watchers of an account, here and on other servers. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ChangeFeed {
-    watchers: Arc<Mutex<HashMap<AccountId, watch::Sender<()>>>>,
-    notifier: Notifier,
-    metrics: WatchMetrics,
-}
-
-impl ChangeFeed {
-    /// A feed that notifies other servers by this notifier.
-    pub(crate) fn new(notifier: Notifier, metrics: WatchMetrics) -> Self {
-        Self { watchers: Arc::default(), notifier, metrics }
-    }
-
-    /// Tells the account's watchers that something has been committed.
-    pub(crate) fn wake(&self, account: AccountId) {
-        self.wake_locally(account);
-        self.notifier.notify(Notification::Changed(account));
-    }
-
-    /// Tells the account's watchers on this server that something has been committed somewhere.
-    pub(crate) fn wake_locally(&self, account: AccountId) {
-        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
-        if watchers.get(&account).is_some_and(|sender| sender.send(()).is_err()) {
-            // Nobody watches any more.
-            watchers.remove(&account);
-        }
-    }
-
-    /// Has every watcher on this server look at the rows.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn wake_all_locally(&self) {
-        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
-        watchers.retain(|_, sender| sender.send(()).is_ok());
-    }
-
-    fn subscribe(&self, account: AccountId) -> watch::Receiver<()> {
-        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
-        watchers.entry(account).or_insert_with(|| watch::Sender::new(())).subscribe()
-    }
-}
 
 /// What a resume token holds.
 #[derive(Clone, PartialEq, Message)]
@@ -153,7 +104,7 @@ impl Watcher {
             Error::invalid("resume_token", "Is not a resume token of this account. Start over without one.")
         })?;
         // Subscribed before the first look at the rows, so that no commit falls in between.
-        let wake = feed.subscribe(account);
+        let wake = feed.subscribe(&db, account);
         let (head, incarnation) = {
             let mut reader = db.reader().await?;
             (head(&mut reader, account).await?, database_state::incarnation(&mut reader.conn()).await?)
@@ -182,7 +133,7 @@ impl Watcher {
             incarnation,
             is_snapshot,
             payer,
-            metrics: feed.metrics.clone(),
+            metrics: feed.metrics(),
         })
     }
 
@@ -219,8 +170,10 @@ impl Watcher {
                 Ok(()) => synced = true,
                 Err(end) => return end,
             }
-            // An error means that the feed is gone; then the time-out keeps the watch going.
-            drop(tokio::time::timeout(POLL_INTERVAL, self.wake.changed()).await);
+            if self.wake.changed().await.is_err() {
+                // Only when the server ends, which the caller is told.
+                return std::future::pending().await;
+            }
             // What comes after a revocation is not for this caller any more.
             if let Err(error) = session.check().await {
                 return End::Told(error);

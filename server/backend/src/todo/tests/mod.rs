@@ -84,17 +84,25 @@ struct Person {
     identity: Identity,
 }
 
+fn service(test_db: &TestDb, feed: &ChangeFeed, account: AccountId) -> TodoService {
+    TodoService::new(
+        test_db.db.clone(),
+        feed.clone(),
+        test_db.clock.clone(),
+        Authenticator::local(account),
+        CancellationToken::new(),
+    )
+}
+
 impl Person {
     async fn new(test_db: &TestDb, feed: &ChangeFeed, name: &'static str) -> Self {
         let account = test_db.account(name).await;
-        let service = TodoService::new(
-            test_db.db.clone(),
-            feed.clone(),
-            test_db.clock.clone(),
-            Authenticator::local(account),
-            CancellationToken::new(),
-        );
-        Self { service, account, identity: Identity::local(account) }
+        Self { service: service(test_db, feed, account), account, identity: Identity::local(account) }
+    }
+
+    /// The same person at a server with another feed.
+    fn with_feed(&self, test_db: &TestDb, feed: &ChangeFeed) -> Self {
+        Self { service: service(test_db, feed, self.account), ..self.clone() }
     }
 
     /// The same person on another device.

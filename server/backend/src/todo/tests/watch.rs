@@ -69,6 +69,30 @@ on_both_engines! {
         assert_eq!(events, [Event::Todo(new)], "its place is one to go on from");
     }
 
+    async fn what_other_processes_commit_is_found_by_polling(test_db: TestDb) {
+        let feed = ChangeFeed::default().with_poll_interval(Duration::from_millis(10));
+        let here = Person::new(&test_db, &feed, "ann").await;
+        // Nobody tells the one feed what goes through the other.
+        let elsewhere = here.with_feed(&test_db, &ChangeFeed::default());
+        let mut stream = here.watch("").await.unwrap();
+        catch_up(&mut stream).await;
+        for title in ["a", "b"] {
+            let added = elsewhere.add(title).await;
+            let news = tokio::time::timeout(Duration::from_secs(10), stream.next()).await.expect("news in time");
+            assert_eq!(news.unwrap().unwrap().event, Some(Event::Todo(added)));
+        }
+        drop(stream);
+        let unpolled = async {
+            while feed.is_polled() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), unpolled).await.expect("nothing is watched");
+        let mut stream = here.watch("").await.unwrap();
+        catch_up(&mut stream).await;
+        assert!(feed.is_polled(), "again, for the next watch");
+    }
+
     async fn a_resumed_watch_sends_every_change_once(test_db: TestDb) {
         let ann = Person::ann(&test_db).await;
         let (a, b) = (ann.add("a").await, ann.add("b").await);
