@@ -7,7 +7,7 @@
 //! | `list.rs` | many todos: the table, or lines with tabs |
 //! | `detail.rs` | all there is to know about one todo |
 //! | `change.rs` | what a command did to todos |
-//! | `draft.rs` | what would be added |
+//! | `quick_add.rs` | what was read, and would be added |
 //! | `operation.rs` | the log of changes |
 //! | `undo.rs` | what an undo or redo did |
 //! | `purge.rs` | what was deleted for good |
@@ -20,11 +20,11 @@
 mod account;
 mod change;
 mod detail;
-mod draft;
 mod list;
 mod operation;
 mod project;
 mod purge;
+mod quick_add;
 mod report;
 mod todo;
 mod undo;
@@ -33,11 +33,11 @@ mod watch;
 pub(crate) use account::{Location, RevokedSessions, SessionList, Status};
 pub(crate) use change::{Action, Change};
 pub(crate) use detail::{Detail, Details};
-pub(crate) use draft::{Draft, Drafts, understood};
 pub(crate) use list::TodoList;
 pub(crate) use operation::OperationLog;
 pub(crate) use project::{DeletedProjectList, ProjectChange, ProjectList};
 pub(crate) use purge::PurgeResult;
+pub(crate) use quick_add::{Draft, Drafts, understood};
 pub(crate) use report::{Message, Report, View};
 pub(crate) use todo::{ProjectNames, is_done, label, priority, tags};
 pub(crate) use undo::{RedoResult, UndoResult};

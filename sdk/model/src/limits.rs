@@ -34,6 +34,8 @@ pub const PROJECTS: usize = 1_000;
 pub const MAX_TODO_NUMBER: i64 = i32::MAX as i64;
 /// Ids, or numbers, of todos that one call may name.
 pub const IDS: usize = 1_000;
+/// Characters of a date in words.
+pub const DATE_CHARS: usize = 200;
 /// Characters of a line that says what a todo is to be.
 pub const QUICK_ADD_CHARS: usize = 2_000;
 /// Characters of a filter.

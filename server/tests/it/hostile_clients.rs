@@ -212,7 +212,7 @@ async fn answers_that_nobody_reads_do_not_fill_the_memory() {
     let refused = client.list_todos(with_token(&ann.token, list.clone())).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::ResourceExhausted, "{refused:?}");
     while client.list_todos(with_token(&ann.token, list.clone())).await.is_err() {
-        assert!(started.elapsed() < Duration::from_secs(60), "still no room");
+        assert!(started.elapsed() < Duration::from_mins(1), "still no room");
     }
     drop(connections);
     until_small(&server, before).await;

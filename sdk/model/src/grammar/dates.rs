@@ -5,6 +5,7 @@
 //! | `dates.rs` | [`DatePhrase`]: a whole text that is a date; how a day, a time and a zone are joined |
 //! | `dates/words.rs` | from text to words with their places; numbers and ordinals |
 //! | `dates/day.rs` | days and periods: `today`, `fri`, `next week`, `eom`, `27th` |
+//! | `dates/day_value.rs` | what a day in words is read as |
 //! | `dates/written.rs` | with the name of a month: `jan 27`, `Fri 20 Nov` |
 //! | `dates/numeric.rs` | of numbers alone: `24.12.`, `4/5` |
 //! | `dates/iso.rs` | as ISO 8601 writes it |
@@ -20,6 +21,7 @@
 pub(super) mod calendar;
 mod clock;
 mod day;
+mod day_value;
 mod error;
 mod iso;
 mod numeric;
@@ -42,11 +44,11 @@ use jiff::{
 use self::{
     calendar::Calendar,
     clock::{Clock, clock},
-    day::{Day, DayValue},
+    day_value::{Day, DayValue},
     words::{Word, lower},
 };
 use super::nearest::closest;
-use crate::{Due, date_settings::DateSettings, due::to_second, time_zone};
+use crate::{Due, date_settings::DateSettings, due::to_second, limits, time_zone};
 
 pub use self::error::{DateError, DateErrorKind};
 pub(super) use self::{
@@ -115,6 +117,9 @@ impl DatePhrase {
     /// ```
     pub fn parse(text: &str, now: &ZonedDateTime, settings: &DateSettings) -> Result<Self, DateError> {
         let words = words::words(text);
+        if text.chars().nth(limits::DATE_CHARS).is_some() {
+            return Err(located(&not_understood(&words), text, &words));
+        }
         whole_phrase(&words, &Calendar::new(now, settings))
             .map(|phrase| Self { value: phrase.value, is_past: phrase.is_past })
             .map_err(|fault| located(&fault, text, &words))
@@ -513,8 +518,8 @@ fn nearest(word: &str) -> Option<String> {
     }
     let known = WORDS.map(|(word, _)| word);
     let found = closest(word, &known).or_else(|| {
-        // Two slips in a long word: one letter is taken out of it.
-        let long = word.len() >= 7 && word.is_ascii();
+        // Two slips in a long word: one letter is taken out of it. No known word is longer than ten.
+        let long = (7..=11).contains(&word.len()) && word.is_ascii();
         long.then(|| {
             (0..word.len()).find_map(|at| closest(&format!("{}{}", &word[..at], &word[at + 1..]), &known))
         })?

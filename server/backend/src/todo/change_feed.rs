@@ -14,6 +14,7 @@ use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     cluster::{Notification, Notifier},
@@ -90,12 +91,17 @@ impl ChangeFeed {
         }
     }
 
-    /// Returns what changes when something of the account may have been committed from now on.
-    pub(super) fn subscribe(&self, db: &Db, account: AccountId) -> watch::Receiver<()> {
+    /// Returns what changes when something of the account may have been committed from now on, until it is cancelled.
+    pub(super) fn subscribe(
+        &self,
+        db: &Db,
+        account: AccountId,
+        cancel: &CancellationToken,
+    ) -> watch::Receiver<()> {
         let mut watched = self.watched();
         if !watched.is_polled {
             watched.is_polled = true;
-            tokio::spawn(self.clone().poll(db.clone()));
+            tokio::spawn(self.clone().poll(db.clone(), cancel.clone()));
         }
         let new = || WatchedAccount { wake: watch::Sender::new(()), revision: None };
         watched.accounts.entry(account).or_insert_with(new).wake.subscribe()
@@ -106,11 +112,10 @@ impl ChangeFeed {
     }
 
     /// Wakes the watchers of accounts whose revision has moved, as long as there are any.
-    async fn poll(self, db: Db) {
+    async fn poll(self, db: Db, cancel: CancellationToken) {
         let mut ticks = interval(self.poll_interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
+        while cancel.run_until_cancelled(ticks.tick()).await.is_some() {
             let accounts = self.retain_watched();
             if accounts.is_empty() {
                 return;

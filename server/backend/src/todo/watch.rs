@@ -104,7 +104,7 @@ impl Watcher {
             Error::invalid("resume_token", "Is not a resume token of this account. Start over without one.")
         })?;
         // Subscribed before the first look at the rows, so that no commit falls in between.
-        let wake = feed.subscribe(&db, account);
+        let wake = feed.subscribe(&db, account, &cancel);
         let (head, incarnation) = {
             let mut reader = db.reader().await?;
             (head(&mut reader, account).await?, database_state::incarnation(&mut reader.conn()).await?)

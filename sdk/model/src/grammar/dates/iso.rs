@@ -5,7 +5,7 @@ use jiff::civil::{Date, ISOWeekDate, Weekday};
 use super::{
     Class,
     calendar::{Calendar, add_days, date},
-    day::{Day, DayValue},
+    day_value::{Day, DayValue},
     error::Fault,
     words::{Word, digits, lower},
 };

@@ -6,7 +6,7 @@ use super::{
     Class,
     calendar::{Calendar, date},
     clock::Lead,
-    day::{Day, DayValue},
+    day_value::{Day, DayValue},
     error::Fault,
     words::{Word, digits, lower},
 };

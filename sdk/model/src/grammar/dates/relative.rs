@@ -5,7 +5,8 @@ use jiff::{Span, civil::DateTime};
 use super::{
     Class,
     calendar::{Calendar, add, beyond},
-    day::{self, Day, DayValue},
+    clock::Lead,
+    day_value::{Day, DayValue},
     error::{DateErrorKind, Fault},
     words::{Word, leading_digits, lower, number},
 };
@@ -122,8 +123,15 @@ fn workdays(mut day: jiff::civil::Date, count: i64, sign: i64) -> Result<jiff::c
     Ok(day)
 }
 
+/// What reads the day from which an amount is counted: any day, which in turn may be one of these.
+type ReadDay = fn(&[Word<'_>], Lead, &Calendar<'_>) -> Result<Option<Day>, Fault>;
+
 /// Reads a day or a time that is told by how far away it is.
-pub(super) fn relative(words: &[Word<'_>], calendar: &Calendar<'_>) -> Result<Option<Day>, Fault> {
+pub(super) fn relative(
+    words: &[Word<'_>],
+    calendar: &Calendar<'_>,
+    read_day: ReadDay,
+) -> Result<Option<Day>, Fault> {
     let now = DayValue::Moment(calendar.now.datetime());
     let first = lower(words, 0);
     let shown = |len: usize| words.iter().take(len).map(|word| word.text).collect::<Vec<_>>().join(" ");
@@ -158,8 +166,12 @@ pub(super) fn relative(words: &[Word<'_>], calendar: &Calendar<'_>) -> Result<Op
         match (lower(words, len), lower(words, len + 1)) {
             ("ago", _) => return counted(len + 1, start(&amount), -1, Class::Keyed),
             ("from", "now") => return counted(len + 2, start(&amount), 1, Class::Edge),
-            ("from" | "after", _) if !amount.has_time => return from_day(words, len, &amount, 1, calendar),
-            ("before", _) if !amount.has_time => return from_day(words, len, &amount, -1, calendar),
+            ("from" | "after", _) if !amount.has_time => {
+                return from_day(words, len, &amount, 1, calendar, read_day);
+            }
+            ("before", _) if !amount.has_time => {
+                return from_day(words, len, &amount, -1, calendar, read_day);
+            }
             _ => {}
         }
     }
@@ -173,10 +185,11 @@ fn from_day(
     amount: &Amount,
     sign: i64,
     calendar: &Calendar<'_>,
+    read_day: ReadDay,
 ) -> Result<Option<Day>, Fault> {
     let rest = &words[len + 1..];
     let skip = usize::from(lower(rest, 0) == "the");
-    let day = day::day(&rest[skip..], super::clock::Lead::On, calendar);
+    let day = read_day(&rest[skip..], Lead::On, calendar);
     let Some(day) = day.map_err(|fault| fault.behind(len + 1 + skip))? else { return Ok(None) };
     let len = len + 1 + skip + day.len;
     let value = amount.apply(DayValue::Date(day.value.first()), sign, calendar)?;

@@ -768,6 +768,17 @@ fn phrases() -> impl Strategy<Value = String> {
     prop::collection::vec(words, 0..8).prop_map(|words| words.join(" "))
 }
 
+/// Nobody waits for a text that cannot be a date.
+#[test]
+fn long_texts_are_refused_at_once() {
+    for text in
+        ["x".repeat(1_000_000), "friday ".repeat(100_000), "1:".repeat(500_000), "+1d".repeat(300_000)]
+    {
+        let error = DatePhrase::parse(&text, &now(), &DateSettings::default()).unwrap_err();
+        assert_eq!(error.kind(), DateErrorKind::NotUnderstood, "{}", &text[..10]);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 

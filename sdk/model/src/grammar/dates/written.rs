@@ -6,7 +6,7 @@ use super::{
     Class,
     calendar::{Calendar, date, month},
     clock::Lead,
-    day::{Day, DayValue},
+    day_value::{Day, DayValue},
     error::{DateErrorKind, Fault},
     iso, numeric,
     words::{Word, digits, lower, numeric_ordinal},
