@@ -1,6 +1,6 @@
 //! Days and periods: `today`, `fri`, `next week`, `27 jan`, `eom`, `in 3 days`.
 
-use jiff::civil::{Date, DateTime, Weekday};
+use jiff::civil::{Date, Weekday};
 
 use super::{
     Class,
