@@ -9,6 +9,7 @@
 //! | [`due`] | [`Due`]: when a todo is due, in its three kinds; how one is checked, stored and compared | all |
 //! | [`grammar`] | how people type: dates and times, and filters | whoever reads what people type |
 //! | [`date_settings`] | [`DateSettings`](date_settings::DateSettings): week, day, date order and clock of an account | all |
+//! | [`repeat`] | [`Rule`]: how often something repeats, by RFC 5545; [`Repeat`]: where a todo is in its series | all |
 //! | [`time_zone`] | zones by name or offset; times that a clock skips or repeats | all |
 //! | [`text`] | what a title, a description, a tag, a name may hold | servers; clients that check before they ask |
 //! | [`limits`] | how long and how many | the same |
@@ -42,6 +43,7 @@ pub mod grammar;
 pub mod id_prefix;
 pub mod limits;
 pub mod loopback;
+pub mod repeat;
 pub mod secret;
 pub mod status_code;
 pub mod text;
@@ -50,5 +52,6 @@ pub mod token;
 
 pub use due::Due;
 pub use id_prefix::IdPrefix;
+pub use repeat::{Repeat, Rule};
 pub use secret::Secret;
 pub use token::TokenKind;

@@ -20,6 +20,13 @@ pub const EXTRAS_BYTES: usize = 64 * 1024;
 /// References by which other programs know a todo.
 pub const REFERENCES: usize = 20;
 
+/// Characters of a recurrence rule.
+pub const RULE_CHARS: usize = 8 * 1024;
+/// The largest interval or number of occurrences of a recurrence rule.
+pub const RULE_COUNT: u32 = 100_000;
+/// Dates that a series may leave out.
+pub const SKIPPED: usize = 1_000;
+
 /// How deep todos may be parts of each other.
 pub const TREE_DEPTH: i64 = 16;
 
