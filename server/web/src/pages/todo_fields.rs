@@ -30,6 +30,9 @@ pub(super) struct TodoFields {
     pub(super) project: Option<ProjectId>,
 }
 
+/// Characters of a wrong date that its error shows.
+const SHOWN_CHARS: usize = 60;
+
 impl TodoFields {
     /// Reads the fields, or says what is wrong with one of them. No call is made where the form says its zone.
     pub(super) async fn read(
@@ -40,7 +43,10 @@ impl TodoFields {
             "" => None,
             text => match Due::parse(text, &now(context, typed.zone).await?) {
                 Ok(due) => Some(due),
-                Err(error) => return Ok(Err(Errors::field("due", error.to_string()))),
+                Err(error) => {
+                    let shown: String = text.chars().take(SHOWN_CHARS).collect();
+                    return Ok(Err(Errors::field("due", format!("\"{shown}\" is not a date. {error}"))));
+                }
             },
         };
         Ok(Self::with_due(due, typed))
