@@ -46,7 +46,7 @@ impl AppState {
     /// without it, the database does.
     ///
     /// # Errors
-    /// [`Error::Startup`](crate::Error::Startup) if the database cannot be opened, or a copy into it was not finished.
+    /// [`Error::Startup`] if the database cannot be opened, or a copy into it was not finished.
     pub async fn open(
         location: &Location,
         store: StoreSettings,
