@@ -37,6 +37,14 @@ macro_rules! on_engine {
 }
 pub(crate) use on_engine;
 
+/// Binds each of some values to a query: what the [`placeholders`] of an `IN` stand for.
+macro_rules! bind_each {
+    ($query:expr, $values:expr) => {
+        $values.iter().fold($query, |query, value| query.bind(value))
+    };
+}
+pub(crate) use bind_each;
+
 /// A change that is applied whole or not at all.
 ///
 /// It may be applied more than once before it counts: PostgreSQL asks for transactions to be repeated. So it holds

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     ids::{AccountId, OperationId},
-    store::conn::{Conn, on_engine, placeholders},
+    store::conn::{Conn, bind_each, on_engine, placeholders},
     time::Time,
 };
 
@@ -267,13 +267,9 @@ pub(crate) async fn origins(conn: &mut Conn<'_>, owner: AccountId, revisions: &[
         "SELECT revision, id, kind, actor_id, actor FROM operations WHERE account_id = $1 AND revision IN ({})",
         placeholders(2, revisions.len())
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner);
-        for revision in revisions {
-            query = query.bind(revision);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(
+        on_engine!(conn, c => bind_each!(sqlx::query_as(AssertSqlSafe(sql)).bind(owner), revisions).fetch_all(c).await)?,
+    )
 }
 
 /// Writes back what an operation changed.

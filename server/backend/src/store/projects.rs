@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     error::{Error, Result},
     ids::{AccountId, ProjectId},
-    store::conn::{Conn, on_engine, placeholders},
+    store::conn::{Conn, bind_each, on_engine, placeholders},
     time::Time,
 };
 
@@ -114,13 +114,9 @@ pub(crate) async fn find_all(
         columns!(),
         placeholders(2, ids.len())
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(owner);
-        for id in ids {
-            query = query.bind(id);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(
+        on_engine!(conn, c => bind_each!(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(owner), ids).fetch_all(c).await)?,
+    )
 }
 
 /// Where a list of projects goes on: behind a project that is deleted or not, is the Inbox or not, and has this name and id.

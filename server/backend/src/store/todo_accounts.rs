@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     ids::AccountId,
     store::{
-        conn::{Conn, on_engine, placeholders},
+        conn::{Conn, bind_each, on_engine, placeholders},
         usage::Usage,
     },
 };
@@ -93,13 +93,7 @@ pub(crate) async fn revisions(conn: &mut Conn<'_>, owners: &[AccountId]) -> Resu
         "SELECT account_id, revision FROM todo_accounts WHERE account_id IN ({})",
         placeholders(1, owners.len())
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql));
-        for owner in owners {
-            query = query.bind(owner);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(on_engine!(conn, c => bind_each!(sqlx::query_as(AssertSqlSafe(sql)), owners).fetch_all(c).await)?)
 }
 
 /// Returns the row of an account and locks it until the end of the transaction.
@@ -120,13 +114,7 @@ pub(crate) async fn lock_all(conn: &mut Conn<'_>, owners: &[AccountId]) -> Resul
         placeholders(1, owners.len()),
         conn.for_update()
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql));
-        for owner in owners {
-            query = query.bind(owner);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(on_engine!(conn, c => bind_each!(sqlx::query_as(AssertSqlSafe(sql)), owners).fetch_all(c).await)?)
 }
 
 /// Writes back what changes do to rows, one statement for all.

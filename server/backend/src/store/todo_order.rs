@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use crate::{
     error::{Error, Result},
     ids::{AccountId, ProjectId, TodoId},
-    store::conn::{Conn, on_engine, placeholders},
+    store::conn::{Conn, bind_each, on_engine, placeholders},
 };
 
 /// A todo with its place in the order.
@@ -63,9 +63,6 @@ pub(crate) async fn next_to(
         if let Some(Neighbor { position, number, .. }) = place {
             query = query.bind(position).bind(number);
         }
-        for id in without {
-            query = query.bind(id);
-        }
-        query.fetch_all(c).await
+        bind_each!(query, without).fetch_all(c).await
     })?)
 }

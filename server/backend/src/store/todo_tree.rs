@@ -6,7 +6,7 @@ use super::todos::{Todo, columns, more_columns};
 use crate::{
     error::{Error, Result},
     ids::{AccountId, ProjectId, TodoId},
-    store::conn::{Conn, on_engine, placeholders},
+    store::conn::{Conn, bind_each, on_engine, placeholders},
 };
 
 /// Where a todo is.
@@ -60,13 +60,9 @@ pub(crate) async fn levels_of_parts(
          SELECT root, max(depth) FROM parts GROUP BY root",
         ids = placeholders(3, ids.len())
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner).bind(limit);
-        for id in ids {
-            query = query.bind(id);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(
+        on_engine!(conn, c => bind_each!(sqlx::query_as(AssertSqlSafe(sql)).bind(owner).bind(limit), ids).fetch_all(c).await)?,
+    )
 }
 
 /// Returns the parts of these todos at any depth, the nearest first and each once, at most `limit` of them.
@@ -93,13 +89,9 @@ pub(crate) async fn parts(
         columns!(),
         more_columns!(),
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner).bind(limit);
-        for id in roots {
-            query = query.bind(id);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(
+        on_engine!(conn, c => bind_each!(sqlx::query_as(AssertSqlSafe(sql)).bind(owner).bind(limit), roots).fetch_all(c).await)?,
+    )
 }
 
 /// A part with the todo, of those that were asked about, that it is a part of at any depth.
@@ -136,12 +128,6 @@ pub(crate) async fn remaining_parts(
         placeholders(3, roots.len()),
         if open { " AND t.complete_time IS NULL" } else { "" },
     );
-    let found: Vec<OpenPart> = on_engine!(conn, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner).bind(COUNTED);
-        for id in roots {
-            query = query.bind(id);
-        }
-        query.fetch_all(c).await
-    })?;
+    let found: Vec<OpenPart> = on_engine!(conn, c => bind_each!(sqlx::query_as(AssertSqlSafe(sql)).bind(owner).bind(COUNTED), roots).fetch_all(c).await)?;
     Ok(found.into_iter().map(|part| (part.root, part.id)).collect())
 }

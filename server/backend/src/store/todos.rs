@@ -8,7 +8,7 @@ use super::{due_keys, usage};
 use crate::{
     error::Result,
     ids::{AccountId, ProjectId, TodoId},
-    store::conn::{Conn, on_engine, placeholders},
+    store::conn::{Conn, bind_each, on_engine, placeholders},
     time::Time,
 };
 
@@ -212,13 +212,9 @@ pub(crate) async fn find_all(conn: &mut Conn<'_>, owner: AccountId, ids: &[TodoI
         more_columns!(),
         placeholders(2, ids.len())
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner);
-        for id in ids {
-            query = query.bind(id);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(
+        on_engine!(conn, c => bind_each!(sqlx::query_as(AssertSqlSafe(sql)).bind(owner), ids).fetch_all(c).await)?,
+    )
 }
 
 /// Returns those of the numbered todos that exist, in any order.
@@ -236,13 +232,9 @@ pub(crate) async fn find_by_numbers(
         more_columns!(),
         placeholders(2, numbers.len())
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner);
-        for number in numbers {
-            query = query.bind(number);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(
+        on_engine!(conn, c => bind_each!(sqlx::query_as(AssertSqlSafe(sql)).bind(owner), numbers).fetch_all(c).await)?,
+    )
 }
 
 /// Returns those of the numbers that todos have.
@@ -254,13 +246,9 @@ pub(crate) async fn used_numbers(conn: &mut Conn<'_>, owner: AccountId, numbers:
         "SELECT number FROM todos WHERE account_id = $1 AND number IN ({})",
         placeholders(2, numbers.len())
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner);
-        for number in numbers {
-            query = query.bind(number);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(
+        on_engine!(conn, c => bind_each!(sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner), numbers).fetch_all(c).await)?,
+    )
 }
 
 /// Returns how many todos of the project are not in the trash themselves.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     error::Result,
     ids::{AccountId, ProjectId, TodoId},
-    store::conn::{Conn, on_engine, placeholders},
+    store::conn::{Conn, bind_each, on_engine, placeholders},
     time::Time,
 };
 
@@ -57,13 +57,9 @@ pub(crate) async fn used_numbers(conn: &mut Conn<'_>, owner: AccountId, numbers:
         "SELECT number FROM tombstones WHERE account_id = $1 AND number IN ({})",
         placeholders(2, numbers.len())
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner);
-        for number in numbers {
-            query = query.bind(number);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(
+        on_engine!(conn, c => bind_each!(sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner), numbers).fetch_all(c).await)?,
+    )
 }
 
 /// Returns those of the ids that purged todos or projects had.
@@ -73,13 +69,9 @@ pub(crate) async fn used(conn: &mut Conn<'_>, owner: AccountId, ids: &[Uuid]) ->
     }
     let sql =
         format!("SELECT id FROM tombstones WHERE account_id = $1 AND id IN ({})", placeholders(2, ids.len()));
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner);
-        for id in ids {
-            query = query.bind(id);
-        }
-        query.fetch_all(c).await
-    })?)
+    Ok(
+        on_engine!(conn, c => bind_each!(sqlx::query_scalar(AssertSqlSafe(sql)).bind(owner), ids).fetch_all(c).await)?,
+    )
 }
 
 /// Notes that operations up to the revision of the purge may hold values of these todos, which are to be erased.
@@ -93,13 +85,7 @@ pub(crate) async fn set_to_erase(
         "UPDATE tombstones SET erase_from = $2 WHERE account_id = $1 AND NOT project AND id IN ({})",
         placeholders(3, ids.len())
     );
-    on_engine!(conn, c => {
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(owner).bind(revision);
-        for id in ids {
-            query = query.bind(id);
-        }
-        query.execute(c).await.map(drop)
-    })?;
+    on_engine!(conn, c => bind_each!(sqlx::query(AssertSqlSafe(sql)).bind(owner).bind(revision), ids).execute(c).await.map(drop))?;
     Ok(())
 }
 
@@ -233,22 +219,10 @@ pub(crate) async fn bury_todos(
              WHERE account_id = $1 AND parent_id IN ({ids_from_4})"
         ),
     ] {
-        on_engine!(&mut *conn, c => {
-            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(owner).bind(revision).bind(now);
-            for id in ids {
-                query = query.bind(id);
-            }
-            query.execute(c).await.map(drop)
-        })?;
+        on_engine!(&mut *conn, c => bind_each!(sqlx::query(AssertSqlSafe(sql)).bind(owner).bind(revision).bind(now), ids).execute(c).await.map(drop))?;
     }
     let sql = format!("DELETE FROM todos WHERE account_id = $1 AND id IN ({})", placeholders(2, ids.len()));
-    on_engine!(conn, c => {
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(owner);
-        for id in ids {
-            query = query.bind(id);
-        }
-        query.execute(c).await.map(drop)
-    })?;
+    on_engine!(conn, c => bind_each!(sqlx::query(AssertSqlSafe(sql)).bind(owner), ids).execute(c).await.map(drop))?;
     Ok(())
 }
 

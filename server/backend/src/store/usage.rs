@@ -3,7 +3,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::conn::{Conn, on_engine, placeholders};
+use super::conn::{Conn, bind_each, on_engine, placeholders};
 use crate::{
     error::Result,
     ids::{AccountId, TodoId},
@@ -59,11 +59,7 @@ pub(crate) async fn of_todos(conn: &mut Conn<'_>, owner: AccountId, ids: &[TodoI
         todo_bytes!(),
         placeholders(2, ids.len())
     );
-    Ok(on_engine!(conn, c => {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(owner);
-        for id in ids {
-            query = query.bind(id);
-        }
-        query.fetch_one(c).await
-    })?)
+    Ok(
+        on_engine!(conn, c => bind_each!(sqlx::query_as(AssertSqlSafe(sql)).bind(owner), ids).fetch_one(c).await)?,
+    )
 }
