@@ -19,6 +19,29 @@ const DELETING: BatchOptions = BatchOptions { allow_missing: true, ..SUPPORTED }
 /// What applies to todos on their way out of the trash for good.
 const PURGING: BatchOptions = BatchOptions { with_parts: false, with_todos: false, ..DELETING };
 
+/// Calls a method that brings todos into a state. Their requests differ in name, and in what deleting adds.
+macro_rules! set_state {
+    ($client:expr, $todos:expr, $options:expr, $method:ident($request:ident { $($more:tt)* })) => {{
+        let (ids, filter) = $todos.into().write()?;
+        let request = proto::$request {
+            ids,
+            filter,
+            with_parts: $options.with_parts,
+            validate_only: $options.validate_only,
+            view: write_view($options.with_todos).into(),
+            request_id: $client.request_id(),
+            group_id: $client.group_id(),
+            $($more)*
+        };
+        let response = $client
+            .call(Idempotency::Idempotent, request, |transport, request| async move {
+                todo(transport).$method(request).await
+            })
+            .await?;
+        read_batch(response.results, &response.operation_id)
+    }};
+}
+
 /// From open to done, to the trash and back.
 impl Client {
     /// Completes 1 to 1,000 todos outside the trash, all or none. One that is completed already stays as it is, and their
@@ -62,22 +85,7 @@ impl Client {
         options: BatchOptions,
     ) -> Result<BatchChange> {
         options.check(SUPPORTED)?;
-        let (ids, filter) = todos.into().write()?;
-        let request = proto::CompleteTodosRequest {
-            ids,
-            filter,
-            with_parts: options.with_parts,
-            validate_only: options.validate_only,
-            view: write_view(options.with_todos).into(),
-            request_id: self.request_id(),
-            group_id: self.group_id(),
-        };
-        let response = self
-            .call(Idempotency::Idempotent, request, |transport, request| async move {
-                todo(transport).complete_todos(request).await
-            })
-            .await?;
-        read_batch(response.results, &response.operation_id)
+        set_state!(self, todos, options, complete_todos(CompleteTodosRequest {}))
     }
 
     /// Reopens 1 to 1,000 todos outside the trash, all or none. One that is open already stays as it is.
@@ -119,22 +127,7 @@ impl Client {
         options: BatchOptions,
     ) -> Result<BatchChange> {
         options.check(SUPPORTED)?;
-        let (ids, filter) = todos.into().write()?;
-        let request = proto::ReopenTodosRequest {
-            ids,
-            filter,
-            with_parts: options.with_parts,
-            validate_only: options.validate_only,
-            view: write_view(options.with_todos).into(),
-            request_id: self.request_id(),
-            group_id: self.group_id(),
-        };
-        let response = self
-            .call(Idempotency::Idempotent, request, |transport, request| async move {
-                todo(transport).reopen_todos(request).await
-            })
-            .await?;
-        read_batch(response.results, &response.operation_id)
+        set_state!(self, todos, options, reopen_todos(ReopenTodosRequest {}))
     }
 
     /// Moves 1 to 1,000 todos to the trash, all or none. They can be restored for 30 days. Their parts stay where they are.
@@ -177,23 +170,12 @@ impl Client {
         options: BatchOptions,
     ) -> Result<BatchChange> {
         options.check(DELETING)?;
-        let (ids, filter) = todos.into().write()?;
-        let request = proto::DeleteTodosRequest {
-            ids,
-            filter,
-            with_parts: options.with_parts,
-            validate_only: options.validate_only,
-            view: write_view(options.with_todos).into(),
-            request_id: self.request_id(),
-            group_id: self.group_id(),
-            allow_missing: options.allow_missing,
-        };
-        let response = self
-            .call(Idempotency::Idempotent, request, |transport, request| async move {
-                todo(transport).delete_todos(request).await
-            })
-            .await?;
-        read_batch(response.results, &response.operation_id)
+        set_state!(
+            self,
+            todos,
+            options,
+            delete_todos(DeleteTodosRequest { allow_missing: options.allow_missing })
+        )
     }
 
     /// Takes 1 to 1,000 todos out of the trash, all or none. One whose project is gone comes back in the Inbox.
@@ -238,22 +220,7 @@ impl Client {
         options: BatchOptions,
     ) -> Result<BatchChange> {
         options.check(SUPPORTED)?;
-        let (ids, filter) = todos.into().write()?;
-        let request = proto::RestoreTodosRequest {
-            ids,
-            filter,
-            with_parts: options.with_parts,
-            validate_only: options.validate_only,
-            view: write_view(options.with_todos).into(),
-            request_id: self.request_id(),
-            group_id: self.group_id(),
-        };
-        let response = self
-            .call(Idempotency::Idempotent, request, |transport, request| async move {
-                todo(transport).restore_todos(request).await
-            })
-            .await?;
-        read_batch(response.results, &response.operation_id)
+        set_state!(self, todos, options, restore_todos(RestoreTodosRequest {}))
     }
 
     /// Deletes 1 to 1,000 todos in the trash for good, all or none, and erases their values from the log. The one change
