@@ -7,7 +7,7 @@
 //! | `grammar/quick_add.rs` | [`QuickAdd`]: a todo from one line |
 //! | `grammar/nearest.rs` | which word was probably meant |
 
-mod dates;
+pub(crate) mod dates;
 mod filter;
 mod nearest;
 mod quick_add;

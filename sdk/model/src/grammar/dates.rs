@@ -18,7 +18,7 @@
 //! A date without a time is a date, one with a time is local, one with a zone is zoned. What does not exist is an error, and
 //! so is what can be read in two ways; nothing is guessed.
 
-pub(super) mod calendar;
+pub(crate) mod calendar;
 mod clock;
 mod day;
 mod day_value;
@@ -27,7 +27,7 @@ mod iso;
 mod numeric;
 mod relative;
 pub(super) mod repeat;
-pub(super) mod words;
+pub(crate) mod words;
 mod written;
 
 #[cfg(test)]

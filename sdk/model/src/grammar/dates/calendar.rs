@@ -152,7 +152,7 @@ pub(super) fn at(day: Date, time: Time, is_word: bool, calendar: &Calendar<'_>) 
 }
 
 /// A weekday by its name, in full or cut.
-pub(super) fn weekday(word: &str) -> Option<Weekday> {
+pub(crate) fn weekday(word: &str) -> Option<Weekday> {
     Some(match word {
         "monday" | "mon" => Weekday::Monday,
         "tuesday" | "tues" | "tue" => Weekday::Tuesday,
@@ -166,7 +166,7 @@ pub(super) fn weekday(word: &str) -> Option<Weekday> {
 }
 
 /// A month by its name, in full or cut.
-pub(super) fn month(word: &str) -> Option<i8> {
+pub(crate) fn month(word: &str) -> Option<i8> {
     Some(match word.strip_suffix('.').unwrap_or(word) {
         "january" | "jan" => 1,
         "february" | "feb" => 2,

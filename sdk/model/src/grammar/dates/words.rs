@@ -90,7 +90,7 @@ pub(super) fn leading_digits(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Reads `5`, `a`, `an` or `one` to `twelve`.
-pub(super) fn number(word: &str) -> Option<i64> {
+pub(crate) fn number(word: &str) -> Option<i64> {
     const NAMES: [&str; 13] = [
         "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
         "twelve",

@@ -2,7 +2,10 @@
 
 use jiff::civil::{Time, Weekday};
 
-use crate::repeat::rule::Frequency;
+use crate::{
+    grammar::dates::{calendar, words},
+    repeat::rule::Frequency,
+};
 
 /// A unit with how many of a frequency's periods it is.
 pub(super) fn unit(word: &str) -> Option<(u32, Frequency)> {
@@ -34,18 +37,9 @@ pub(super) fn adverb(word: &str) -> Option<(u32, Frequency)> {
     })
 }
 
+/// A weekday by its name, in full, cut or in the plural.
 pub(super) fn weekday(word: &str) -> Option<Weekday> {
-    let word = word.strip_suffix('s').filter(|stem| stem.ends_with("day")).unwrap_or(word);
-    Some(match word {
-        "monday" | "mon" => Weekday::Monday,
-        "tuesday" | "tues" | "tue" => Weekday::Tuesday,
-        "wednesday" | "weds" | "wed" => Weekday::Wednesday,
-        "thursday" | "thurs" | "thur" | "thu" => Weekday::Thursday,
-        "friday" | "fri" => Weekday::Friday,
-        "saturday" | "sat" => Weekday::Saturday,
-        "sunday" | "sun" => Weekday::Sunday,
-        _ => return None,
-    })
+    calendar::weekday(word.strip_suffix('s').filter(|stem| stem.ends_with("day")).unwrap_or(word))
 }
 
 /// The days from Monday to Friday.
@@ -72,28 +66,13 @@ pub(super) const MONTHS: [&str; 12] = [
 ];
 
 pub(super) fn month(word: &str) -> Option<i16> {
-    let word = word.strip_suffix('.').unwrap_or(word);
-    let is_month = |name: &&str| {
-        let name = name.to_ascii_lowercase();
-        word == name || word.len() == 3 && name.starts_with(word) || word == "sept" && name == "september"
-    };
-    MONTHS.iter().position(is_month).and_then(|at| i16::try_from(at + 1).ok())
+    calendar::month(word).map(i16::from)
 }
 
-/// `3`, `a`, `two`.
+/// `3`, `a`, `two`; a number of at most six digits.
 pub(super) fn number(word: &str) -> Option<u32> {
-    const NAMES: [&str; 13] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
-    if matches!(word, "a" | "an") {
-        return Some(1);
-    }
-    if let Some(at) = NAMES.iter().position(|name| *name == word) {
-        return u32::try_from(at).ok();
-    }
-    let is_digits = (1..=6).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
-    is_digits.then(|| word.parse().ok()).flatten()
+    let number = (word.len() <= 6).then(|| words::number(word))??;
+    u32::try_from(number).ok()
 }
 
 /// `3d`, `2w`.
