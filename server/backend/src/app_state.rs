@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use todo_model::clock::Clock;
-use todo_proto::{
-    auth::v1::auth_service_server::AuthServiceServer, todo::v1::todo_service_server::TodoServiceServer,
-};
+use todo_proto::auth::v1::auth_service_server::AuthServiceServer;
 use tokio_util::sync::CancellationToken;
 
 #[cfg(feature = "postgres")]
@@ -26,7 +24,7 @@ use crate::{
         db::Db,
         location::{Location, StoreSettings},
     },
-    todo::{ChangeFeed, TodoService},
+    todo::{ChangeFeed, TodoServer, TodoService},
 };
 
 /// The database, and what is kept in memory about it. The services of a server are made from it.
@@ -92,7 +90,7 @@ impl AppState {
 
     /// Returns the todo service. Its watches end when `stop` is cancelled.
     #[must_use]
-    pub fn todo_service(&self, stop: &CancellationToken) -> TodoServiceServer<TodoService> {
+    pub fn todo_service(&self, stop: &CancellationToken) -> TodoServer {
         let service = TodoService::new(
             self.db.clone(),
             self.change_feed.clone(),
@@ -100,7 +98,7 @@ impl AppState {
             Authenticator::Sessions(Arc::clone(&self.sessions)),
             stop.clone(),
         );
-        TodoServiceServer::new(service).max_decoding_message_size(MAX_REQUEST)
+        TodoServer::new(service)
     }
 
     /// Puts the layers that every call passes around the services. Open streams end when `stop` is cancelled.

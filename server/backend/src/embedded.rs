@@ -14,9 +14,7 @@ use std::{
 
 use http::{Request, Response};
 use todo_model::clock::Clock;
-use todo_proto::{
-    auth::v1::auth_service_server::AuthServiceServer, todo::v1::todo_service_server::TodoServiceServer,
-};
+use todo_proto::auth::v1::auth_service_server::AuthServiceServer;
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, body::Body, server::NamedService as _};
 use tower::Service;
@@ -38,7 +36,7 @@ use crate::{
         survive_file_size_limit,
     },
     time::Time,
-    todo::{self, ChangeFeed, TodoService},
+    todo::{self, ChangeFeed, TodoServer, TodoService},
 };
 
 /// The name of the database file in the directory given to [`open`].
@@ -109,7 +107,7 @@ pub async fn open_with_clock(directory: &Path, time_zone: &str, clock: Clock) ->
         TodoService::new(db.clone(), change_feed.clone(), clock.clone(), authenticator.clone(), stop.clone());
     let services = Services {
         auth: AuthServiceServer::new(LocalAuthService::new(db.clone())),
-        todo: TodoServiceServer::new(todo),
+        todo: TodoServer::new(todo),
     };
     let (budget, metrics) = (Budget::default(), CallMetrics::default());
     let service = EmbeddedService(RpcStack::new(services, authenticator, budget, stop, metrics, None));
@@ -174,7 +172,7 @@ impl fmt::Debug for EmbeddedService {
 #[derive(Clone)]
 struct Services {
     auth: AuthServiceServer<LocalAuthService>,
-    todo: TodoServiceServer<TodoService>,
+    todo: TodoServer,
 }
 
 impl Service<Request<Body>> for Services {
@@ -189,7 +187,7 @@ impl Service<Request<Body>> for Services {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let service = request.uri().path().trim_start_matches('/').split('/').next();
         match service {
-            Some(name) if name == TodoServiceServer::<TodoService>::NAME => self.todo.call(request),
+            Some(name) if name == TodoServer::NAME => self.todo.call(request),
             Some(name) if name == AuthServiceServer::<LocalAuthService>::NAME => self.auth.call(request),
             _ => Box::pin(async { Ok(Status::from(Error::Unimplemented).into_http()) }),
         }

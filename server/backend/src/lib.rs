@@ -26,8 +26,9 @@
 //! - **`CreateTodo`**: `todo/service.rs` reads the request with `todo/validate.rs`; `store/db.rs` hands the change to
 //!   `store/sqlite/writer.rs`, or to `store/postgres.rs`; inside the transaction `todo/create.rs` decides, and
 //!   `store/todos.rs` and `store/operations.rs` keep. After the commit `todo/watch.rs` wakes the watchers.
-//! - **`ListTodos`**: `todo/service.rs`, `todo/list_todos.rs` for filter and page token, `store/todo_list.rs` for the SQL,
-//!   `todo/convert.rs`.
+//! - **`ListTodos`**: `todo/server.rs`, `todo/service.rs`, `todo/list_todos.rs` for filter and page token, and
+//!   `store/todo_list.rs` for the SQL, which joins the todos as `store/encoded_todo.rs` has encoded them. What is not encoded is
+//!   read column by column, and becomes messages in `todo/convert.rs`.
 //! - **`WatchChanges`**: `todo/service.rs` opens a watcher of `todo/watch.rs`, which reads `store/changes.rs` whenever it is
 //!   woken, here or by `cluster/exchange.rs`.
 //!

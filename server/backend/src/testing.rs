@@ -15,6 +15,7 @@ use crate::{
         accounts::{self, Account},
         conn::{Conn, Write},
         db::Db,
+        invariants,
         location::{Location, Retention, Sharing, StoreSettings},
     },
     time::Time,
@@ -39,13 +40,13 @@ macro_rules! on_both_engines {
 
             #[tokio::test]
             async fn on_sqlite() {
-                case($crate::testing::TestDb::on_sqlite().await).await;
+                $crate::testing::run(case, $crate::testing::TestDb::on_sqlite().await).await;
             }
 
             #[tokio::test]
             async fn on_postgres() {
                 if let Some(test_db) = $crate::testing::TestDb::on_postgres().await {
-                    case(test_db).await;
+                    $crate::testing::run(case, test_db).await;
                 }
             }
         }
@@ -53,16 +54,26 @@ macro_rules! on_both_engines {
 }
 pub(crate) use on_both_engines;
 
+/// Runs a test, and looks for what it left behind that must never be.
+pub(crate) async fn run<F: Future<Output = ()>>(case: impl FnOnce(TestDb) -> F, test_db: TestDb) {
+    case(test_db.clone()).await;
+    // Those that lost their database have nothing to look at.
+    if let Ok(mut reader) = test_db.db.reader().await {
+        assert_eq!(invariants::violated(&mut reader.conn()).await.unwrap(), []);
+    }
+}
+
 /// Wednesday, 2026-07-15 17:00 in New York.
 const START: i64 = 1_784_149_200_000_000;
 
 /// A new, empty database and a clock that moves when it is told to.
+#[derive(Clone)]
 pub(crate) struct TestDb {
     pub(crate) db: Db,
     pub(crate) clock: Clock,
     now: Arc<AtomicI64>,
     /// Deleted with the test_db.
-    _directory: Option<tempfile::TempDir>,
+    _directory: Option<Arc<tempfile::TempDir>>,
 }
 
 impl TestDb {
@@ -97,7 +108,7 @@ impl TestDb {
         let now = Arc::new(AtomicI64::new(START));
         let reading = Arc::clone(&now);
         let clock = Clock::from_fn(move || Time::from_micros(reading.load(Ordering::SeqCst)).to_jiff());
-        Self { db, clock, now, _directory: directory }
+        Self { db, clock, now, _directory: directory.map(Arc::new) }
     }
 
     /// Lets time pass.

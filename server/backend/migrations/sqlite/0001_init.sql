@@ -131,6 +131,7 @@ CREATE TABLE todos (
     extras        BLOB,                                -- what an import must keep, and what it is called elsewhere
     search_key    TEXT    NOT NULL,                    -- title and description, in lower case
     tags_key      TEXT    NOT NULL,                    -- tags, in lower case
+    encoded       BLOB,                                -- what lists answer of it, derived from the others; none for a long one
     revision      BIGINT  NOT NULL,                    -- the account's, at the last change
     create_time   BIGINT  NOT NULL,
     update_time   BIGINT  NOT NULL,

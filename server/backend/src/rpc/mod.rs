@@ -14,6 +14,7 @@
 //! | `page_budget` | the same for the pages of the main service |
 //! | `read_message` | the request's one message is read |
 //! | `answer_body` | the answer's bytes are counted until they are sent |
+//! | `encoded` | answers that the store has in their bytes |
 //! | `connection` | what is noted about the connection that a call came over |
 //! | [`method_policy`] | every method there is, and who may call it |
 //!
@@ -25,6 +26,7 @@ mod budget;
 mod catch_panic;
 mod connection;
 mod deadline;
+mod encoded;
 pub mod method_policy;
 mod observe;
 mod page_budget;
@@ -34,8 +36,11 @@ mod shutdown_body;
 mod tonic_errors;
 mod within_budget;
 
-pub(crate) use self::budget::{Payer, Reservation};
 pub use self::{
     budget::Budget, connection::Connection, observe::CallObserver, page_budget::PageBudget,
     rpc_stack::RpcStack, tonic_errors::MAX_REQUEST,
+};
+pub(crate) use self::{
+    budget::{Payer, Reservation},
+    encoded::{Encoded, EncodedCodec},
 };

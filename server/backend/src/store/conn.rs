@@ -118,14 +118,18 @@ impl Conn<'_> {
         }
     }
 
-    /// `($1, $2), ($3, $4)`: placeholders for as many rows, for a statement that has no others.
-    pub(crate) fn placeholder_rows(&self, rows: usize, width: usize) -> String {
-        #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite does not number"))]
-        let row = |row: usize| match self {
-            // Without numbers: SQLite looks numbers up one by one, which takes long for a thousand.
-            Self::Sqlite(_) => format!("({})", ["?"].repeat(width).join(", ")),
+    /// `($1, $2), ($3, $4)`: placeholders for as many rows, from the first one on.
+    pub(crate) fn placeholder_rows(&self, first: usize, rows: usize, width: usize) -> String {
+        let sign = match self {
+            // `$1` is a name to SQLite, which looks names up one by one: that takes long for a thousand.
+            Self::Sqlite(_) => '?',
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => format!("({})", placeholders(row * width + 1, width)),
+            Self::Postgres(_) => '$',
+        };
+        let row = |row: usize| {
+            let start = first + row * width;
+            let row: Vec<_> = (start..start + width).map(|index| format!("{sign}{index}")).collect();
+            format!("({})", row.join(", "))
         };
         (0..rows).map(row).collect::<Vec<_>>().join(", ")
     }

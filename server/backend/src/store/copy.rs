@@ -153,6 +153,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("extras", Bytes),
             ("search_key", Text),
             ("tags_key", Text),
+            ("encoded", Bytes),
             ("revision", Number),
             ("create_time", Number),
             ("update_time", Number),
@@ -303,7 +304,7 @@ impl Table {
         if rows.is_empty() {
             return Ok(());
         }
-        let values = conn.placeholder_rows(rows.len(), self.columns.len());
+        let values = conn.placeholder_rows(1, rows.len(), self.columns.len());
         let sql = format!("INSERT INTO {} ({}) VALUES {values}", self.name, self.columns());
         on_engine!(conn, c => {
             let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));

@@ -33,7 +33,7 @@ pub(crate) async fn find_all(
         let sql = format!(
             "SELECT r.source, r.external_id, r.todo_id FROM external_references r \
              WHERE (r.account_id, r.source, r.external_id) IN (VALUES {})",
-            conn.placeholder_rows(references.len(), 3)
+            conn.placeholder_rows(1, references.len(), 3)
         );
         let found: Vec<Found> = on_engine!(&mut *conn, c => {
             let mut query = sqlx::query_as(AssertSqlSafe(sql));

@@ -11,11 +11,11 @@
 //! | `todo_accounts` | the todo service's row of each account, which every change locks first |
 //! | `projects`, `todos`, `todo_list`, `todo_order`, `todo_tree`, `operations`, `tombstones`, `external_references` | the other rows of the todo service |
 //! | `todo_filter` | the tree of a filter as conditions of SQL |
-//! | `todo_fields`, `project_fields`, `value`, `due_keys` | what a change of a row is made of, and what is derived from it |
+//! | `todo_fields`, `project_fields`, `value`, `due_keys`, `encoded_todo` | what a change of a row is made of, and what is derived from it |
 //! | `recorded_changes`, `annotations`, `extras` | what columns hold in the store's own formats |
 //! | `changes`, `database_state` | what the change feed reads |
 //! | `owned` | the rows that go with an account, in portions |
-//! | `schema`, `schema_objects`, `invariants`, `backup`, `copy_marker`, `copy` | for the operator's commands: what a database is like, and all of its rows |
+//! | `schema`, `schema_objects`, `invariants`, `derived`, `backup`, `copy_marker`, `copy` | for the operator's commands: what a database is like, and all of its rows |
 //!
 //! Every function takes the connection first and the owner second; a row of another owner and no row are the same
 //! `None`. A change of several rows is a `Write`: it is applied whole, in one transaction.
@@ -36,7 +36,9 @@ pub(crate) mod copy;
 pub(crate) mod copy_marker;
 pub(crate) mod database_state;
 pub(crate) mod db;
+pub(crate) mod derived;
 pub(crate) mod due_keys;
+pub(crate) mod encoded_todo;
 pub(crate) mod external_references;
 pub(crate) mod extras;
 pub(crate) mod invariants;

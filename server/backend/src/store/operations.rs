@@ -98,7 +98,7 @@ pub(crate) async fn insert_all(conn: &mut Conn<'_>, operations: &[(AccountId, Op
         let sql = format!(
             "INSERT INTO operations (account_id, {}) VALUES {}",
             columns!(),
-            conn.placeholder_rows(operations.len(), 13)
+            conn.placeholder_rows(1, operations.len(), 13)
         );
         on_engine!(&mut *conn, c => {
             let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -153,7 +153,7 @@ pub(crate) async fn find_all(
     let sql = format!(
         "SELECT account_id, {} FROM operations WHERE (account_id, id) IN (VALUES {})",
         columns!(),
-        conn.placeholder_rows(ids.len(), 2)
+        conn.placeholder_rows(1, ids.len(), 2)
     );
     let found: Vec<OwnedOperation> = on_engine!(conn, c => {
         let mut query = sqlx::query_as(AssertSqlSafe(sql));

@@ -128,7 +128,7 @@ pub(crate) async fn update_all(conn: &mut Conn<'_>, accounts: &[&TodoAccount]) -
          next_number = changed.next_number, used_todos = changed.used_todos, used_bytes = changed.used_bytes, \
          forgotten_number = changed.forgotten_number \
          FROM changed WHERE todo_accounts.account_id = changed.account_id",
-        conn.placeholder_rows(accounts.len(), 7)
+        conn.placeholder_rows(1, accounts.len(), 7)
     );
     on_engine!(conn, c => {
         let mut query = sqlx::query(AssertSqlSafe(sql));

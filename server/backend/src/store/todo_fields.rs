@@ -8,7 +8,8 @@ use sqlx::AssertSqlSafe;
 
 use super::{
     annotations,
-    conn::{Conn, on_engine, placeholders},
+    conn::{Conn, on_engine},
+    encoded_todo,
     todos::Todo,
     value::{Value, bind},
 };
@@ -167,14 +168,14 @@ impl TodoField {
     }
 }
 
-/// Writes back the fields in which todos differ from before, with their revision and update time. Those that differ in
-/// the same way share a statement.
+/// Writes back the fields in which todos differ from before, with their revision and update time, and what is derived from
+/// all of them. Those that differ in the same way share a statement.
 pub(crate) async fn update_all(
     conn: &mut Conn<'_>,
     owner: AccountId,
     changes: &[(&Todo, &Todo)],
 ) -> Result<()> {
-    let mut statements = BTreeMap::<Vec<(&'static str, Value)>, Vec<TodoId>>::new();
+    let mut statements = BTreeMap::<Vec<(&'static str, Value)>, Vec<&Todo>>::new();
     for (before, after) in changes {
         let fields = TodoField::ALL.into_iter().filter(|field| field.get(before) != field.get(after));
         let mut columns: Vec<_> = fields.flat_map(|field| field.columns(after)).collect();
@@ -183,23 +184,24 @@ pub(crate) async fn update_all(
         columns.dedup();
         columns.push(("revision", Value::Number(Some(after.revision))));
         columns.push(("update_time", Value::Number(Some(after.update_time.as_micros()))));
-        statements.entry(columns).or_default().push(after.id);
+        statements.entry(columns).or_default().push(after);
     }
-    for (columns, ids) in statements {
+    for (columns, todos) in statements {
         let set: Vec<_> =
             columns.iter().zip(2..).map(|((column, _), index)| format!("{column} = ${index}")).collect();
         let sql = format!(
-            "UPDATE todos SET {} WHERE account_id = $1 AND id IN ({})",
+            "UPDATE todos SET {}, encoded = changed.column2 FROM (VALUES {}) AS changed \
+             WHERE account_id = $1 AND id = changed.column1",
             set.join(", "),
-            placeholders(columns.len() + 2, ids.len()),
+            conn.placeholder_rows(columns.len() + 2, todos.len(), 2),
         );
         on_engine!(&mut *conn, c => {
             let mut query = sqlx::query(AssertSqlSafe(sql)).bind(owner);
             for (_, value) in columns {
                 query = bind(query, value);
             }
-            for id in ids {
-                query = query.bind(id);
+            for todo in todos {
+                query = query.bind(todo.id).bind(encoded_todo::encode(todo));
             }
             query.execute(c).await.map(drop)
         })?;

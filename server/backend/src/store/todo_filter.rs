@@ -53,7 +53,7 @@ impl Filter {
     }
 
     /// Whether nothing in the trash matches.
-    pub(super) fn is_outside_trash(&self) -> bool {
+    pub(crate) fn is_outside_trash(&self) -> bool {
         self.members().iter().any(|member| negates_trash(member.node()))
     }
 

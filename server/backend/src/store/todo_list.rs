@@ -3,14 +3,16 @@
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::{
+    encoded_todo,
     todo_filter::{Arg, Filter, bind},
-    todos::{Todo, columns, more_columns},
+    todos::{Keys, Todo, columns, more_columns},
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     ids::{AccountId, TodoId},
     store::conn::{Conn, on_engine},
 };
+use bytes::Bytes;
 
 /// The order of a list, with the key of the todo behind which it starts.
 #[derive(Clone, Debug)]
@@ -188,6 +190,93 @@ pub(crate) async fn list(
         todos.extend(instants);
     }
     Ok(todos)
+}
+
+/// A todo of a list, in the bytes of the answer.
+pub(crate) struct EncodedTodo {
+    /// With what is before each todo.
+    pub(crate) bytes: Bytes,
+    /// As in its column, of those that are due at an instant: what was stored is what they are ordered by.
+    due_at: Option<i64>,
+}
+
+impl EncodedTodo {
+    /// Whether it is due at an instant.
+    pub(crate) fn is_instant(&self) -> bool {
+        self.due_at.is_some()
+    }
+
+    /// Reads by what it is ordered. That takes longer than all the rest.
+    pub(crate) fn keys(&self) -> Result<Keys> {
+        let keys = encoded_todo::keys(encoded_todo::take_first(&mut &self.bytes[..])?)?;
+        Ok(Keys { due_at: self.due_at.unwrap_or(keys.due_at), ..keys })
+    }
+}
+
+/// The todos of a statement, joined: their bytes, how many there are and how many of those are encoded, when those that
+/// are due at an instant are due, and whether there may be any such.
+type Joined = (Option<Vec<u8>>, i64, i64, Option<String>, bool);
+
+/// Like [`list`], for todos outside the trash and without what lists leave out, but joined by the engine. `None` if one
+/// of them is not encoded.
+pub(crate) async fn encoded(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    filter: &Filter,
+    order: Order,
+    limit: i64,
+) -> Result<Option<Vec<EncodedTodo>>> {
+    const NO_INSTANTS: &str = ", NULL";
+    let plus = order_prefix(filter, conn);
+    let statement = |more: &str, order: &dyn Fn(&mut Statement)| {
+        let mut statement = select(owner, filter, "encoded, due_at");
+        order(&mut statement);
+        statement.limit(limit);
+        let Statement { sql, args } = statement;
+        let columns = "string_agg(encoded, ''), count(*), count(encoded)";
+        Statement { sql: format!("SELECT {columns}{more} FROM ({sql}) AS page"), args }
+    };
+    let Order::Due { after } = order else {
+        let more = format!("{NO_INSTANTS}, FALSE");
+        let joined = fetch!(conn, statement(&more, &|statement| statement.order(plus, order.clone())));
+        return split(joined);
+    };
+    let half = |more: &str, kind: &str, after: Option<(i64, i64, i64)>| {
+        statement(more, &|statement| statement.half(kind, after))
+    };
+    let more = format!("{NO_INSTANTS}{}", has_instants(filter));
+    let by_wall_clock: Vec<Joined> = fetch!(conn, half(&more, "due_zoned = FALSE", after.wall_clock));
+    let may_be_instants = by_wall_clock.first().is_none_or(|joined| joined.4);
+    let Some(mut todos) = split(by_wall_clock)? else { return Ok(None) };
+    if may_be_instants {
+        let more = ", string_agg(due_at || ' ', ''), FALSE";
+        let Some(instants) = split(fetch!(conn, half(more, "due_zoned = TRUE", after.instant)))? else {
+            return Ok(None);
+        };
+        todos.extend(instants);
+    }
+    Ok(Some(todos))
+}
+
+/// Takes joined todos apart. `None` if one of them is not encoded.
+fn split(joined: Vec<Joined>) -> Result<Option<Vec<EncodedTodo>>> {
+    let mut todos = Vec::new();
+    for (bytes, count, encoded, instants, _) in joined {
+        if count != encoded {
+            return Ok(None);
+        }
+        let bytes = Bytes::from(bytes.unwrap_or_default());
+        let mut instants = instants.as_deref().unwrap_or_default().split_ascii_whitespace();
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let start = bytes.len() - rest.len();
+            encoded_todo::take_first(&mut rest)?;
+            let due_at = instants.next().map(str::parse).transpose();
+            let due_at = due_at.map_err(|_| Error::internal("a due time that is not a number"))?;
+            todos.push(EncodedTodo { bytes: bytes.slice(start..bytes.len() - rest.len()), due_at });
+        }
+    }
+    Ok(Some(todos))
 }
 
 /// What stands before the order of a list. In one project or in the trash are few of all todos: an index that has all of them in

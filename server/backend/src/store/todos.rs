@@ -1,10 +1,11 @@
 //! Rows of `todos`. Lists are in [`todo_list`](super::todo_list).
 
+use jiff::tz::TimeZone;
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
 use todo_model::text::folded;
 use uuid::Uuid;
 
-use super::{due_keys, usage};
+use super::{due_keys, encoded_todo, usage};
 use crate::{
     error::Result,
     ids::{AccountId, ProjectId, TodoId},
@@ -52,7 +53,29 @@ pub(crate) struct Todo {
     pub(crate) has_parts: bool,
 }
 
+/// By what lists order a todo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Keys {
+    pub(crate) number: i64,
+    pub(crate) revision: i64,
+    pub(crate) priority: i64,
+    pub(crate) due_zoned: bool,
+    pub(crate) due_at: i64,
+}
+
+impl Keys {
+    /// Its place in the order of due times, for somebody in this zone.
+    pub(crate) fn due_order(&self, zone: &TimeZone) -> ((i64, i64), i64, i64) {
+        (due_keys::order(self.due_zoned, self.due_at, zone), self.priority, self.number)
+    }
+}
+
 impl Todo {
+    pub(crate) fn keys(&self) -> Keys {
+        let &Self { number, revision, priority, due_zoned, due_at, .. } = self;
+        Keys { number, revision, priority, due_zoned, due_at }
+    }
+
     /// When it went to the trash, by itself or with its project.
     pub(crate) fn trash_time(&self) -> Option<Time> {
         self.delete_time.or(self.project_delete_time)
@@ -81,6 +104,16 @@ impl Todo {
         (self.due, self.due_zoned, self.due_at) = (due, due_zoned, due_at);
         Ok(())
     }
+}
+
+/// The tags in a row's `tags`.
+pub(crate) fn tags(stored: &str) -> impl Iterator<Item = &str> {
+    stored.split('\n').filter(|tag| !tag.is_empty())
+}
+
+/// The `tags` of a row with these tags: each between line feeds, so that `\nhome\n` finds the whole tag only.
+pub(crate) fn stored_tags(tags: &[String]) -> String {
+    if tags.is_empty() { String::new() } else { format!("\n{}\n", tags.join("\n")) }
 }
 
 /// In the order of [`FromRow`](sqlx::FromRow) below: what lists need, where each column of each row costs.
@@ -143,6 +176,34 @@ where
     }
 }
 
+/// A whole todo, of which most is encoded.
+pub(crate) struct EncodedTodo {
+    /// With what is before each todo of a list. `None` for one that is too long.
+    pub(crate) encoded: Option<Vec<u8>>,
+    pub(crate) position: String,
+    pub(crate) annotations: Option<Vec<u8>>,
+    pub(crate) extras: Option<Vec<u8>>,
+    pub(crate) trash_time: Option<Time>,
+}
+
+impl<'r, R: Row> FromRow<'r, R> for EncodedTodo
+where
+    usize: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self {
+            encoded: row.try_get(0)?,
+            position: row.try_get(1)?,
+            annotations: row.try_get(2)?,
+            extras: row.try_get(3)?,
+            trash_time: row.try_get(4)?,
+        })
+    }
+}
+
 /// Rows that one statement inserts: an engine takes 32,766 values.
 const INSERT_ROWS: usize = 1_000;
 
@@ -150,9 +211,9 @@ const INSERT_ROWS: usize = 1_000;
 pub(crate) async fn insert_all(conn: &mut Conn<'_>, todos: &[(AccountId, Todo)]) -> Result<()> {
     for todos in todos.chunks(INSERT_ROWS) {
         let sql = format!(
-            "INSERT INTO todos (account_id, {}, due_zoned, position, annotations, extras, search_key, tags_key) VALUES {}",
+            "INSERT INTO todos (account_id, {}, due_zoned, position, annotations, extras, search_key, tags_key, encoded) VALUES {}",
             columns!(),
-            conn.placeholder_rows(todos.len(), 22),
+            conn.placeholder_rows(1, todos.len(), 23),
         );
         on_engine!(&mut *conn, c => {
             let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -179,7 +240,8 @@ pub(crate) async fn insert_all(conn: &mut Conn<'_>, todos: &[(AccountId, Todo)])
                     .bind(&todo.annotations)
                     .bind(&todo.extras)
                     .bind(todo.search_key())
-                    .bind(todo.tags_key());
+                    .bind(todo.tags_key())
+                    .bind(encoded_todo::encode(todo));
             }
             query.execute(c).await.map(drop)
         })?;
@@ -197,6 +259,35 @@ pub(crate) async fn find(conn: &mut Conn<'_>, owner: AccountId, id: TodoId) -> R
         " FROM todos WHERE account_id = $1 AND id = $2"
     );
     Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(id).fetch_optional(c).await)?)
+}
+
+/// Of one of the owner's todos.
+macro_rules! select_encoded {
+    () => {
+        "SELECT encoded, position, annotations, extras, COALESCE(delete_time, (SELECT p.delete_time \
+         FROM projects p WHERE p.account_id = todos.account_id AND p.id = todos.project_id)) \
+         FROM todos WHERE account_id = $1 AND "
+    };
+}
+
+/// Returns one todo, in the trash or not, as it is encoded.
+pub(crate) async fn find_encoded(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    id: TodoId,
+) -> Result<Option<EncodedTodo>> {
+    const SQL: &str = concat!(select_encoded!(), "id = $2");
+    Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(id).fetch_optional(c).await)?)
+}
+
+/// Returns the todo of this number, likewise.
+pub(crate) async fn find_encoded_by_number(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    number: i64,
+) -> Result<Option<EncodedTodo>> {
+    const SQL: &str = concat!(select_encoded!(), "number = $2");
+    Ok(on_engine!(conn, c => sqlx::query_as(SQL).bind(owner).bind(number).fetch_optional(c).await)?)
 }
 
 /// Returns those of the named todos that exist, in any order.

@@ -197,7 +197,8 @@ pub(crate) async fn expired_projects(
         .await)?)
 }
 
-/// Turns todos into tombstones of this revision. Their parts are parts of nothing from then on, under the same revision.
+/// Turns todos into tombstones of this revision. Their parts are parts of nothing from then on, under the same revision; they
+/// may be many, and are encoded again when they change next.
 pub(crate) async fn bury_todos(
     conn: &mut Conn<'_>,
     owner: AccountId,
@@ -215,7 +216,7 @@ pub(crate) async fn bury_todos(
              SELECT account_id, id, FALSE, number, $2, $3 FROM todos WHERE account_id = $1 AND id IN ({ids_from_4})"
         ),
         format!(
-            "UPDATE todos SET parent_id = NULL, revision = $2, update_time = $3 \
+            "UPDATE todos SET parent_id = NULL, revision = $2, update_time = $3, encoded = NULL \
              WHERE account_id = $1 AND parent_id IN ({ids_from_4})"
         ),
     ] {

@@ -1,22 +1,25 @@
 //! From stored rows to messages.
 
+use bytes::{BufMut as _, BytesMut};
 use prost::Message;
 use todo_proto::todo::v1;
 
-use super::{due, mutation::TodoOutcome};
+use super::mutation::TodoOutcome;
 use crate::{
-    error::Result,
+    error::{Error, Result},
+    rpc::Encoded,
     store::{
         annotations::{self, Annotation},
+        encoded_todo,
         extras::{Extra, Extras, Reference},
         location::Retention,
         projects::Project,
-        todos::Todo,
+        todos::{EncodedTodo, Todo},
     },
     time::Time,
 };
 
-pub(crate) use crate::store::todos::NO_PRIORITY;
+pub(crate) use crate::store::todos::{NO_PRIORITY, stored_tags, tags};
 
 /// How much of a todo a response holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +60,8 @@ pub(crate) fn results(
     for (result, row) in results.iter_mut().zip(whole) {
         let todo = match (view, row) {
             (View::Reference, _) | (_, None) => continue,
-            (View::Basic, Some(row)) => basic(row, retention),
-            (View::Full, Some(row)) => full(row, retention)?,
+            (View::Basic, Some(row)) => basic(&row, retention),
+            (View::Full, Some(row)) => full(&row, retention)?,
         };
         bytes += todo.encoded_len() + FRAMING;
         if bytes > RESPONSE_BYTES {
@@ -108,56 +111,83 @@ pub(crate) fn small(number: i64) -> i32 {
 }
 
 /// The whole todo.
-pub(crate) fn full(mut row: Todo, retention: Retention) -> Result<v1::Todo> {
-    let position = std::mem::take(&mut row.position);
-    let notes = annotations::decode(row.annotations.as_deref())?;
-    let Extras { values, references } = Extras::from_stored(row.extras.as_deref())?;
-    let annotation = |note: &Annotation| {
-        Ok(v1::Annotation {
-            id: note.id()?.to_string(),
-            text: note.text.clone(),
-            create_time: Some(note.create_time().to_proto()),
+pub(crate) fn full(row: &Todo, retention: Retention) -> Result<v1::Todo> {
+    let rest = Rest {
+        position: &row.position,
+        annotations: row.annotations.as_deref(),
+        extras: row.extras.as_deref(),
+        trash_time: row.trash_time(),
+    };
+    let v1::Todo { position, annotations, extras, references, .. } = rest.message(retention)?;
+    Ok(v1::Todo { position, annotations, extras, references, ..basic(row, retention) })
+}
+
+/// The answer with one whole todo, of which most is encoded already. `None` if that is not.
+pub(crate) fn encoded(
+    row: &EncodedTodo,
+    retention: Retention,
+) -> Result<Option<Encoded<v1::GetTodoResponse>>> {
+    let Some(mut stored) = row.encoded.as_deref() else { return Ok(None) };
+    let rest = Rest {
+        position: &row.position,
+        annotations: row.annotations.as_deref(),
+        extras: row.extras.as_deref(),
+        trash_time: row.trash_time,
+    };
+    let (basic, rest) = (encoded_todo::take_first(&mut stored)?, rest.message(retention)?);
+    let length = basic.len() + rest.encoded_len();
+    let mut bytes = BytesMut::with_capacity(length + FRAMING);
+    bytes.put_u8(encoded_todo::TAG);
+    prost::encode_length_delimiter(length, &mut bytes).map_err(Error::internal)?;
+    // The fields of one message, in two parts.
+    bytes.put_slice(basic);
+    rest.encode_raw(&mut bytes);
+    Ok(Some(Encoded::from_bytes(bytes.freeze())))
+}
+
+/// What lists leave out of a todo, and what depends on more than its row.
+struct Rest<'r> {
+    position: &'r str,
+    annotations: Option<&'r [u8]>,
+    extras: Option<&'r [u8]>,
+    trash_time: Option<Time>,
+}
+
+impl Rest<'_> {
+    fn message(&self, retention: Retention) -> Result<v1::Todo> {
+        let notes = annotations::decode(self.annotations)?;
+        let Extras { values, references } = Extras::from_stored(self.extras)?;
+        let annotation = |note: &Annotation| {
+            Ok(v1::Annotation {
+                id: note.id()?.to_string(),
+                text: note.text.clone(),
+                create_time: Some(note.create_time().to_proto()),
+            })
+        };
+        let extra = |extra: Extra| v1::Extra { source: extra.source, key: extra.key, value: extra.value };
+        let reference = |reference: Reference| v1::ExternalReference {
+            source: reference.source,
+            external_id: reference.external_id,
+        };
+        Ok(v1::Todo {
+            position: self.position.into(),
+            annotations: notes.iter().map(annotation).collect::<Result<_>>()?,
+            extras: values.into_iter().map(extra).collect(),
+            references: references.into_iter().map(reference).collect(),
+            delete_time: self.trash_time.map(Time::to_proto),
+            purge_time: self.trash_time.map(|time| time.after(retention.trash).to_proto()),
+            ..v1::Todo::default()
         })
-    };
-    let extra = |extra: Extra| v1::Extra { source: extra.source, key: extra.key, value: extra.value };
-    let reference = |reference: Reference| v1::ExternalReference {
-        source: reference.source,
-        external_id: reference.external_id,
-    };
-    Ok(v1::Todo {
-        position,
-        annotations: notes.iter().map(annotation).collect::<Result<_>>()?,
-        extras: values.into_iter().map(extra).collect(),
-        references: references.into_iter().map(reference).collect(),
-        ..basic(row, retention)
-    })
+    }
 }
 
 /// The todo without what lists leave out.
-pub(crate) fn basic(row: Todo, retention: Retention) -> v1::Todo {
-    let status = match row.complete_time {
-        Some(_) => v1::TodoStatus::Completed,
-        None => v1::TodoStatus::NeedsAction,
-    };
+pub(crate) fn basic(row: &Todo, retention: Retention) -> v1::Todo {
     let trash_time = row.trash_time();
     v1::Todo {
-        id: row.id.to_string(),
-        number: small(row.number),
-        project_id: row.project_id.to_string(),
-        tags: tags(&row.tags).map(String::from).collect(),
-        title: row.title,
-        description: row.description,
-        status: status.into(),
-        priority: i32::try_from(row.priority % NO_PRIORITY).unwrap_or(0),
-        due: row.due.as_deref().map(due::stored_to_proto),
-        parent_id: row.parent_id.map_or_else(String::new, |id| id.to_string()),
-        create_time: Some(row.create_time.to_proto()),
-        update_time: Some(row.update_time.to_proto()),
-        complete_time: row.complete_time.map(Time::to_proto),
         delete_time: trash_time.map(Time::to_proto),
         purge_time: trash_time.map(|time| time.after(retention.trash).to_proto()),
-        revision: row.revision,
-        ..v1::Todo::default()
+        ..encoded_todo::message(row)
     }
 }
 
@@ -172,14 +202,4 @@ pub(crate) fn project(row: Project, retention: Retention) -> v1::Project {
         purge_time: row.delete_time.map(|time| time.after(retention.trash).to_proto()),
         revision: row.revision,
     }
-}
-
-/// The tags in a row's `tags`.
-pub(crate) fn tags(stored: &str) -> impl Iterator<Item = &str> {
-    stored.split('\n').filter(|tag| !tag.is_empty())
-}
-
-/// The `tags` of a row with these tags: each between line feeds, so that `\nhome\n` finds the whole tag only.
-pub(crate) fn stored_tags(tags: &[String]) -> String {
-    if tags.is_empty() { String::new() } else { format!("\n{}\n", tags.join("\n")) }
 }

@@ -1,4 +1,4 @@
-//! Due times between requests, rows and messages. The rules are [`Due`]'s, and so is the text that a row holds.
+//! Due times of requests. The rules are [`Due`]'s, and so is the text that a row holds.
 
 use todo_model::{
     Due,
@@ -29,22 +29,10 @@ pub(crate) fn from_proto(due: Option<&v1::Due>) -> Result<Option<Due>> {
     }))
 }
 
-/// Turns the text of a row into the message. It is taken apart only: it was checked when it was written, and a list has
-/// many.
-pub(crate) fn stored_to_proto(text: &str) -> v1::Due {
-    let kind = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {
-        Some((date_time, time_zone)) => {
-            Kind::Zoned(v1::ZonedDateTime { date_time: date_time.into(), time_zone: time_zone.into() })
-        }
-        None if text.contains('T') => Kind::Local(text.into()),
-        None => Kind::Date(text.into()),
-    };
-    v1::Due { kind: Some(kind) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::encoded_todo;
 
     fn zoned(date_time: &str, time_zone: &str) -> Kind {
         Kind::Zoned(v1::ZonedDateTime { date_time: date_time.into(), time_zone: time_zone.into() })
@@ -63,7 +51,7 @@ mod tests {
             zoned("2026-07-15T18:00:00", "+05:00"),
         ] {
             let due = read(kind.clone()).unwrap();
-            assert_eq!(stored_to_proto(&due.to_stored()).kind, Some(kind));
+            assert_eq!(encoded_todo::due(&due.to_stored()).kind, Some(kind));
             assert_eq!(Due::from_stored(&due.to_stored()).unwrap(), due);
         }
     }

@@ -17,7 +17,7 @@ use crate::{
         projects::{self, Project},
         todo_accounts::TodoAccount,
         todo_list, todo_tree,
-        todos::{self, Todo},
+        todos::{self, EncodedTodo, Todo},
     },
 };
 
@@ -119,6 +119,18 @@ pub(super) async fn todo(conn: &mut Conn<'_>, owner: AccountId, name: TodoName) 
     match name {
         TodoName::Id(id) => todos::find(conn, owner, id).await,
         TodoName::Number(number) => Ok(todos::find_by_numbers(conn, owner, &[number]).await?.pop()),
+    }
+}
+
+/// Returns the todo of this name, likewise, as it is encoded.
+pub(super) async fn encoded(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    name: TodoName,
+) -> Result<Option<EncodedTodo>> {
+    match name {
+        TodoName::Id(id) => todos::find_encoded(conn, owner, id).await,
+        TodoName::Number(number) => todos::find_encoded_by_number(conn, owner, number).await,
     }
 }
 

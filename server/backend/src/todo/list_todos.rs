@@ -1,5 +1,6 @@
 //! ListTodos and CountTodos; turns the key of the last todo of a page into the token of the next.
 
+use bytes::{BufMut as _, BytesMut};
 use prost::Message;
 use todo_proto::todo::v1;
 
@@ -11,12 +12,14 @@ use crate::{
     error::{Error, Result},
     ids::AccountId,
     pagination,
+    rpc::Encoded,
     store::{
         conn::Conn,
         db::Db,
-        due_keys,
-        todo_list::{self, DuePosition, Order},
-        todos::Todo,
+        location::Retention,
+        todo_filter::Filter,
+        todo_list::{self, DuePosition, EncodedTodo, Order},
+        todos::{Keys, Todo},
     },
 };
 
@@ -57,8 +60,8 @@ struct DueKey {
 }
 
 impl DueKey {
-    fn of(todo: &Todo) -> Self {
-        Self { due_at: todo.due_at, priority: todo.priority, number: todo.number }
+    fn of(keys: &Keys) -> Self {
+        Self { due_at: keys.due_at, priority: keys.priority, number: keys.number }
     }
 
     fn tuple(self) -> (i64, i64, i64) {
@@ -71,13 +74,13 @@ pub(crate) async fn list(
     db: &Db,
     owner: AccountId,
     mut request: v1::ListTodosRequest,
-) -> Result<v1::ListTodosResponse> {
+) -> Result<Encoded<v1::ListTodosResponse>> {
     let size = pagination::size(std::mem::take(&mut request.page_size))?;
     let token = std::mem::take(&mut request.page_token);
     let query = pagination::Query::new(owner, "ListTodos", &request);
     let order_by = v1::TodoOrder::try_from(request.order_by)
         .map_err(|_| Error::invalid("order_by", "Must be one of the values of TodoOrder."))?;
-    let mut position: Option<Position> = query.key(&token)?;
+    let position: Option<Position> = query.key(&token)?;
 
     let filter = filter::parse(&request.filter)?;
     let is_whole = match validate::view(request.view, View::Basic)? {
@@ -92,37 +95,125 @@ pub(crate) async fn list(
     if order_by == v1::TodoOrder::Position && !filter.is_of_one_project() {
         return Err(Error::invalid("order_by", "Needs a filter with one project, such as `project:ID`."));
     }
-    let retention = db.retention();
-    let mut response = v1::ListTodosResponse::default();
-    let mut bytes = 0;
-    loop {
-        let wanted = (size - response.todos.len()).min(BATCH);
-        let order = order(order_by, position.as_ref());
-        let mut rows =
-            todo_list::list(conn, owner, &filter, order, is_whole, pagination::limit(wanted)).await?;
-        if order_by == v1::TodoOrder::Due {
-            merge(conn, owner, &mut rows).await?;
-        }
-        let has_more = rows.len() > wanted;
-        for row in rows.into_iter().take(wanted) {
-            step(position.get_or_insert_default(), &row);
-            bytes += row.title.len() + row.description.len() + row.tags.len();
-            bytes += row.annotations.as_ref().map_or(0, Vec::len) + row.extras.as_ref().map_or(0, Vec::len);
-            response.todos.push(if is_whole {
-                convert::full(row, retention)?
-            } else {
-                convert::basic(row, retention)
-            });
-            if bytes > convert::RESPONSE_BYTES {
-                break;
-            }
-        }
-        let Some(position) = position.as_ref().filter(|_| has_more || bytes > convert::RESPONSE_BYTES) else {
-            return Ok(response);
+    let list = List { owner, query, filter, order_by, is_whole, size, retention: db.retention() };
+    if list.may_be_encoded()
+        && let Some(page) = list.encoded_page(conn, position.as_ref()).await?
+    {
+        return Ok(page);
+    }
+    Ok(Encoded::of(&list.page(conn, position).await?))
+}
+
+/// A list of which a page is wanted.
+struct List {
+    owner: AccountId,
+    query: pagination::Query,
+    filter: Filter,
+    order_by: v1::TodoOrder,
+    is_whole: bool,
+    /// Todos on the page, at most.
+    size: usize,
+    retention: Retention,
+}
+
+impl List {
+    /// Whether all that is asked for is in what rows have encoded.
+    fn may_be_encoded(&self) -> bool {
+        !self.is_whole && self.filter.is_outside_trash() && self.order_by != v1::TodoOrder::Position
+    }
+
+    /// Puts a page together from encoded todos. `None` if one of them is not encoded.
+    async fn encoded_page(
+        &self,
+        conn: &mut Conn<'_>,
+        after: Option<&Position>,
+    ) -> Result<Option<Encoded<v1::ListTodosResponse>>> {
+        let limit = pagination::limit(self.size);
+        let order = order(self.order_by, after);
+        let Some(mut todos) = todo_list::encoded(conn, self.owner, &self.filter, order, limit).await? else {
+            return Ok(None);
         };
-        if response.todos.len() == size || bytes > convert::RESPONSE_BYTES {
-            response.next_page_token = query.token(position);
-            return Ok(response);
+        let merged = match (todos.first(), todos.last()) {
+            (Some(first), Some(last)) if first.is_instant() != last.is_instant() => {
+                Some(self.merge_encoded(conn, &mut todos).await?)
+            }
+            // Those of one kind are in order already.
+            _ => None,
+        };
+        let mut bytes = BytesMut::new();
+        for todo in todos.iter().take(self.size) {
+            bytes.put_slice(&todo.bytes);
+        }
+        if todos.len() > self.size {
+            let mut position = after.cloned().unwrap_or_default();
+            match merged {
+                Some(keys) => keys.iter().take(self.size).for_each(|keys| step(&mut position, keys)),
+                None => step(&mut position, &todos[self.size - 1].keys()?),
+            }
+            let rest = v1::ListTodosResponse {
+                next_page_token: self.query.token(&position),
+                ..v1::ListTodosResponse::default()
+            };
+            rest.encode(&mut bytes).map_err(Error::internal)?;
+        }
+        Ok(Some(Encoded::from_bytes(bytes.freeze())))
+    }
+
+    /// Brings todos of both kinds of due time into one order, as of the account's zone, and returns their keys.
+    async fn merge_encoded(&self, conn: &mut Conn<'_>, todos: &mut Vec<EncodedTodo>) -> Result<Vec<Keys>> {
+        let zone = filter::zone(conn, self.owner).await?;
+        let mut keyed = Vec::with_capacity(todos.len());
+        for todo in todos.drain(..) {
+            keyed.push((todo.keys()?, todo));
+        }
+        keyed.sort_by_cached_key(|(keys, _)| keys.due_order(&zone));
+        let (keys, in_order): (Vec<_>, Vec<_>) = keyed.into_iter().unzip();
+        *todos = in_order;
+        Ok(keys)
+    }
+
+    /// Makes a page from rows.
+    async fn page(
+        &self,
+        conn: &mut Conn<'_>,
+        mut position: Option<Position>,
+    ) -> Result<v1::ListTodosResponse> {
+        let mut response = v1::ListTodosResponse::default();
+        let mut bytes = 0;
+        loop {
+            let wanted = (self.size - response.todos.len()).min(BATCH);
+            let order = order(self.order_by, position.as_ref());
+            let limit = pagination::limit(wanted);
+            let mut rows =
+                todo_list::list(conn, self.owner, &self.filter, order, self.is_whole, limit).await?;
+            if self.order_by == v1::TodoOrder::Due {
+                merge(conn, self.owner, &mut rows).await?;
+            }
+            let has_more = rows.len() > wanted;
+            for row in rows.iter().take(wanted) {
+                let position = position.get_or_insert_default();
+                step(position, &row.keys());
+                position.place.clone_from(&row.position);
+                bytes += row.title.len() + row.description.len() + row.tags.len();
+                bytes +=
+                    row.annotations.as_ref().map_or(0, Vec::len) + row.extras.as_ref().map_or(0, Vec::len);
+                response.todos.push(if self.is_whole {
+                    convert::full(row, self.retention)?
+                } else {
+                    convert::basic(row, self.retention)
+                });
+                if bytes > convert::RESPONSE_BYTES {
+                    break;
+                }
+            }
+            let Some(position) = position.as_ref().filter(|_| has_more || bytes > convert::RESPONSE_BYTES)
+            else {
+                return Ok(response);
+            };
+            if response.todos.len() == self.size || bytes > convert::RESPONSE_BYTES {
+                response.next_page_token = self.query.token(position);
+                return Ok(response);
+            }
         }
     }
 }
@@ -151,18 +242,15 @@ async fn merge(conn: &mut Conn<'_>, owner: AccountId, rows: &mut [Todo]) -> Resu
         // Those of one kind are in order already.
         _ => return Ok(()),
     };
-    rows.sort_by_cached_key(|todo| {
-        (due_keys::order(todo.due_zoned, todo.due_at, &zone), todo.priority, todo.number)
-    });
+    rows.sort_by_cached_key(|todo| todo.keys().due_order(&zone));
     Ok(())
 }
 
 /// Moves behind this todo.
-fn step(position: &mut Position, row: &Todo) {
-    (position.number, position.revision) = (row.number, row.revision);
-    position.place.clone_from(&row.position);
-    let of_kind = if row.due_zoned { &mut position.instant } else { &mut position.wall_clock };
-    *of_kind = Some(DueKey::of(row));
+fn step(position: &mut Position, keys: &Keys) {
+    (position.number, position.revision) = (keys.number, keys.revision);
+    let of_kind = if keys.due_zoned { &mut position.instant } else { &mut position.wall_clock };
+    *of_kind = Some(DueKey::of(keys));
 }
 
 fn order(order_by: v1::TodoOrder, after: Option<&Position>) -> Order {

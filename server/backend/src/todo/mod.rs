@@ -6,6 +6,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | `server` | the service as it is served |
 //! | `service` | the methods of `todo.v1.TodoService`, each a few lines |
 //! | `requests`, `validate`, `patch`, `import`, `filter`, `due` | requests to values, checked |
 //! | `mutation`, `apply`, `record` | what a change is; applies it once, with others that wait; records it, so that it can be taken back |
@@ -43,6 +44,7 @@ mod projects;
 mod purge;
 mod record;
 mod requests;
+mod server;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -57,4 +59,5 @@ mod watch;
 
 pub(crate) use change_feed::ChangeFeed;
 pub(crate) use purge::EraseValues;
+pub use server::TodoServer;
 pub use service::TodoService;

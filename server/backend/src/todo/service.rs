@@ -30,6 +30,7 @@ use crate::{
     error::{Error, ResourceKind, Result},
     identity::{Authenticator, Identity},
     ids::AccountId,
+    rpc::Encoded,
     store::{
         db::Db,
         location::Retention,
@@ -59,6 +60,34 @@ impl TodoService {
         shutdown: CancellationToken,
     ) -> Self {
         Self { db, feed, clock, authenticator, shutdown }
+    }
+
+    /// GetTodo, in the bytes of its answer.
+    pub(super) async fn get(
+        &self,
+        request: Request<v1::GetTodoRequest>,
+    ) -> Result<Encoded<v1::GetTodoResponse>> {
+        let owner = Identity::of(&request)?.account_id;
+        let name = validate::todo_name("id", &request.get_ref().id)?;
+        let mut reader = self.db.reader().await?;
+        let conn = &mut reader.conn();
+        let missing = || Error::missing(ResourceKind::Todo, name);
+        let row = find::encoded(conn, owner, name).await?.ok_or_else(missing)?;
+        if let Some(encoded) = convert::encoded(&row, self.db.retention())? {
+            return Ok(encoded);
+        }
+        let row = find::todo(conn, owner, name).await?.ok_or_else(missing)?;
+        let todo = Some(convert::full(&row, self.db.retention())?);
+        Ok(Encoded::of(&v1::GetTodoResponse { todo }))
+    }
+
+    /// ListTodos, in the bytes of its answer.
+    pub(super) async fn list(
+        &self,
+        request: Request<v1::ListTodosRequest>,
+    ) -> Result<Encoded<v1::ListTodosResponse>> {
+        let owner = Identity::of(&request)?.account_id;
+        list_todos::list(&self.db, owner, request.into_inner()).await
     }
 
     /// Has a request read, makes the change once, and tells the watchers. `read` is given the caller's account and the time.
@@ -127,7 +156,7 @@ impl Methods for TodoService {
     ) -> Result<Response<v1::CreateTodoResponse>, Status> {
         let (applied, _) = self.change(request, CreateTodos::read_one).await?;
         let operation_id = applied.operation_id();
-        let todo = Some(convert::full(applied.into_todo()?, self.db.retention())?);
+        let todo = Some(convert::full(&applied.into_todo()?, self.db.retention())?);
         Ok(Response::new(v1::CreateTodoResponse { todo, operation_id }))
     }
 
@@ -144,12 +173,7 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::GetTodoRequest>,
     ) -> Result<Response<v1::GetTodoResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
-        let name = validate::todo_name("id", &request.get_ref().id)?;
-        let mut reader = self.db.reader().await?;
-        let row = find::todo(&mut reader.conn(), owner, name).await?;
-        let row = row.ok_or_else(|| Error::missing(ResourceKind::Todo, name))?;
-        Ok(Response::new(v1::GetTodoResponse { todo: Some(convert::full(row, self.db.retention())?) }))
+        Ok(Response::new(self.get(request).await?.decode()?))
     }
 
     async fn batch_get_todos(
@@ -171,8 +195,7 @@ impl Methods for TodoService {
         &self,
         request: Request<v1::ListTodosRequest>,
     ) -> Result<Response<v1::ListTodosResponse>, Status> {
-        let owner = Identity::of(&request)?.account_id;
-        Ok(Response::new(list_todos::list(&self.db, owner, request.into_inner()).await?))
+        Ok(Response::new(self.list(request).await?.decode()?))
     }
 
     async fn count_todos(

@@ -240,7 +240,7 @@ impl Watcher {
             let origins = self.origins(rows.iter().map(|row| row.revision)).await?;
             for row in rows {
                 let origin = origins.get(&row.revision).cloned();
-                batch.push(Event::Todo(convert::full(row, self.db.retention())?), origin).await?;
+                batch.push(Event::Todo(convert::full(&row, self.db.retention())?), origin).await?;
             }
         }
     }

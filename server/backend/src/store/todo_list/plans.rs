@@ -110,6 +110,14 @@ async fn fill(test_db: &TestDb, owner: AccountId) -> String {
     "00000002-0000-7000-8000-000000000007".to_owned()
 }
 
+/// Deletes the todos, of which the account does not know.
+async fn empty(test_db: &TestDb) {
+    match test_db.db.reader().await.unwrap().conn() {
+        Conn::Sqlite(connection) => connection.execute("DELETE FROM todos").await.map(drop).unwrap(),
+        Conn::Postgres(connection) => connection.execute("DELETE FROM todos").await.map(drop).unwrap(),
+    }
+}
+
 /// An index, and whether it has the rows in their order.
 type Expected = (&'static str, bool);
 
@@ -154,5 +162,7 @@ crate::testing::on_both_engines! {
                 }
             }
         }
+        drop(reader);
+        empty(&test_db).await;
     }
 }

@@ -12,16 +12,12 @@ use crate::{
     ids::TodoId,
     store::{
         conn::{Conn, Write},
-        projects, todo_list,
+        encoded_todo, owned, projects, todo_list,
         todos::{self, Todo},
     },
     testing::on_both_engines,
     time::Time,
-    todo::{
-        due::{from_proto, stored_to_proto},
-        filter,
-        patch::Patch,
-    },
+    todo::{due::from_proto, filter, patch::Patch},
 };
 
 impl Person {
@@ -130,6 +126,7 @@ on_both_engines! {
         assert_eq!((count.count, count.at_least), (10_000, true));
         let count = ann.count("1-10000").await.unwrap();
         assert_eq!((count.count, count.at_least), (10_000, false));
+        test_db.db.write(DeleteRows { owner: ann.account }).await.unwrap();
     }
 
     /// What SQL finds and what todo-model finds in memory are the same.
@@ -156,6 +153,19 @@ on_both_engines! {
             found.insert(by_sql.len());
         }
         assert!(found.len() > 20, "the filters tell the todos apart: {found:?}");
+    }
+}
+
+/// Deletes all todos, of which the account does not know.
+struct DeleteRows {
+    owner: AccountId,
+}
+
+impl Write for DeleteRows {
+    type Output = u64;
+
+    async fn apply(&self, conn: &mut Conn<'_>) -> crate::Result<u64> {
+        owned::delete_some(conn, self.owner, owned::TABLES[0], 100_000).await
     }
 }
 
@@ -223,7 +233,7 @@ impl Person {
                 description: description.join("\n"),
                 tags: tags.into_iter().map(str::to_owned).collect(),
                 priority,
-                due: due.map(stored_to_proto),
+                due: due.map(encoded_todo::due),
                 project_id: place.cloned().unwrap_or_default(),
                 parent_id,
                 ..Default::default()

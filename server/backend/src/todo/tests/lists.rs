@@ -119,7 +119,9 @@ on_both_engines! {
             expected.insert(0, (title, kind));
         }
         for (title, kind) in &expected {
-            ann.create(v1::Todo { due: Some(due(kind.clone())), ..titled(title) }).await.unwrap();
+            // Too long to be encoded: its pages are made from rows, those before and behind them are not.
+            let description = if title == "07" { "x".repeat(3_000) } else { String::new() };
+            ann.create(v1::Todo { due: Some(due(kind.clone())), description, ..titled(title) }).await.unwrap();
         }
         ann.add("never").await;
         let mut expected: Vec<_> = expected.into_iter().map(|(title, _)| title).rev().collect();
