@@ -111,6 +111,10 @@ CREATE TABLE todos (
     account_id    BLOB    NOT NULL,
     id            BLOB    NOT NULL,
     number        BIGINT  NOT NULL,
+    -- Here, because SQLite reads a row from its beginning, and lists need no more of most.
+    complete_time BIGINT,
+    delete_time   BIGINT,
+    encoded       BLOB,                                -- what lists answer of it, derived from the others; none for a long one
     project_id    BLOB    NOT NULL,
     parent_id     BLOB,
     title         TEXT    NOT NULL,
@@ -131,12 +135,9 @@ CREATE TABLE todos (
     extras        BLOB,                                -- what an import must keep, and what it is called elsewhere
     search_key    TEXT    NOT NULL,                    -- title and description, in lower case
     tags_key      TEXT    NOT NULL,                    -- tags, in lower case
-    encoded       BLOB,                                -- what lists answer of it, derived from the others; none for a long one
     revision      BIGINT  NOT NULL,                    -- the account's, at the last change
     create_time   BIGINT  NOT NULL,
     update_time   BIGINT  NOT NULL,
-    complete_time BIGINT,
-    delete_time   BIGINT,
     PRIMARY KEY (account_id, id),
     FOREIGN KEY (account_id, project_id) REFERENCES projects (account_id, id) ON DELETE CASCADE
 );

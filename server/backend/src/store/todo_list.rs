@@ -12,7 +12,6 @@ use crate::{
     ids::{AccountId, TodoId},
     store::conn::{Conn, on_engine},
 };
-use bytes::Bytes;
 
 /// The order of a list, with the key of the todo behind which it starts.
 #[derive(Clone, Debug)]
@@ -192,24 +191,47 @@ pub(crate) async fn list(
     Ok(todos)
 }
 
-/// A todo of a list, in the bytes of the answer.
-pub(crate) struct EncodedTodo {
-    /// With what is before each todo.
-    pub(crate) bytes: Bytes,
-    /// As in its column, of those that are due at an instant: what was stored is what they are ordered by.
-    due_at: Option<i64>,
+/// Todos of one kind of due time, one behind the other in the bytes of the answer.
+#[derive(Default)]
+pub(crate) struct EncodedTodos {
+    pub(crate) bytes: Vec<u8>,
+    count: usize,
+    /// When those that are due at an instant are: what was stored is what they are ordered by.
+    instants: Option<Vec<i64>>,
 }
 
-impl EncodedTodo {
-    /// Whether it is due at an instant.
-    pub(crate) fn is_instant(&self) -> bool {
-        self.due_at.is_some()
+impl EncodedTodos {
+    /// Each with its keys, and in its bytes. Reading the keys takes longer than all the rest.
+    pub(crate) fn keyed(&self) -> Result<Vec<(Keys, &[u8])>> {
+        let mut rest = &self.bytes[..];
+        let mut next = |index| {
+            let start = rest;
+            let keys = self.keys(index, encoded_todo::take_first(&mut rest)?)?;
+            Ok((keys, &start[..start.len() - rest.len()]))
+        };
+        (0..self.count).map(&mut next).collect()
     }
 
-    /// Reads by what it is ordered. That takes longer than all the rest.
-    pub(crate) fn keys(&self) -> Result<Keys> {
-        let keys = encoded_todo::keys(encoded_todo::take_first(&mut &self.bytes[..])?)?;
-        Ok(Keys { due_at: self.due_at.unwrap_or(keys.due_at), ..keys })
+    /// Leaves out those behind the first ones, and returns the keys of the last that is left. `None` if there are not as many.
+    pub(crate) fn truncate(&mut self, count: usize) -> Result<Option<Keys>> {
+        if self.count <= count {
+            return Ok(None);
+        }
+        let (mut rest, mut last) = (&self.bytes[..], &[][..]);
+        for _ in 0..count {
+            last = encoded_todo::take_first(&mut rest)?;
+        }
+        let keys = self.keys(count.saturating_sub(1), last)?;
+        let length = self.bytes.len() - rest.len();
+        self.bytes.truncate(length);
+        self.count = count;
+        Ok(Some(keys))
+    }
+
+    fn keys(&self, index: usize, message: &[u8]) -> Result<Keys> {
+        let keys = encoded_todo::keys(message)?;
+        let stored = self.instants.as_ref().and_then(|instants| instants.get(index));
+        Ok(Keys { due_at: stored.copied().unwrap_or(keys.due_at), ..keys })
     }
 }
 
@@ -217,66 +239,62 @@ impl EncodedTodo {
 /// are due at an instant are due, and whether there may be any such.
 type Joined = (Option<Vec<u8>>, i64, i64, Option<String>, bool);
 
-/// Like [`list`], for todos outside the trash and without what lists leave out, but joined by the engine. `None` if one
-/// of them is not encoded.
+/// Like [`list`], for todos outside the trash and without what lists leave out, but joined by the engine: in [`Order::Due`]
+/// those of either kind, if there are some. `None` if one of them is not encoded.
 pub(crate) async fn encoded(
     conn: &mut Conn<'_>,
     owner: AccountId,
     filter: &Filter,
     order: Order,
     limit: i64,
-) -> Result<Option<Vec<EncodedTodo>>> {
-    const NO_INSTANTS: &str = ", NULL";
+) -> Result<Option<Vec<EncodedTodos>>> {
     let plus = order_prefix(filter, conn);
-    let statement = |more: &str, order: &dyn Fn(&mut Statement)| {
-        let mut statement = select(owner, filter, "encoded, due_at");
+    let statement = |columns: &str, more: &str, order: &dyn Fn(&mut Statement)| {
+        let mut statement = select(owner, filter, columns);
         order(&mut statement);
         statement.limit(limit);
         let Statement { sql, args } = statement;
         let columns = "string_agg(encoded, ''), count(*), count(encoded)";
-        Statement { sql: format!("SELECT {columns}{more} FROM ({sql}) AS page"), args }
+        Statement { sql: format!("SELECT {columns}, {more} FROM ({sql}) AS page"), args }
     };
     let Order::Due { after } = order else {
-        let more = format!("{NO_INSTANTS}, FALSE");
-        let joined = fetch!(conn, statement(&more, &|statement| statement.order(plus, order.clone())));
-        return split(joined);
+        let list = statement("encoded", "NULL, FALSE", &|statement| statement.order(plus, order.clone()));
+        return Ok(separate(fetch!(conn, list))?.map(|todos| vec![todos]));
     };
-    let half = |more: &str, kind: &str, after: Option<(i64, i64, i64)>| {
-        statement(more, &|statement| statement.half(kind, after))
+    let half = |columns: &str, more: &str, kind: &str, after: Option<(i64, i64, i64)>| {
+        statement(columns, more, &|statement| statement.half(kind, after))
     };
-    let more = format!("{NO_INSTANTS}{}", has_instants(filter));
-    let by_wall_clock: Vec<Joined> = fetch!(conn, half(&more, "due_zoned = FALSE", after.wall_clock));
+    let more = format!("NULL{}", has_instants(filter));
+    let by_wall_clock: Vec<Joined> =
+        fetch!(conn, half("encoded", &more, "due_zoned = FALSE", after.wall_clock));
     let may_be_instants = by_wall_clock.first().is_none_or(|joined| joined.4);
-    let Some(mut todos) = split(by_wall_clock)? else { return Ok(None) };
+    let Some(todos) = separate(by_wall_clock)? else { return Ok(None) };
+    let mut halves = vec![todos];
     if may_be_instants {
-        let more = ", string_agg(due_at || ' ', ''), FALSE";
-        let Some(instants) = split(fetch!(conn, half(more, "due_zoned = TRUE", after.instant)))? else {
-            return Ok(None);
-        };
-        todos.extend(instants);
+        let more = "string_agg(due_at || ' ', ''), FALSE";
+        let instants = fetch!(conn, half("encoded, due_at", more, "due_zoned = TRUE", after.instant));
+        let Some(instants) = separate(instants)? else { return Ok(None) };
+        halves.push(instants);
     }
-    Ok(Some(todos))
+    halves.retain(|todos| todos.count > 0);
+    Ok(Some(halves))
 }
 
-/// Takes joined todos apart. `None` if one of them is not encoded.
-fn split(joined: Vec<Joined>) -> Result<Option<Vec<EncodedTodo>>> {
-    let mut todos = Vec::new();
-    for (bytes, count, encoded, instants, _) in joined {
-        if count != encoded {
-            return Ok(None);
-        }
-        let bytes = Bytes::from(bytes.unwrap_or_default());
-        let mut instants = instants.as_deref().unwrap_or_default().split_ascii_whitespace();
-        let mut rest = &bytes[..];
-        while !rest.is_empty() {
-            let start = bytes.len() - rest.len();
-            encoded_todo::take_first(&mut rest)?;
-            let due_at = instants.next().map(str::parse).transpose();
-            let due_at = due_at.map_err(|_| Error::internal("a due time that is not a number"))?;
-            todos.push(EncodedTodo { bytes: bytes.slice(start..bytes.len() - rest.len()), due_at });
-        }
+/// Reads what a statement has joined. `None` if one of the todos is not encoded.
+fn separate(joined: Vec<Joined>) -> Result<Option<EncodedTodos>> {
+    let Some((bytes, count, encoded, instants, _)) = joined.into_iter().next() else {
+        return Ok(Some(EncodedTodos::default()));
+    };
+    if count != encoded {
+        return Ok(None);
     }
-    Ok(Some(todos))
+    let damaged = || Error::internal("a page that cannot be read");
+    let instants = instants
+        .map(|times| times.split_ascii_whitespace().map(str::parse).collect::<Result<_, _>>())
+        .transpose()
+        .map_err(|_| damaged())?;
+    let count = usize::try_from(count).map_err(|_| damaged())?;
+    Ok(Some(EncodedTodos { bytes: bytes.unwrap_or_default(), count, instants }))
 }
 
 /// What stands before the order of a list. In one project or in the trash are few of all todos: an index that has all of them in

@@ -1,6 +1,5 @@
 //! ListTodos and CountTodos; turns the key of the last todo of a page into the token of the next.
 
-use bytes::{BufMut as _, BytesMut};
 use prost::Message;
 use todo_proto::todo::v1;
 
@@ -18,7 +17,7 @@ use crate::{
         db::Db,
         location::Retention,
         todo_filter::Filter,
-        todo_list::{self, DuePosition, EncodedTodo, Order},
+        todo_list::{self, DuePosition, EncodedTodos, Order},
         todos::{Keys, Todo},
     },
 };
@@ -130,46 +129,48 @@ impl List {
     ) -> Result<Option<Encoded<v1::ListTodosResponse>>> {
         let limit = pagination::limit(self.size);
         let order = order(self.order_by, after);
-        let Some(mut todos) = todo_list::encoded(conn, self.owner, &self.filter, order, limit).await? else {
+        let Some(halves) = todo_list::encoded(conn, self.owner, &self.filter, order, limit).await? else {
             return Ok(None);
         };
-        let merged = match (todos.first(), todos.last()) {
-            (Some(first), Some(last)) if first.is_instant() != last.is_instant() => {
-                Some(self.merge_encoded(conn, &mut todos).await?)
+        let mut position = after.cloned().unwrap_or_default();
+        let (mut bytes, has_more) = match <[EncodedTodos; 1]>::try_from(halves) {
+            Ok([mut todos]) => {
+                let last = todos.truncate(self.size)?;
+                last.iter().for_each(|keys| step(&mut position, keys));
+                (todos.bytes, last.is_some())
             }
-            // Those of one kind are in order already.
-            _ => None,
+            Err(halves) if halves.is_empty() => (Vec::new(), false),
+            Err(halves) => self.merge_encoded(conn, &halves, &mut position).await?,
         };
-        let mut bytes = BytesMut::new();
-        for todo in todos.iter().take(self.size) {
-            bytes.put_slice(&todo.bytes);
-        }
-        if todos.len() > self.size {
-            let mut position = after.cloned().unwrap_or_default();
-            match merged {
-                Some(keys) => keys.iter().take(self.size).for_each(|keys| step(&mut position, keys)),
-                None => step(&mut position, &todos[self.size - 1].keys()?),
-            }
-            let rest = v1::ListTodosResponse {
-                next_page_token: self.query.token(&position),
-                ..v1::ListTodosResponse::default()
-            };
+        if has_more {
+            let next_page_token = self.query.token(&position);
+            let rest = v1::ListTodosResponse { next_page_token, ..v1::ListTodosResponse::default() };
             rest.encode(&mut bytes).map_err(Error::internal)?;
         }
-        Ok(Some(Encoded::from_bytes(bytes.freeze())))
+        Ok(Some(Encoded::from_bytes(bytes.into())))
     }
 
-    /// Brings todos of both kinds of due time into one order, as of the account's zone, and returns their keys.
-    async fn merge_encoded(&self, conn: &mut Conn<'_>, todos: &mut Vec<EncodedTodo>) -> Result<Vec<Keys>> {
+    /// Brings todos of both kinds of due time into one order, as of the account's zone. Returns the first of them, and whether
+    /// there are more behind.
+    async fn merge_encoded(
+        &self,
+        conn: &mut Conn<'_>,
+        halves: &[EncodedTodos],
+        position: &mut Position,
+    ) -> Result<(Vec<u8>, bool)> {
         let zone = filter::zone(conn, self.owner).await?;
-        let mut keyed = Vec::with_capacity(todos.len());
-        for todo in todos.drain(..) {
-            keyed.push((todo.keys()?, todo));
+        let mut todos = Vec::new();
+        for half in halves {
+            todos.extend(half.keyed()?);
         }
-        keyed.sort_by_cached_key(|(keys, _)| keys.due_order(&zone));
-        let (keys, in_order): (Vec<_>, Vec<_>) = keyed.into_iter().unzip();
-        *todos = in_order;
-        Ok(keys)
+        todos.sort_by_cached_key(|(keys, _)| keys.due_order(&zone));
+        let has_more = todos.len() > self.size;
+        let mut bytes = Vec::new();
+        for (keys, todo) in todos.iter().take(self.size) {
+            step(position, keys);
+            bytes.extend_from_slice(todo);
+        }
+        Ok((bytes, has_more))
     }
 
     /// Makes a page from rows.
