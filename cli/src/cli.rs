@@ -1,6 +1,7 @@
 //! The command line as a whole: the options of every command, and the command.
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser};
 
@@ -33,7 +34,9 @@ pub(crate) struct Cli {
 /// Reads the command line. An error is also how clap asks to print help.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let matches = Cli::command().color(help_color(&arguments)).try_get_matches_from(arguments)?;
+    // Goes with the process: taking the whole tree of commands down again takes as long as reading the line.
+    let mut command = ManuallyDrop::new(Cli::command().color(help_color(&arguments)));
+    let matches = command.try_get_matches_from_mut(arguments)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     if let Some(command) = &mut cli.command {
         command.remember_order(&matches);

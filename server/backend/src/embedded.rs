@@ -95,7 +95,7 @@ pub async fn open_with_clock(directory: &Path, time_zone: &str, clock: Clock) ->
     let path = directory.join(FILE_NAME);
     let location = Location::Sqlite { path: path.clone(), sharing: Sharing::Shared };
     // One process, one person: a second reader would only cost its opening.
-    let settings = StoreSettings { sqlite_readers: 1, ..StoreSettings::default() };
+    let settings = StoreSettings { sqlite_readers: Some(1), ..StoreSettings::default() };
     let db = Db::open(&location, settings, &StoreMetrics::default()).await?;
     if !accounts::exists(&mut db.reader().await?.conn(), LOCAL).await? {
         db.write(CreateLocalAccount { time_zone: time_zone.into(), now: Time::now(&clock) }).await?;

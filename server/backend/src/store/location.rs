@@ -49,8 +49,8 @@ pub struct StoreSettings {
     pub retention: Retention,
     /// Most changes that SQLite's writer puts into one commit. 1 turns grouping off.
     pub group_commit_max: usize,
-    /// Connections that read from SQLite.
-    pub sqlite_readers: usize,
+    /// Connections that read from SQLite. `None` for as many as there are cores.
+    pub sqlite_readers: Option<usize>,
     /// Connections to PostgreSQL.
     #[cfg(feature = "postgres")]
     pub postgres_connections: u32,
@@ -61,8 +61,7 @@ impl Default for StoreSettings {
         Self {
             retention: Retention::default(),
             group_commit_max: 128,
-            // More threads than cores only take turns.
-            sqlite_readers: std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16),
+            sqlite_readers: None,
             #[cfg(feature = "postgres")]
             postgres_connections: 16,
         }

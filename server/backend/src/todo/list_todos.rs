@@ -136,7 +136,9 @@ impl List {
         let (mut bytes, has_more) = match <[EncodedTodos; 1]>::try_from(halves) {
             Ok([mut todos]) => {
                 let last = todos.truncate(self.size)?;
-                last.iter().for_each(|keys| step(&mut position, keys));
+                if let Some(keys) = &last {
+                    step(&mut position, keys);
+                }
                 (todos.bytes, last.is_some())
             }
             Err(halves) if halves.is_empty() => (Vec::new(), false),

@@ -236,17 +236,15 @@ fn unusable(path: &Path, error: io::Error) -> Error {
 
 /// Whether every migration of this build has been applied, and none of a newer one.
 async fn is_current(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
-    let table: Option<i64> =
-        sqlx::query_scalar("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'")
-            .fetch_optional(&mut *connection)
-            .await?;
-    if table.is_none() {
-        return Ok(false);
-    }
-    let applied: Vec<(i64, Vec<u8>, bool)> =
+    let applied: sqlx::Result<Vec<(i64, Vec<u8>, bool)>> =
         sqlx::query_as("SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version")
             .fetch_all(connection)
-            .await?;
+            .await;
+    let applied = match applied {
+        // Of a new file: there is no such table.
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("1") => return Ok(false),
+        applied => applied?,
+    };
     let known = migrations::SQLITE.iter();
     Ok(applied.len() == known.len()
         && applied.iter().zip(known).all(|((version, checksum, success), migration)| {

@@ -55,6 +55,11 @@ struct Inner {
     _lock: File,
 }
 
+/// More readers than cores only take turns.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
+}
+
 impl Sqlite {
     pub(super) async fn open(
         path: &Path,
@@ -77,7 +82,7 @@ impl Sqlite {
         if sharing == Sharing::Exclusive {
             place::warn_of_readers(file.path());
         }
-        let readers = Arc::new(Readers::new(settings.sqlite_readers, connection));
+        let readers = Arc::new(Readers::new(settings.sqlite_readers.unwrap_or_else(cores), connection));
         let (group_max, readers_too) = (settings.group_commit_max, Arc::clone(&readers));
         let writer = Writer::start(file.clone(), readers_too, group_max, metrics.clone());
         let retention = settings.retention;
