@@ -5,6 +5,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | `calls` | how many calls of each kind a second |
 //! | `creates` | CreateTodo beside pgbench, which runs the same statements in the same transactions |
 //! | `lists` | ListTodos in an empty table and beside a million todos of others |
 //! | `strangers` | GetTodo of one account while another is written to by 64 callers |
@@ -19,6 +20,7 @@
     reason = "shares the tests' `ServerProcess` and `Cluster`, which fail as tests do"
 )]
 
+mod calls;
 mod creates;
 mod lists;
 #[path = "../throughput/load.rs"]
@@ -66,6 +68,7 @@ struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Subject {
+    Calls,
     Create,
     List,
     Stranger,
@@ -79,6 +82,9 @@ fn main() -> Result<()> {
     let cluster = Cluster::start_durable().context("PostgreSQL is not installed")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        if wanted(Subject::Calls) {
+            calls::measure(&cluster, &arguments).await?;
+        }
         if wanted(Subject::Create) {
             creates::measure(&cluster, &arguments).await?;
         }

@@ -118,17 +118,23 @@ impl Conn<'_> {
         }
     }
 
-    /// `($1, $2), ($3, $4)`: placeholders for as many rows, from the first one on.
-    pub(crate) fn placeholder_rows(&self, first: usize, rows: usize, width: usize) -> String {
-        let sign = match self {
-            // `$1` is a name to SQLite, which looks names up one by one: that takes long for a thousand.
-            Self::Sqlite(_) => '?',
+    /// The placeholder of this index, in a statement with very many: SQLite looks numbers up one by one, and takes values
+    /// in the order of their placeholders instead. So all of the statement must be made by this or by
+    /// [`placeholder_rows`](Self::placeholder_rows), and stand in the order of their indexes.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite does not number"))]
+    pub(crate) fn placeholder(&self, index: usize) -> String {
+        match self {
+            Self::Sqlite(_) => "?".into(),
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => '$',
-        };
+            Self::Postgres(_) => format!("${index}"),
+        }
+    }
+
+    /// `($1, $2), ($3, $4)`: the [`placeholder`](Self::placeholder)s of as many rows, from this index on.
+    pub(crate) fn placeholder_rows(&self, first: usize, rows: usize, width: usize) -> String {
         let row = |row: usize| {
             let start = first + row * width;
-            let row: Vec<_> = (start..start + width).map(|index| format!("{sign}{index}")).collect();
+            let row: Vec<_> = (start..start + width).map(|index| self.placeholder(index)).collect();
             format!("({})", row.join(", "))
         };
         (0..rows).map(row).collect::<Vec<_>>().join(", ")

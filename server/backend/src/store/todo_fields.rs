@@ -187,23 +187,28 @@ pub(crate) async fn update_all(
         statements.entry(columns).or_default().push(after);
     }
     for (columns, todos) in statements {
-        let set: Vec<_> =
-            columns.iter().zip(2..).map(|((column, _), index)| format!("{column} = ${index}")).collect();
+        let set: Vec<_> = columns
+            .iter()
+            .zip(1..)
+            .map(|((column, _), index)| format!("{column} = {}", conn.placeholder(index)))
+            .collect();
+        let first = columns.len() + 1;
         let sql = format!(
             "UPDATE todos SET {}, encoded = changed.column2 FROM (VALUES {}) AS changed \
-             WHERE account_id = $1 AND id = changed.column1",
+             WHERE account_id = {} AND id = changed.column1",
             set.join(", "),
-            conn.placeholder_rows(columns.len() + 2, todos.len(), 2),
+            conn.placeholder_rows(first, todos.len(), 2),
+            conn.placeholder(first + 2 * todos.len()),
         );
         on_engine!(&mut *conn, c => {
-            let mut query = sqlx::query(AssertSqlSafe(sql)).bind(owner);
+            let mut query = sqlx::query(AssertSqlSafe(sql));
             for (_, value) in columns {
                 query = bind(query, value);
             }
             for todo in todos {
                 query = query.bind(todo.id).bind(encoded_todo::encode(todo));
             }
-            query.execute(c).await.map(drop)
+            query.bind(owner).execute(c).await.map(drop)
         })?;
     }
     Ok(())
