@@ -9,7 +9,7 @@ use crate::{
     load::{Call, Load},
     median,
     population::Population,
-    postgres::Cluster,
+    postgres::{self, Cluster},
     process::ServerProcess,
     requests::BATCH,
 };
@@ -18,6 +18,8 @@ pub(crate) async fn measure(cluster: &Cluster, arguments: &Arguments) -> Result<
     let database = cluster.database();
     let server = ServerProcess::start(&["--database", &database, "--login-burst", "1000"]);
     let population = Population::create(&server, 64, 1_000).await?;
+    // As it does by itself within minutes.
+    tokio::task::block_in_place(|| postgres::try_query(&database, "ANALYZE")).context("ANALYZE")?;
     println!("Calls on PostgreSQL, of 64 accounts with 1,000 todos each:");
     let length = Duration::from_secs_f64(arguments.seconds);
     for (name, call, todos) in [

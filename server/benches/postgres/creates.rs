@@ -26,18 +26,19 @@ const FLOOR: f64 = 0.6;
 const SCRIPT: &str = "
 \\set a :client_id + 1
 BEGIN;
-SELECT account_id, revision, horizon, next_number, time_zone FROM todo_accounts WHERE account_id = ACCOUNT FOR UPDATE \\gset a_
+SELECT account_id, revision, horizon, next_number, time_zone, used_todos, used_bytes, forgotten_number FROM todo_accounts WHERE account_id = ACCOUNT FOR UPDATE \\gset a_
 SELECT revision, id, group_id, kind, actor_id, actor, request_hash, changes, answer, undoes, undone_by, create_time \
 FROM operations WHERE account_id = ACCOUNT AND id = gen_random_uuid();
 INSERT INTO todos (account_id, id, number, project_id, title, description, priority, due, due_zoned, due_at, tags, \
-parent_id, position, revision, create_time, update_time, complete_time, delete_time, search_key, tags_key) VALUES \
+parent_id, position, revision, create_time, update_time, complete_time, delete_time, search_key, tags_key, encoded) VALUES \
 (ACCOUNT, gen_random_uuid(), :a_next_number, ACCOUNT, 'Water the plants on the balcony, number 1', '', 5, NULL, FALSE, \
 9223372036854775807, '', NULL, '11', :a_revision, 1795530127627543, 1795530127627543, NULL, NULL, \
-'water the plants on the balcony, number 1', '');
+'water the plants on the balcony, number 1', '', decode(repeat('61', 170), 'hex'));
 INSERT INTO operations (account_id, revision, id, kind, actor_id, actor, request_hash, changes, answer, create_time) \
 VALUES (ACCOUNT, :a_revision + 1, gen_random_uuid(), 1, ACCOUNT, 'bench', sha256('x'), \
 decode(repeat('61', 190), 'hex'), decode(repeat('61', 20), 'hex'), 1795530127627543);
-UPDATE todo_accounts SET revision = :a_revision + 1, horizon = 0, next_number = :a_next_number + 1 \
+UPDATE todo_accounts SET revision = :a_revision + 1, horizon = 0, next_number = :a_next_number + 1, \
+used_todos = :a_used_todos + 1, used_bytes = :a_used_bytes + 600 \
 WHERE account_id = ACCOUNT;
 COMMIT;
 ";
@@ -48,8 +49,8 @@ const PEOPLE: &str = "
 INSERT INTO accounts (id, username, username_key, create_time)
 SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'a' || n, 'a' || n, 1
 FROM generate_series(1, 64) n;
-INSERT INTO todo_accounts (account_id, revision, horizon, next_number, time_zone)
-SELECT id, 1, 0, 1, 'UTC' FROM accounts;
+INSERT INTO todo_accounts (account_id, revision, horizon, next_number, time_zone, used_todos, used_bytes, forgotten_number)
+SELECT id, 1, 0, 1, 'UTC', 0, 0, 0 FROM accounts;
 INSERT INTO projects (account_id, id, name, name_key, inbox, revision, create_time, update_time)
 SELECT id, id, 'Inbox', 'inbox', TRUE, 1, 1, 1 FROM accounts;
 ";

@@ -21,8 +21,8 @@ const CEILING: f64 = 1.3;
 const OTHERS: &str = "
 INSERT INTO accounts (id, username, username_key, create_time)
 SELECT gen_random_uuid(), 'other' || n, 'other' || n, 1 FROM generate_series(1, 1000) n;
-INSERT INTO todo_accounts (account_id, revision, horizon, next_number, time_zone)
-SELECT id, 1001, 0, 1001, 'UTC' FROM accounts WHERE username LIKE 'other%';
+INSERT INTO todo_accounts (account_id, revision, horizon, next_number, time_zone, used_todos, used_bytes, forgotten_number)
+SELECT id, 1001, 0, 1001, 'UTC', 1000, 0, 0 FROM accounts WHERE username LIKE 'other%';
 INSERT INTO projects (account_id, id, name, name_key, inbox, revision, create_time, update_time)
 SELECT id, id, 'Inbox', 'inbox', TRUE, 1, 1, 1 FROM accounts WHERE username LIKE 'other%';
 INSERT INTO todos (account_id, id, number, project_id, title, description, priority, due_zoned, due_at, tags, position,
