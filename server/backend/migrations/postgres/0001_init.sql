@@ -114,6 +114,7 @@ CREATE TABLE todos (
     -- Here, because SQLite reads a row from its beginning, and lists need no more of most.
     complete_time BIGINT,
     delete_time   BIGINT,
+    tags_key      TEXT    NOT NULL,                    -- tags, in lower case
     encoded       BYTEA,                               -- what lists answer of it, derived from the others; none for a long one
     project_id    UUID    NOT NULL,
     parent_id     UUID,
@@ -134,7 +135,6 @@ CREATE TABLE todos (
     annotations   BYTEA,                                -- notes with their times
     extras        BYTEA,                                -- what an import must keep, and what it is called elsewhere
     search_key    TEXT    NOT NULL,                    -- title and description, in lower case
-    tags_key      TEXT    NOT NULL,                    -- tags, in lower case
     revision      BIGINT  NOT NULL,                    -- the account's, at the last change
     create_time   BIGINT  NOT NULL,
     update_time   BIGINT  NOT NULL,

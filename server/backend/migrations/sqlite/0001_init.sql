@@ -114,6 +114,7 @@ CREATE TABLE todos (
     -- Here, because SQLite reads a row from its beginning, and lists need no more of most.
     complete_time BIGINT,
     delete_time   BIGINT,
+    tags_key      TEXT    NOT NULL,                    -- tags, in lower case
     encoded       BLOB,                                -- what lists answer of it, derived from the others; none for a long one
     project_id    BLOB    NOT NULL,
     parent_id     BLOB,
@@ -134,7 +135,6 @@ CREATE TABLE todos (
     annotations   BLOB,                                -- notes with their times
     extras        BLOB,                                -- what an import must keep, and what it is called elsewhere
     search_key    TEXT    NOT NULL,                    -- title and description, in lower case
-    tags_key      TEXT    NOT NULL,                    -- tags, in lower case
     revision      BIGINT  NOT NULL,                    -- the account's, at the last change
     create_time   BIGINT  NOT NULL,
     update_time   BIGINT  NOT NULL,
@@ -142,11 +142,12 @@ CREATE TABLE todos (
     FOREIGN KEY (account_id, project_id) REFERENCES projects (account_id, id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX todos_by_number ON todos (account_id, number);
--- A page in the order of due times merges the two halves of this index, as of the account's time zone.
-CREATE INDEX todos_open ON todos (account_id, due_zoned, due_at, priority, number)
+-- A page in the order of due times merges the two halves of this index, as of the account's time zone. The tags are in it so that
+-- the todos of one need not be looked for in the rows.
+CREATE INDEX todos_open ON todos (account_id, due_zoned, due_at, priority, number, tags_key)
     WHERE complete_time IS NULL AND delete_time IS NULL;
 -- Likewise of one project.
-CREATE INDEX todos_open_of_project ON todos (account_id, project_id, due_zoned, due_at, priority, number)
+CREATE INDEX todos_open_of_project ON todos (account_id, project_id, due_zoned, due_at, priority, number, tags_key)
     WHERE complete_time IS NULL AND delete_time IS NULL;
 CREATE INDEX todos_of_project ON todos (account_id, project_id, complete_time, position, number)
     WHERE delete_time IS NULL;
@@ -236,8 +237,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('todos', 'sqlite_autoindex_todos_1', '1000000 100000 1'),
     ('todos', 'todos_by_number', '1000000 100000 1'),
     ('todos', 'todos_changed', '1000000 100000 1 1'),
-    ('todos', 'todos_open', '200000 20000 10000 2 2 1'),
-    ('todos', 'todos_open_of_project', '200000 20000 1000 500 2 2 1'),
+    ('todos', 'todos_open', '200000 20000 10000 2 2 1 1'),
+    ('todos', 'todos_open_of_project', '200000 20000 1000 500 2 2 1 1'),
     ('todos', 'todos_of_project', '900000 90000 1000 500 1 1'),
     ('todos', 'todos_done', '700000 70000 1 1'),
     ('todos', 'todos_trash', '50000 5000 1 1'),

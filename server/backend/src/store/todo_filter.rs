@@ -11,7 +11,10 @@ use todo_model::{
 };
 use uuid::Uuid;
 
-use super::{due_keys::wall_clock, todos::NO_PRIORITY};
+use super::{
+    due_keys::{NEVER, wall_clock},
+    todos::NO_PRIORITY,
+};
 use crate::time::Time;
 
 /// A value of a statement.
@@ -191,7 +194,8 @@ impl Writer<'_> {
 
     fn due(&mut self, test: DueTest) -> String {
         let Some((from, before)) = test.bounds() else {
-            return if test == DueTest::Never { "due IS NULL" } else { "due IS NOT NULL" }.to_owned();
+            // Not by `due`, which no index has.
+            return format!("due_at {} {NEVER}", if test == DueTest::Never { "=" } else { "<" });
         };
         let mut compare = |comparison: &str, bound: DateTime| {
             let instant = self.bind(Arg::Int(instant(bound, self.zone)));
@@ -200,7 +204,7 @@ impl Writer<'_> {
         };
         let from = from.map(|from| compare(">=", from)).unwrap_or_default();
         let before = before.map(|before| compare("<", before)).unwrap_or_default();
-        format!("due IS NOT NULL{from}{before}")
+        format!("due_at < {NEVER}{from}{before}")
     }
 }
 
@@ -258,8 +262,7 @@ mod tests {
         assert_eq!(sql("p1"), format!("complete_time IS NULL\n{outside}\npriority BETWEEN $2 AND $3"));
         assert_eq!(sql("is:done"), format!("{outside}\ncomplete_time IS NOT NULL"));
         assert_eq!(sql("12"), "(number IN ($2))");
-        let negated =
-            "NOT (((delete_time IS NOT NULL OR project_id IN (deleted projects))) OR (due IS NULL))";
+        let negated = "NOT (((delete_time IS NOT NULL OR project_id IN (deleted projects))) OR (due_at = 9223372036854775807))";
         assert_eq!(sql("not (is:trash | due:none)"), negated, "is never NULL");
     }
 
@@ -268,7 +271,7 @@ mod tests {
         assert_eq!(
             sql("is:trash (due:none | not (@a due:any))"),
             "delete_time > -9223372036854775807 OR (delete_time IS NULL AND project_id IN (deleted projects))\n\
-             (due IS NULL) OR (NOT ((tags_key LIKE $2 ESCAPE '!') AND (due IS NOT NULL)))"
+             (due_at = 9223372036854775807) OR (NOT ((tags_key LIKE $2 ESCAPE '!') AND (due_at < 9223372036854775807)))"
         );
     }
 }
