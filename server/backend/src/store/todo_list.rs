@@ -1,11 +1,13 @@
 //! Lists of todos: a filter and an order, put together as one statement.
 
+use std::collections::HashMap;
+
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::{
     encoded_todo,
     todo_filter::{Arg, Filter, bind},
-    todos::{Keys, Todo, columns, more_columns},
+    todos::{self, Keys, Todo, columns, more_columns},
 };
 use crate::{
     error::{Error, Result},
@@ -163,6 +165,9 @@ pub(crate) async fn list(
     whole: bool,
     limit: i64,
 ) -> Result<Vec<Todo>> {
+    if filter.is_in_trash() {
+        return trash(conn, owner, filter, order, limit).await;
+    }
     // Where nothing is in the trash there is no need to look at the projects.
     let is_short = filter.is_outside_trash() && !whole && !matches!(order, Order::Position { .. });
     let columns = if is_short { columns!() } else { concat!(columns!(), ", ", more_columns!()) };
@@ -188,6 +193,38 @@ pub(crate) async fn list(
         let instants: Vec<Todo> = fetch!(conn, half("", "due_zoned = TRUE", after.instant));
         todos.extend(instants);
     }
+    Ok(todos)
+}
+
+/// Lists what is in the trash, which no index has in order: first only their numbers are sorted.
+async fn trash(
+    conn: &mut Conn<'_>,
+    owner: AccountId,
+    filter: &Filter,
+    order: Order,
+    limit: i64,
+) -> Result<Vec<Todo>> {
+    let plus = order_prefix(filter, conn);
+    let statement = |order: &dyn Fn(&mut Statement)| {
+        let mut statement = select(owner, filter, "number");
+        order(&mut statement);
+        statement.limit(limit);
+        statement
+    };
+    let numbers: Vec<(i64,)> = if let Order::Due { after } = order {
+        let mut wall_clocks: Vec<(i64,)> =
+            fetch!(conn, statement(&|statement| statement.half("due_zoned = FALSE", after.wall_clock)));
+        let instants: Vec<(i64,)> =
+            fetch!(conn, statement(&|statement| statement.half("due_zoned = TRUE", after.instant)));
+        wall_clocks.extend(instants);
+        wall_clocks
+    } else {
+        fetch!(conn, statement(&|statement| statement.order(plus, order.clone())))
+    };
+    let numbers: Vec<i64> = numbers.into_iter().map(|(number,)| number).collect();
+    let mut todos = todos::find_by_numbers(conn, owner, &numbers).await?;
+    let places: HashMap<i64, usize> = numbers.into_iter().zip(0..).collect();
+    todos.sort_by_key(|todo| places.get(&todo.number).copied());
     Ok(todos)
 }
 
