@@ -44,7 +44,8 @@ pub struct RegisterRequest {
     /// The name to sign in with: 1 to 64 of ASCII letters, digits, `.`, `_` and `-`.
     #[prost(string, tag = "1")]
     pub username: ::prost::alloc::string::String,
-    /// 8 to 1,024 bytes, taken byte for byte, and not one of the most common passwords.
+    /// 8 to 1,024 bytes, taken byte for byte; not one of the most common passwords, not the username, and not the same
+    /// few characters over and over.
     #[prost(string, tag = "2")]
     pub password: ::prost::alloc::string::String,
     /// IANA time zone of the person. Empty means `UTC`.

@@ -171,16 +171,16 @@ struct StorageFlags {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Logins")]
 struct LoginFlags {
-    /// Memory that hashing one password takes, in KiB; at least 19456
+    /// Memory that hashing one password takes, in KiB: 19456 to 262144
     #[arg(
         long, value_name = "KIB", default_value_t = HashCost::MIN_MEMORY_KIB,
-        value_parser = clap::value_parser!(u32).range(i64::from(HashCost::MIN_MEMORY_KIB)..=4_194_304),
+        value_parser = clap::value_parser!(u32).range(i64::from(HashCost::MIN_MEMORY_KIB)..=i64::from(HashCost::MAX_MEMORY_KIB)),
     )]
     hash_memory_kib: u32,
-    /// Passes over that memory; at least 2
+    /// Passes over that memory: 2 to 10
     #[arg(
         long, value_name = "NUMBER", default_value_t = HashCost::MIN_ITERATIONS,
-        value_parser = clap::value_parser!(u32).range(i64::from(HashCost::MIN_ITERATIONS)..=1_000),
+        value_parser = clap::value_parser!(u32).range(i64::from(HashCost::MIN_ITERATIONS)..=i64::from(HashCost::MAX_ITERATIONS)),
     )]
     hash_iterations: u32,
     /// Let this many logins wait for their turn; more are told to come back

@@ -185,7 +185,9 @@ mod tests {
         assert!(text.starts_with("The environment") && text.contains("--listen"), "{text}");
         for (text, expected) in [
             ("hash_memory_kib = 1024", "--hash-memory-kib"),
+            ("hash_memory_kib = 262145", "--hash-memory-kib"),
             ("hash_iterations = 1", "--hash-iterations"),
+            ("hash_iterations = 11", "--hash-iterations"),
             ("listen = true", "listen"),
             ("cors_origin = '*'", "--cors-origin"),
             ("role = ['mail']", "mail"),

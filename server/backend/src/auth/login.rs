@@ -65,19 +65,27 @@ impl LoginGuard {
         password: String,
         stored: Option<String>,
     ) -> Result<PasswordCheck> {
-        let Some(source) = source else { return self.passwords.verify(password, stored).await };
+        let Some(source) = source else { return self.verify(name, password, stored).await };
         let pair = (name.to_ascii_lowercase(), source);
         let is_shut = || self.mistakes.is_used_up(&pair, Time::now(&self.clock));
         if is_shut() {
             // As much work as ever, and nothing to learn from it.
             return self.passwords.verify(password, None).await;
         }
-        let verdict = self.passwords.verify(password, stored).await?;
+        let verdict = self.verify(name, password, stored).await?;
         if !verdict.right {
             self.mistakes.charge(&pair, Time::now(&self.clock));
         } else if is_shut() {
             // Many guesses at once are no better than one after the other.
-            return Ok(PasswordCheck { right: false, upgrade: None });
+            return Ok(PasswordCheck { right: false, upgrade: None, unusable: None });
+        }
+        Ok(verdict)
+    }
+
+    async fn verify(&self, name: &str, password: String, stored: Option<String>) -> Result<PasswordCheck> {
+        let verdict = self.passwords.verify(password, stored).await?;
+        if let Some(reason) = verdict.unusable {
+            tracing::error!(username = name, %reason, "the stored password hash of an account cannot be used");
         }
         Ok(verdict)
     }

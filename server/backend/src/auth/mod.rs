@@ -7,7 +7,9 @@
 //! | `local` | the same methods in the embedded mode, where nobody logs in |
 //! | `accounts` | usernames, time zones, and the changes made to an account |
 //! | `login` | from a name and a password to a session, with rate limits against guessing |
-//! | `password` | which passwords are allowed, and their hashes |
+//! | `password_rules` | which passwords may be chosen |
+//! | `password` | where hashes are computed |
+//! | `password_hash` | Argon2 hashes, new and stored |
 //! | `throttle` | rate limits in fixed memory |
 //! | `convert` | rows to messages |
 //! | `settings` | what an operator may set |
@@ -17,9 +19,11 @@ mod convert;
 mod local;
 mod login;
 mod password;
+mod password_hash;
+mod password_rules;
 mod service;
 mod settings;
 mod throttle;
 
 pub(crate) use self::{accounts::EraseAccount, local::LocalAuthService};
-pub use self::{password::HashCost, service::AuthService, settings::AuthSettings, throttle::Quota};
+pub use self::{password_hash::HashCost, service::AuthService, settings::AuthSettings, throttle::Quota};

@@ -17,7 +17,7 @@ use super::{
     accounts::{self as domain, CreateAccount, DeleteAccount, ReplacePassword, SetTimeZone, Username},
     convert,
     login::{LoginGuard, OpenSession},
-    password,
+    password_rules,
     settings::AuthSettings,
 };
 use crate::{
@@ -69,11 +69,11 @@ impl AuthService {
 impl Inner {
     async fn register(&self, request: Request<v1::RegisterRequest>) -> Result<v1::RegisterResponse> {
         let source = client_ip(&request);
-        let v1::RegisterRequest { username, password, time_zone, request_id } = request.into_inner();
+        let v1::RegisterRequest { username: typed, password, time_zone, request_id } = request.into_inner();
         let mut violations = Violations::default();
         let (Some(username), Some(()), Some(time_zone), Some(request_id)) = (
-            violations.keep(Username::check(&username)),
-            violations.keep(password::check_new("password", &password)),
+            violations.keep(Username::check(&typed)),
+            violations.keep(password_rules::check_new("password", &typed, &password)),
             violations.keep(domain::check_time_zone(&time_zone)),
             violations.keep(optional_uuid("request_id", &request_id)),
         ) else {
@@ -199,9 +199,10 @@ impl Inner {
         source: Option<ClientIp>,
         request: v1::ChangePasswordRequest,
     ) -> Result<v1::ChangePasswordResponse> {
-        password::check_new("new_password", &request.new_password)?;
+        let account = domain::of_caller(&mut self.db.reader().await?.conn(), caller.account_id).await?;
+        password_rules::check_new("new_password", &account.username, &request.new_password)?;
         let keep = caller.session_id.ok_or(Error::Unauthenticated(Refusal::Token))?;
-        let current_hash = self.confirm(&caller, source, request.current_password).await?;
+        let current_hash = self.confirm(account, source, request.current_password).await?;
         let new_hash = self.login_guard.passwords.hash(request.new_password).await?;
         let change = ReplacePassword { owner: caller.account_id, current_hash, new_hash, keep };
         // `None`: changed by another call meanwhile.
@@ -218,7 +219,8 @@ impl Inner {
         request: v1::DeleteAccountRequest,
     ) -> Result<v1::DeleteAccountResponse> {
         let owner = caller.account_id;
-        let current_hash = self.confirm(&caller, source, request.password).await?;
+        let account = domain::of_caller(&mut self.db.reader().await?.conn(), owner).await?;
+        let current_hash = self.confirm(account, source, request.password).await?;
         let now = Time::now(&self.clock);
         if !self.db.write(DeleteAccount { owner, current_hash, now }).await? {
             return Err(Error::Unauthenticated(Refusal::Password));
@@ -230,8 +232,7 @@ impl Inner {
     }
 
     /// Asks a caller for the password again, as a stolen token is not enough for this. Returns its hash.
-    async fn confirm(&self, caller: &Identity, source: Option<ClientIp>, password: String) -> Result<String> {
-        let account = domain::of_caller(&mut self.db.reader().await?.conn(), caller.account_id).await?;
+    async fn confirm(&self, account: Account, source: Option<ClientIp>, password: String) -> Result<String> {
         let Some(stored) = account.password_hash else {
             return Err(Error::PermissionDenied("This account has no password.".into()));
         };

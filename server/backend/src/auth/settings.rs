@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{password::HashCost, throttle::Quota};
+use super::{password_hash::HashCost, throttle::Quota};
 
 /// What an operator may set about the auth service.
 #[derive(Clone, Debug, PartialEq, Eq)]

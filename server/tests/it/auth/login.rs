@@ -89,6 +89,26 @@ on_both_engines! {
         server.login("ann").await;
     }
 
+    async fn a_stored_hash_that_cannot_be_used_is_a_wrong_password(engine: Engine) {
+        let server = engine.start(&[]).await;
+        server.register("ann").await;
+        let wrong = server.try_login("ann", "wrong horse").await.unwrap_err();
+        for sql in [
+            "UPDATE accounts SET password_hash = replace(password_hash, 'm=19456', 'm=4194304')",
+            "UPDATE accounts SET password_hash = replace(password_hash, 'm=4194304,t=2', 'm=19456,t=1000')",
+            "UPDATE accounts SET password_hash = '$2b$12$abcdefghijklmnopqrstuuO8TPXbSbHNRKm3GxrJ8wlPlvYJHNVjS'",
+            "UPDATE accounts SET password_hash = 'nonsense'",
+        ] {
+            execute(&engine, sql).await;
+            let status = server.try_login("ann", PASSWORD).await.unwrap_err();
+            assert_eq!(
+                (status.code(), status.message(), status.details()),
+                (wrong.code(), wrong.message(), wrong.details()),
+                "{sql}"
+            );
+        }
+    }
+
     async fn passwords_and_tokens_are_stored_as_hashes(engine: Engine) {
         let server = engine.start(&[]).await;
         let token = server.person("ann").await;

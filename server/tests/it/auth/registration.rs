@@ -43,8 +43,8 @@ on_both_engines! {
         let status = server.auth().register(bad).await.unwrap_err();
         assert_eq!(status.code(), Code::InvalidArgument);
         assert_eq!(fields(&status), ["username", "password", "time_zone", "request_id"]);
-        for password in ["Password1", &"x".repeat(1_025)] {
-            let request = RegisterRequest { password: password.into(), ..new_registration("ann") };
+        for password in ["Password1", "Ann.O-Nym", "        ", "abcabcabc", &"x".repeat(1_025)] {
+            let request = RegisterRequest { password: password.into(), ..new_registration("ann.o-nym") };
             let status = server.auth().register(request).await.unwrap_err();
             assert_eq!((status.code(), fields(&status)), (Code::InvalidArgument, vec!["password".into()]));
         }
