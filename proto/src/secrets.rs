@@ -55,8 +55,11 @@ mod tests {
         let secret = || String::from("hunter2-hunter2");
         let shown = [
             format!("{:?}", RegisterRequest { password: secret(), ..Default::default() }),
-            format!("{:?}", LoginRequest { password: secret(), ..Default::default() }),
-            format!("{:?}", LoginResponse { token: secret(), ..Default::default() }),
+            format!(
+                "{:?}",
+                LoginRequest { password: secret(), device_secret: secret(), ..Default::default() }
+            ),
+            format!("{:?}", LoginResponse { token: secret(), device_secret: secret(), ..Default::default() }),
             format!("{:?}", ChangePasswordRequest { current_password: secret(), new_password: secret() }),
             format!("{:?}", DeleteAccountRequest { password: secret() }),
         ];

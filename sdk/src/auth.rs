@@ -60,10 +60,36 @@ impl Client {
     /// # }
     /// ```
     pub async fn login(&self, username: &str, password: &Secret, client_name: &str) -> Result<Login> {
+        self.login_from_device(username, password, client_name, None).await
+    }
+
+    /// Like [`login`](Self::login), from a device that may have logged in to the account before: with the
+    /// [`device_secret`](Login::device_secret) of then, it does not have to wait while others guess at the password.
+    ///
+    /// Fails with [`is_resource_exhausted`](crate::Error::is_resource_exhausted) for too many wrong passwords;
+    /// [`retry_after`](crate::Error::retry_after) says how long to wait then.
+    ///
+    /// ```no_run
+    /// # async fn example(client: todo_sdk::Client, kept: Option<todo_sdk::Secret>) -> todo_sdk::Result<()> {
+    /// let password = "correct horse battery staple".into();
+    /// let login = client.login_from_device("ada", &password, "my program", kept.as_ref()).await?;
+    /// let keep = login.device_secret;
+    /// # drop(keep);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn login_from_device(
+        &self,
+        username: &str,
+        password: &Secret,
+        client_name: &str,
+        device_secret: Option<&Secret>,
+    ) -> Result<Login> {
         let request = proto::LoginRequest {
             username: username.to_owned(),
             password: password.expose().to_owned(),
             client: client_name.to_owned(),
+            device_secret: device_secret.map(|secret| secret.expose().to_owned()).unwrap_or_default(),
         };
         let response = self
             .call(Idempotency::NonIdempotent, request, |transport, request| async move {

@@ -46,8 +46,10 @@ impl FromStr for Token {
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
         match TokenKind::of(text.as_bytes()) {
-            Some(kind) => Ok(Self { kind, text: Secret::from(text) }),
-            None => Err(Error::invalid("This is not a token of Todo, or not a whole one.").with_hint(hint())),
+            Some(kind @ (TokenKind::Session | TokenKind::AccessToken)) => {
+                Ok(Self { kind, text: Secret::from(text) })
+            }
+            _ => Err(Error::invalid("This is not a token of Todo, or not a whole one.").with_hint(hint())),
         }
     }
 }
@@ -77,6 +79,11 @@ mod tests {
             let token: Token = format!(" {}\n", text.expose()).parse().unwrap();
             assert_eq!(token.expose(), text.expose());
         }
+    }
+
+    #[test]
+    fn the_secret_of_a_device_is_no_token() {
+        assert!(TokenKind::Device.encode([7; 32]).expose().parse::<Token>().is_err());
     }
 
     #[test]

@@ -109,7 +109,8 @@ impl LoginFlow {
         action: &str,
         cx: &Context<'_>,
     ) -> Result<Report, Error> {
-        let login = client.login(username, password, &client_name()).await?;
+        let device = self.device_secret(username).await;
+        let login = client.login_from_device(username, password, &client_name(), device.as_ref()).await?;
         let url: ServerUrl = self.connection.server.parse()?;
         let name = config::choose_profile_name(
             &self.config,
@@ -129,10 +130,19 @@ impl LoginFlow {
                 return Err(error.context("The login could not be stored, so its session was ended again."));
             }
         };
+        let (store, kept, secret) = (self.config.credentials(), profile.clone(), login.device_secret.clone());
+        blocking(move || store.store_device_secret(&kept, &secret)).await.unwrap_or_default();
         if let Some(old) = replaced.filter(|old| *old != login.token) {
             end_session(client, old).await;
         }
         Ok(self.report(&login, &name, &profile, action, cx))
+    }
+
+    /// What the server knows this device by. Without it, logging in works as well, as long as nobody guesses at the name.
+    async fn device_secret(&self, username: &str) -> Option<Secret> {
+        let store = self.config.credentials();
+        let profile = self.connection.clone().username(username).token_store(self.store);
+        blocking(move || store.load_device_secret(&profile)).await.unwrap_or_default()
     }
 
     /// Stores token and profile, and makes it the default login. Returns the token that it replaces.

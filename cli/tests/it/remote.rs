@@ -42,7 +42,8 @@ fn script(server: &Server, text: &str) -> String {
 /// The only file with a token.
 fn token_file(sandbox: &Sandbox) -> std::path::PathBuf {
     let directory = sandbox.config().parent().unwrap().join("tokens");
-    let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()).collect();
+    let files = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+    let mut files: Vec<_> = files.filter(|file| file.extension().unwrap() == "token").collect();
     assert_eq!(files.len(), 1, "{files:?}");
     files.remove(0)
 }

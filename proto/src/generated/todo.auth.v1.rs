@@ -76,6 +76,10 @@ pub struct LoginRequest {
     /// How the client wishes to be listed among the sessions, up to 200 characters.
     #[prost(string, tag = "3")]
     pub client: ::prost::alloc::string::String,
+    /// `device_secret` of an earlier login from this device, or empty. It opens nothing without the password; with it, a login
+    /// does not wait while others guess at the name. One that is not known to the account is no error.
+    #[prost(string, tag = "4")]
+    pub device_secret: ::prost::alloc::string::String,
 }
 /// Response of Login.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -90,6 +94,10 @@ pub struct LoginResponse {
     /// The new session.
     #[prost(message, optional, tag = "3")]
     pub session: ::core::option::Option<Session>,
+    /// What this device is known by from now on: keep it beside the token, also after Logout, and show it at the next
+    /// Login. An account knows the 20 devices that were used last.
+    #[prost(string, tag = "4")]
+    pub device_secret: ::prost::alloc::string::String,
 }
 /// Request of ValidateToken. The token comes from the metadata.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

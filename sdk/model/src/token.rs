@@ -33,6 +33,8 @@ pub enum TokenKind {
     Session,
     /// A personal access token, for a program.
     AccessToken,
+    /// Nothing by itself: a device that has logged in before, and is not held up by others' guesses at the name.
+    Device,
 }
 
 impl TokenKind {
@@ -46,6 +48,7 @@ impl TokenKind {
         match self {
             Self::Session => "tdos_",
             Self::AccessToken => "tdop_",
+            Self::Device => "tdod_",
         }
     }
 
@@ -65,8 +68,9 @@ impl TokenKind {
         }
         let (checked, sum) = text.split_at(PREFIX_LENGTH + BODY_LENGTH);
         let (prefix, body) = checked.split_at(PREFIX_LENGTH);
-        let kind =
-            [Self::Session, Self::AccessToken].into_iter().find(|kind| kind.prefix().as_bytes() == prefix)?;
+        let kind = [Self::Session, Self::AccessToken, Self::Device]
+            .into_iter()
+            .find(|kind| kind.prefix().as_bytes() == prefix)?;
         // 43 digits can say a little more than 32 bytes can hold.
         let is_body = body.iter().all(u8::is_ascii_alphanumeric) && body <= LARGEST_BODY.as_slice();
         (is_body && sum == checksum(checked)).then_some(kind)
@@ -160,7 +164,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_encoded_token_is_recognized(random: [u8; 32], session: bool) {
-            let kind = if session { TokenKind::Session } else { TokenKind::AccessToken };
+            let kind = if session { TokenKind::Session } else { TokenKind::Device };
             prop_assert_eq!(TokenKind::of(kind.encode(random).expose().as_bytes()), Some(kind));
         }
 

@@ -310,6 +310,7 @@ pub(crate) fn read_login(response: auth::LoginResponse) -> Result<Login> {
         token: response.token.parse().map_err(|_| Error::unreadable("the token is not a token"))?,
         account: read_account(response.account)?,
         session: read_session(response.session)?,
+        device_secret: response.device_secret.into(),
     })
 }
 

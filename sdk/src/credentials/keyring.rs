@@ -1,14 +1,15 @@
-//! Tokens in the keyring of the operating system: service `todo:SERVER`, user the name.
+//! Tokens in the keyring of the operating system: service `todo:SERVER`, user the name. What the device is known by is beside
+//! it, as the user `NAME (device)`, which nobody can be called.
 //!
 //! A keyring is another program, and one that hangs never answers. Each access therefore has a thread of its own and 3
 //! seconds; a thread that is still waiting then is left behind.
 
 use std::{sync::mpsc, thread, time::Duration};
 
-use ::keyring::{Entry, Error};
+use ::keyring::{self, Error};
 
-use super::{CredentialError, Profile};
-use crate::{Secret, Token};
+use super::{CredentialError, Profile, store::Entry};
+use crate::Secret;
 
 const LIMIT: Duration = Duration::from_secs(3);
 
@@ -20,14 +21,14 @@ pub(super) fn probe() -> Result<(), CredentialError> {
     })
 }
 
-pub(super) fn store(profile: &Profile, token: &Token) -> Result<(), CredentialError> {
-    let (service, user) = names(profile);
-    let token = token.clone();
-    within_limit(LIMIT, move || open(&service, &user)?.set_password(token.expose()).map_err(explain))
+pub(super) fn store(profile: &Profile, entry: Entry, text: &str) -> Result<(), CredentialError> {
+    let (service, user) = names(profile, entry);
+    let text = Secret::from(text);
+    within_limit(LIMIT, move || open(&service, &user)?.set_password(text.expose()).map_err(explain))
 }
 
-pub(super) fn load(profile: &Profile) -> Result<Option<Secret>, CredentialError> {
-    let (service, user) = names(profile);
+pub(super) fn load(profile: &Profile, entry: Entry) -> Result<Option<Secret>, CredentialError> {
+    let (service, user) = names(profile, entry);
     within_limit(LIMIT, move || match open(&service, &user)?.get_password() {
         Ok(text) => Ok(Some(text.into())),
         Err(Error::NoEntry) => Ok(None),
@@ -36,23 +37,28 @@ pub(super) fn load(profile: &Profile) -> Result<Option<Secret>, CredentialError>
 }
 
 pub(super) fn remove(profile: &Profile) -> Result<bool, CredentialError> {
-    let (service, user) = names(profile);
+    let (service, user) = names(profile, Entry::Token);
     within_limit(LIMIT, move || delete(&open(&service, &user)?))
 }
 
-fn names(profile: &Profile) -> (String, String) {
-    (format!("todo:{}", profile.server), profile.user().to_owned())
+fn names(profile: &Profile, entry: Entry) -> (String, String) {
+    let user = match entry {
+        Entry::Token => profile.user().to_owned(),
+        // In any case: it is looked for before the server has said how the name is written.
+        Entry::DeviceSecret => format!("{} (device)", profile.user().to_ascii_lowercase()),
+    };
+    (format!("todo:{}", profile.server), user)
 }
 
-fn open(service: &str, user: &str) -> Result<Entry, CredentialError> {
+fn open(service: &str, user: &str) -> Result<keyring::Entry, CredentialError> {
     // Why there is no keyring is kept apart from the error of `Entry::new`.
-    if let Err(reason) = Entry::store_status() {
+    if let Err(reason) = keyring::Entry::store_status() {
         return Err(CredentialError::NoKeyring(reason.to_string().into()));
     }
-    Entry::new(service, user).map_err(explain)
+    keyring::Entry::new(service, user).map_err(explain)
 }
 
-fn delete(entry: &Entry) -> Result<bool, CredentialError> {
+fn delete(entry: &keyring::Entry) -> Result<bool, CredentialError> {
     match entry.delete_credential() {
         Ok(()) => Ok(true),
         Err(Error::NoEntry) => Ok(false),
@@ -161,11 +167,10 @@ mod tests {
     #[ignore = "needs an environment without a session bus: a_missing_keyring_is_reported runs it"]
     fn every_operation_fails_without_a_session_bus() {
         let profile = Profile::new("http://127.0.0.1:7878").unwrap().username("ada");
-        let token = "tdos_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf2I9IVe".parse().unwrap();
         for error in [
             probe().unwrap_err(),
-            store(&profile, &token).unwrap_err(),
-            load(&profile).map(drop).unwrap_err(),
+            store(&profile, Entry::Token, "secret").unwrap_err(),
+            load(&profile, Entry::DeviceSecret).map(drop).unwrap_err(),
             remove(&profile).map(drop).unwrap_err(),
         ] {
             assert!(matches!(error, CredentialError::NoKeyring(_)), "{error:?}");

@@ -3,7 +3,14 @@
 use std::path::PathBuf;
 
 use super::{CredentialError, Profile, TokenStore, keyring, token_file};
-use crate::Token;
+use crate::{Secret, Token};
+
+/// What is kept of a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    Token,
+    DeviceSecret,
+}
 
 /// Keeps the tokens of logins, each where its profile says.
 ///
@@ -65,8 +72,44 @@ impl CredentialStore {
     /// ```
     pub fn store(&self, profile: &Profile, token: &Token) -> Result<(), CredentialError> {
         match profile.token_store {
-            TokenStore::Keyring => keyring::store(profile, token),
-            TokenStore::File => token_file::store(&self.directory, profile, token),
+            TokenStore::Keyring => keyring::store(profile, Entry::Token, token.expose()),
+            TokenStore::File => token_file::store(&self.directory, profile, Entry::Token, token.expose()),
+        }
+    }
+
+    /// Keeps what the server knows this device by, beside the token. [`remove`](Self::remove) leaves it there.
+    ///
+    /// ```no_run
+    /// # use todo_sdk::{Login, credentials::{Config, Profile}};
+    /// # fn example(config: Config, profile: Profile, login: Login) -> Result<(), Box<dyn std::error::Error>> {
+    /// config.credentials().store_device_secret(&profile, &login.device_secret)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn store_device_secret(&self, profile: &Profile, secret: &Secret) -> Result<(), CredentialError> {
+        let (entry, text) = (Entry::DeviceSecret, secret.expose());
+        match profile.token_store {
+            TokenStore::Keyring => keyring::store(profile, entry, text),
+            TokenStore::File => token_file::store(&self.directory, profile, entry, text),
+        }
+    }
+
+    /// Returns what the server knows this device by, for [`Client::login_from_device`](crate::Client::login_from_device).
+    ///
+    /// ```
+    /// # use todo_sdk::credentials::{CredentialStore, Profile, TokenStore};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let store = CredentialStore::new(directory.path());
+    /// # let profile = Profile::new("http://127.0.0.1:7878")?.username("ada").token_store(TokenStore::File);
+    /// assert!(store.load_device_secret(&profile)?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn load_device_secret(&self, profile: &Profile) -> Result<Option<Secret>, CredentialError> {
+        match profile.token_store {
+            TokenStore::Keyring => keyring::load(profile, Entry::DeviceSecret),
+            TokenStore::File => token_file::load(&self.directory, profile, Entry::DeviceSecret),
         }
     }
 
@@ -82,8 +125,8 @@ impl CredentialStore {
     /// ```
     pub fn load(&self, profile: &Profile) -> Result<Option<Token>, CredentialError> {
         let text = match profile.token_store {
-            TokenStore::Keyring => keyring::load(profile)?,
-            TokenStore::File => token_file::load(&self.directory, profile)?,
+            TokenStore::Keyring => keyring::load(profile, Entry::Token)?,
+            TokenStore::File => token_file::load(&self.directory, profile, Entry::Token)?,
         };
         text.map(|text| {
             text.expose().parse().map_err(|_| CredentialError::Damaged { place: self.place(profile) })
@@ -124,7 +167,9 @@ impl CredentialStore {
     pub fn place(&self, profile: &Profile) -> String {
         match profile.token_store {
             TokenStore::Keyring => "the OS keyring".to_owned(),
-            TokenStore::File => token_file::path(&self.directory, profile).display().to_string(),
+            TokenStore::File => {
+                token_file::path(&self.directory, profile, Entry::Token).display().to_string()
+            }
         }
     }
 }

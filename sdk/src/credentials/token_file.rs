@@ -1,4 +1,5 @@
-//! Tokens in files: `tokens/NAME.token` beside the configuration, readable by the person only.
+//! Tokens in files: `tokens/NAME.token` beside the configuration, readable by the person only; what the device is known by in
+//! `tokens/NAME.device`.
 
 use std::{
     fs, io,
@@ -8,8 +9,9 @@ use std::{
 use super::{
     CredentialError, Profile,
     private_file::{create_directory, replace},
+    store::Entry,
 };
-use crate::{Secret, Token};
+use crate::Secret;
 
 const DIRECTORY: &str = "tokens";
 
@@ -20,15 +22,24 @@ pub(super) fn probe(directory: &Path) -> Result<(), CredentialError> {
         .map_err(|source| CredentialError::file(&path, source))
 }
 
-pub(super) fn store(directory: &Path, profile: &Profile, token: &Token) -> Result<(), CredentialError> {
-    let path = path(directory, profile);
+pub(super) fn store(
+    directory: &Path,
+    profile: &Profile,
+    entry: Entry,
+    text: &str,
+) -> Result<(), CredentialError> {
+    let path = path(directory, profile, entry);
     create_token_directory(directory)
-        .and_then(|()| replace(&path, token.expose().as_bytes()))
+        .and_then(|()| replace(&path, text.as_bytes()))
         .map_err(|source| CredentialError::file(&path, source))
 }
 
-pub(super) fn load(directory: &Path, profile: &Profile) -> Result<Option<Secret>, CredentialError> {
-    let path = path(directory, profile);
+pub(super) fn load(
+    directory: &Path,
+    profile: &Profile,
+    entry: Entry,
+) -> Result<Option<Secret>, CredentialError> {
+    let path = path(directory, profile, entry);
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Some(text.into())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -37,7 +48,7 @@ pub(super) fn load(directory: &Path, profile: &Profile) -> Result<Option<Secret>
 }
 
 pub(super) fn remove(directory: &Path, profile: &Profile) -> Result<bool, CredentialError> {
-    let path = path(directory, profile);
+    let path = path(directory, profile, Entry::Token);
     match fs::remove_file(&path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -45,8 +56,12 @@ pub(super) fn remove(directory: &Path, profile: &Profile) -> Result<bool, Creden
     }
 }
 
-pub(super) fn path(directory: &Path, profile: &Profile) -> PathBuf {
-    let name = file_name(&profile.server, profile.user());
+pub(super) fn path(directory: &Path, profile: &Profile, entry: Entry) -> PathBuf {
+    let name = match entry {
+        Entry::Token => file_name(&profile.server, profile.user()) + ".token",
+        // In any case: it is looked for before the server has said how the name is written.
+        Entry::DeviceSecret => file_name(&profile.server, &profile.user().to_ascii_lowercase()) + ".device",
+    };
     directory.join(DIRECTORY).join(name)
 }
 
@@ -65,7 +80,7 @@ fn file_name(server: &str, user: &str) -> String {
             }
         }
     }
-    name + ".token"
+    name
 }
 
 /// The directory of the tokens belongs to us alone, and is made private even if it exists already.
@@ -108,6 +123,19 @@ mod tests {
     }
 
     #[test]
+    fn the_secret_of_the_device_outlives_the_token() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = CredentialStore::new(directory.path());
+        let ada = profile("http://127.0.0.1:7878", "Ada");
+        store.store(&ada, &ONE.parse().unwrap()).unwrap();
+        store.store_device_secret(&ada, &"tdod_x".into()).unwrap();
+        assert!(store.remove(&ada).unwrap());
+        let as_typed = profile("http://127.0.0.1:7878", "ada");
+        assert_eq!(store.load_device_secret(&as_typed).unwrap().unwrap().expose(), "tdod_x");
+        assert!(store.load_device_secret(&profile("http://127.0.0.1:7878", "bob")).unwrap().is_none());
+    }
+
+    #[test]
     fn different_logins_have_different_file_names() {
         let names: BTreeSet<_> = [
             ("http://a", "b.c"),
@@ -133,10 +161,10 @@ mod tests {
         fs::create_dir(&tokens).unwrap();
         fs::set_permissions(&tokens, PermissionsExt::from_mode(0o777)).unwrap();
         let ada = profile("http://127.0.0.1:7878", "ada");
-        store(directory.path(), &ada, &ONE.parse().unwrap()).unwrap();
+        store(directory.path(), &ada, Entry::Token, ONE).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
         assert_eq!(mode(&tokens), 0o700);
-        assert_eq!(mode(&path(directory.path(), &ada)), 0o600);
+        assert_eq!(mode(&path(directory.path(), &ada, Entry::Token)), 0o600);
     }
 
     #[test]
@@ -145,7 +173,7 @@ mod tests {
         let store = CredentialStore::new(directory.path());
         let ada = profile("http://127.0.0.1:7878", "ada");
         store.store(&ada, &ONE.parse().unwrap()).unwrap();
-        fs::write(path(directory.path(), &ada), "hunter2").unwrap();
+        fs::write(path(directory.path(), &ada, Entry::Token), "hunter2").unwrap();
         let error = store.load(&ada).unwrap_err();
         assert!(matches!(error, CredentialError::Damaged { .. }));
         assert!(error.to_string().contains(".token") && !error.to_string().contains("hunter2"), "{error}");

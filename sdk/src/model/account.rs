@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{AccountId, SessionId, Token};
+use crate::{AccountId, Secret, SessionId, Token};
 
 /// A person's account.
 ///
@@ -100,4 +100,7 @@ pub struct Login {
     pub account: Account,
     /// The new session.
     pub session: Session,
+    /// What the server knows this device by, for [`Client::login_from_device`](crate::Client::login_from_device). Keep it
+    /// beside the token, and longer than that.
+    pub device_secret: Secret,
 }

@@ -59,7 +59,7 @@ impl Metrics {
         );
         let hashing = "Password hashes that are computed or waited for";
         registry.register("password_hashes_in_flight", hashing, auth.hashing.clone());
-        let throttled = "Logins and registrations that were told to come back later";
+        let throttled = "Guesses at passwords and registrations that were told to come back later";
         registry.register("logins_throttled", throttled, auth.throttled.clone());
         let hits = "Tokens that were known to be good";
         registry.register("token_cache_hits", hits, tokens.hits.clone());

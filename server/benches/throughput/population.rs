@@ -111,8 +111,12 @@ pub(crate) async fn register(channel: Channel, username: &str) -> Result<()> {
 
 /// Logs in and returns the metadata that says so.
 pub(crate) async fn log_in(channel: Channel, username: &str) -> Result<MetadataMap> {
-    let request =
-        LoginRequest { username: username.to_owned(), password: PASSWORD.into(), client: "bench".into() };
+    let request = LoginRequest {
+        username: username.to_owned(),
+        password: PASSWORD.into(),
+        client: "bench".into(),
+        ..LoginRequest::default()
+    };
     let login = AuthServiceClient::new(channel).login(request).await?.into_inner();
     let mut metadata = MetadataMap::new();
     metadata.insert("authorization", format!("Bearer {}", login.token).parse()?);

@@ -198,15 +198,15 @@ struct LoginFlags {
         value_parser = clap::value_parser!(u64).range(1..=LONGEST),
     )]
     session_idle_seconds: u64,
-    /// Let one source log in or register this often at once
+    /// Let one source register or give a wrong password this often at once
     #[arg(
         long, value_name = "NUMBER", default_value_t = AuthSettings::LOGINS.burst,
         value_parser = clap::value_parser!(u32).range(1..=MANY),
     )]
     login_burst: u32,
-    /// Let one source log in or register this often a minute in the long run
+    /// Let one source register or give a wrong password this often a minute in the long run
     #[arg(
-        long, value_name = "NUMBER", default_value_t = AuthSettings::LOGINS.per_minute,
+        long, value_name = "NUMBER", default_value_t = AuthSettings::LOGINS.per_hour / 60,
         value_parser = clap::value_parser!(u32).range(1..=MANY),
     )]
     logins_per_minute: u32,
@@ -218,10 +218,22 @@ struct LoginFlags {
     failed_login_burst: u32,
     /// Let one source be wrong about one account's password this often a minute in the long run
     #[arg(
-        long, value_name = "NUMBER", default_value_t = AuthSettings::FAILED_LOGINS.per_minute,
+        long, value_name = "NUMBER", default_value_t = AuthSettings::FAILED_LOGINS.per_hour / 60,
         value_parser = clap::value_parser!(u32).range(1..=MANY),
     )]
     failed_logins_per_minute: u32,
+    /// Let all sources together be wrong about one account's password this often at once, known devices apart
+    #[arg(
+        long, value_name = "NUMBER", default_value_t = AuthSettings::FAILED_LOGINS_OF_NAME.burst,
+        value_parser = clap::value_parser!(u32).range(1..=MANY),
+    )]
+    failed_login_burst_of_name: u32,
+    /// Let all sources together be wrong about one account's password this often an hour in the long run
+    #[arg(
+        long, value_name = "NUMBER", default_value_t = AuthSettings::FAILED_LOGINS_OF_NAME.per_hour,
+        value_parser = clap::value_parser!(u32).range(1..=MANY),
+    )]
+    failed_logins_of_name_per_hour: u32,
 }
 
 /// A hundred years, in seconds.
@@ -302,9 +314,11 @@ fn auth(logins: &LoginFlags) -> AuthSettings {
     settings.hash_queue = number(logins.hash_queue);
     settings.session_lifetime = Duration::from_secs(logins.session_seconds);
     settings.session_idle = Duration::from_secs(logins.session_idle_seconds);
-    settings.logins = Quota { burst: logins.login_burst, per_minute: logins.logins_per_minute };
+    settings.logins = Quota { burst: logins.login_burst, per_hour: logins.logins_per_minute * 60 };
     settings.failed_logins =
-        Quota { burst: logins.failed_login_burst, per_minute: logins.failed_logins_per_minute };
+        Quota { burst: logins.failed_login_burst, per_hour: logins.failed_logins_per_minute * 60 };
+    settings.failed_logins_of_name =
+        Quota { burst: logins.failed_login_burst_of_name, per_hour: logins.failed_logins_of_name_per_hour };
     settings
 }
 

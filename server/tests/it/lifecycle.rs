@@ -79,7 +79,12 @@ async fn http2(address: SocketAddr) -> http2::SendRequest<Body> {
 }
 
 fn login(username: &str) -> Bytes {
-    framed(&LoginRequest { username: username.into(), password: PASSWORD.into(), client: String::new() })
+    framed(&LoginRequest {
+        username: username.into(),
+        password: PASSWORD.into(),
+        client: String::new(),
+        ..LoginRequest::default()
+    })
 }
 
 fn grpc_request(path: &str, body: Body) -> Request<Body> {

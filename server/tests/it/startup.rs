@@ -201,10 +201,17 @@ async fn no_secret_is_logged() {
         RegisterRequest { username, password, time_zone: String::new(), request_id: String::new() };
     client.register(register.clone()).await.unwrap();
     let RegisterRequest { username, password, .. } = register;
-    let wrong =
-        LoginRequest { username: username.clone(), password: "wrong-wrong".into(), client: String::new() };
+    let wrong = LoginRequest {
+        username: username.clone(),
+        password: "wrong-wrong".into(),
+        client: String::new(),
+        ..LoginRequest::default()
+    };
     client.login(wrong).await.unwrap_err();
-    let login = client.login(LoginRequest { username, password, client: String::new() }).await.unwrap();
+    let login = client
+        .login(LoginRequest { username, password, client: String::new(), ..LoginRequest::default() })
+        .await
+        .unwrap();
     let token = login.into_inner().token;
     let mut request = tonic::Request::new(todo_proto::auth::v1::GetAccountRequest {});
     request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
@@ -277,7 +284,8 @@ fn processor_ticks(id: u32) -> u64 {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn memory_stays_small_after_many_logins() {
-    let server = ServerProcess::start(&["--login-burst", "1000"]);
+    let server =
+        ServerProcess::start(&["--failed-login-burst", "100", "--failed-login-burst-of-name", "100"]);
     let channel = Channel::from_shared(server.url()).unwrap().connect().await.unwrap();
     let mut client = AuthServiceClient::new(channel);
     let (username, password) = (String::from("ann"), String::from("correct horse"));
@@ -292,7 +300,7 @@ async fn memory_stays_small_after_many_logins() {
 
     client.register(register.clone()).await.unwrap();
     let RegisterRequest { username, password, .. } = register;
-    let login = LoginRequest { username, password, client: String::new() };
+    let login = LoginRequest { username, password, client: String::new(), ..LoginRequest::default() };
     let logins = (0..500).map(|_| {
         let (mut client, login) = (client.clone(), login.clone());
         async move { client.login(login).await.map(drop) }

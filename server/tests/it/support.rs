@@ -192,6 +192,7 @@ impl Server {
             username: username.into(),
             password: password.into(),
             client: "tests 1.0 on laptop".into(),
+            ..LoginRequest::default()
         };
         Ok(self.auth().login(request).await?.into_inner())
     }

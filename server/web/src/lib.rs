@@ -28,7 +28,7 @@
 //! | `error` | what went wrong, and the page about it |
 //! | `response` | redirects, and headers of single responses |
 //! | `assets` | stylesheet, script, icons |
-//! | `session_cookie`, `password` | the two secrets that pass through |
+//! | `session_cookie`, `device_cookie`, `password` | the secrets that pass through |
 //! | `state` | what every request finds |
 //! | `dates`, `user_agent` | times and browsers, in words |
 //! | `form_data`, `list_query`, `urls` | forms, queries and paths |
@@ -62,6 +62,7 @@ mod assets;
 mod compression;
 mod connection;
 mod dates;
+mod device_cookie;
 mod error;
 mod field_errors;
 mod flash;

@@ -5,11 +5,12 @@ use http::{header::USER_AGENT, request::Parts};
 use jiff::{ZonedDateTime, tz::TimeZone};
 use serde::de::DeserializeOwned;
 use todo_model::caller::Caller;
-use todo_sdk::{Client, RequestId, Token};
+use todo_sdk::{Client, RequestId, Secret, Token};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     connection::Connection,
+    device_cookie,
     error::{PageError, Problem},
     flash::{FLASH, Flash, OPERATION, without_flash},
     form_data::FormData,
@@ -30,6 +31,8 @@ pub(crate) struct RequestContext {
     caller: Caller,
     pub(crate) connection: Connection,
     token: Option<Token>,
+    /// What the auth service knows the browser by.
+    pub(crate) device: Option<Secret>,
     /// Path and query, without word of what has just been done.
     pub(crate) here: String,
     query: FormData,
@@ -57,6 +60,7 @@ impl FromRequestParts<AppState> for RequestContext {
             caller,
             connection,
             token: session_cookie::token(&parts.headers, connection),
+            device: device_cookie::secret(&parts.headers, connection),
             here: local_path(&without_flash(here)).to_owned(),
             referrer: referrer(&parts.headers, &parts.uri).map(|page| without_flash(&page)),
             flash: Flash::named(query.get(FLASH)).filter(|_| !is_foreign),

@@ -15,12 +15,16 @@ fn name(connection: Connection) -> &'static str {
 }
 
 /// Returns the token that the browser sent, if it looks like one.
+pub(crate) fn token(headers: &HeaderMap, connection: Connection) -> Option<Token> {
+    sent(headers, name(connection))?.parse().ok()
+}
+
+/// Returns the value of the cookie of this name, unless there are two.
 ///
 /// Read cookie by cookie and not with a `CookieJar`: of two cookies of one name a jar keeps one, but two are as good as
 /// none, because somebody else has set one of them. The jar of axum-extra also decodes names, and browsers let a neighbour
 /// under the same domain set `__Host%2Dtodo`.
-pub(crate) fn token(headers: &HeaderMap, connection: Connection) -> Option<Token> {
-    let name = name(connection);
+pub(crate) fn sent(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut sent = headers
         .get_all(COOKIE)
         .iter()
@@ -28,24 +32,30 @@ pub(crate) fn token(headers: &HeaderMap, connection: Connection) -> Option<Token
         .flat_map(Cookie::split_parse)
         .filter_map(Result::ok)
         .filter(|cookie| cookie.name() == name);
-    let token = sent.next()?.value().parse().ok();
-    if sent.next().is_some() { None } else { token }
+    let value = sent.next()?.value().to_owned();
+    if sent.next().is_some() { None } else { Some(value) }
 }
 
 /// Returns a `Set-Cookie` that keeps the token for this many seconds.
 pub(crate) fn keep(token: &Token, seconds: i64, connection: Connection) -> Option<HeaderValue> {
-    let mut header = set_cookie(token.expose(), seconds, connection)?;
+    let mut header = set_cookie(name(connection), token.expose(), seconds, connection)?;
     header.set_sensitive(true);
     Some(header)
 }
 
 /// Returns a `Set-Cookie` that removes the token.
 pub(crate) fn remove(connection: Connection) -> Option<HeaderValue> {
-    set_cookie("", 0, connection)
+    set_cookie(name(connection), "", 0, connection)
 }
 
-fn set_cookie(value: &str, seconds: i64, connection: Connection) -> Option<HeaderValue> {
-    let cookie = Cookie::build((name(connection), value))
+/// Returns a `Set-Cookie` for this host alone, which no script can read.
+pub(crate) fn set_cookie(
+    name: &str,
+    value: &str,
+    seconds: i64,
+    connection: Connection,
+) -> Option<HeaderValue> {
+    let cookie = Cookie::build((name, value))
         .http_only(true)
         .same_site(SameSite::Lax)
         .secure(connection != Connection::Plain)

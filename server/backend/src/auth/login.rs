@@ -1,17 +1,17 @@
 //! Logging in: from a name and a password to a session.
 //!
-//! Two limits slow down guessing. A source that tries too often is told to come back later, before anything is
-//! computed. A (name, source) pair that was wrong too often is not told anything: it gets the answer of a wrong
-//! password, after the same work, even with the right one. Neither touches anybody's sessions, nor the same name
-//! from elsewhere.
+//! Who guesses too often is told so, and for how long to wait, before anything is computed; see
+//! [`login_throttle`](super::login_throttle). Nobody's sessions notice.
+
+use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
 use todo_model::{caller::ClientIp, clock::Clock};
 
 use super::{
+    login_throttle::{Guess, LoginThrottle, Throttled},
     password::{PasswordCheck, Passwords},
     settings::AuthSettings,
-    throttle::Limiter,
 };
 use crate::{
     error::{Error, Result},
@@ -21,6 +21,7 @@ use crate::{
     store::{
         accounts,
         conn::{Conn, Write},
+        devices,
         sessions::{self, LiveAt, Session},
     },
     time::Time,
@@ -30,10 +31,7 @@ use crate::{
 pub(crate) struct LoginGuard {
     clock: Clock,
     pub(crate) passwords: Passwords,
-    /// Attempts of a source.
-    attempts: Limiter,
-    /// Wrong passwords of a source for a name.
-    mistakes: Limiter,
+    throttle: LoginThrottle,
     throttled: Counter,
 }
 
@@ -42,44 +40,41 @@ impl LoginGuard {
         Self {
             clock,
             passwords: Passwords::new(settings.hash_cost, settings.hash_queue, metrics.clone()),
-            attempts: Limiter::new(settings.logins),
-            mistakes: Limiter::new(settings.failed_logins),
+            throttle: LoginThrottle::new(settings),
             throttled: metrics.throttled.clone(),
         }
     }
 
-    /// Lets a source try, or tells it for how long it has to wait. Calls from inside the process are not limited.
+    /// Lets a source register, or tells it for how long it has to wait. Calls from inside the process are not limited.
     pub(crate) fn admit(&self, source: Option<ClientIp>) -> Result<()> {
         let Some(source) = source else { return Ok(()) };
-        self.attempts.take(&source, Time::now(&self.clock)).map_err(|wait| {
-            self.throttled.inc();
-            Error::exhausted("Too many attempts from your network.", Some(wait))
-        })
+        self.throttle.charge_source(source, Time::now(&self.clock)).map_err(|refused| self.refuse(&refused))
     }
 
-    /// Checks a password against the stored hash of the named account. `None` is one that nobody can log in to.
+    /// Checks a password against the stored hash of the named account. `None` is one that nobody can log in to. A guess of
+    /// `None` comes from inside the process, and is not limited.
     pub(crate) async fn check(
         &self,
         name: &str,
-        source: Option<ClientIp>,
+        guess: Option<Guess>,
         password: String,
         stored: Option<String>,
     ) -> Result<PasswordCheck> {
-        let Some(source) = source else { return self.verify(name, password, stored).await };
-        let pair = (name.to_ascii_lowercase(), source);
-        let is_shut = || self.mistakes.is_used_up(&pair, Time::now(&self.clock));
-        if is_shut() {
-            // As much work as ever, and nothing to learn from it.
-            return self.passwords.verify(password, None).await;
+        let Some(guess) = guess else { return self.verify(name, password, stored).await };
+        let charge = self.throttle.charge(&guess, Time::now(&self.clock));
+        let charge = charge.map_err(|refused| self.refuse(&refused))?;
+        let verdict = self.verify(name, password, stored).await;
+        if verdict.as_ref().map_or(true, |verdict| verdict.right) {
+            charge.refund();
         }
-        let verdict = self.verify(name, password, stored).await?;
-        if !verdict.right {
-            self.mistakes.charge(&pair, Time::now(&self.clock));
-        } else if is_shut() {
-            // Many guesses at once are no better than one after the other.
-            return Ok(PasswordCheck { right: false, upgrade: None, unusable: None });
-        }
-        Ok(verdict)
+        verdict
+    }
+
+    fn refuse(&self, refused: &Throttled) -> Error {
+        self.throttled.inc();
+        // Whole seconds, never too early: nothing tells one name from another.
+        let seconds = refused.wait.as_secs() + u64::from(refused.wait.subsec_nanos() > 0);
+        Error::exhausted(refused.text, Some(Duration::from_secs(seconds)))
     }
 
     async fn verify(&self, name: &str, password: String, stored: Option<String>) -> Result<PasswordCheck> {
@@ -95,6 +90,8 @@ impl LoginGuard {
 pub(crate) struct OpenSession {
     pub(crate) session: Session,
     pub(crate) token: TokenHash,
+    /// What the device is known by from now on.
+    pub(crate) device: TokenHash,
     /// The hash that the password was checked against.
     pub(crate) password_hash: String,
     /// A stronger one to take its place.
@@ -117,16 +114,18 @@ impl Write for OpenSession {
         }
         sessions::delete_dead(conn, owner, self.live_at).await?;
         sessions::insert(conn, &self.session, self.token.as_bytes()).await?;
+        devices::remember(conn, owner, self.device.as_bytes(), self.session.create_time).await?;
         Ok(true)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{net::IpAddr, time::Duration};
+    use std::net::IpAddr;
 
     use futures_util::future::join_all;
     use rand::{SeedableRng as _, rngs::StdRng};
+    use todo_model::TokenKind;
 
     use super::*;
     use crate::{
@@ -157,6 +156,10 @@ mod tests {
         id
     }
 
+    fn device(seed: u64) -> TokenHash {
+        Token::of_kind(TokenKind::Device, &mut StdRng::seed_from_u64(seed)).hash()
+    }
+
     /// A login of somebody who knew the password with this hash.
     fn open(test_db: &TestDb, owner: AccountId, seed: u64, password_hash: &str) -> OpenSession {
         let now = Time::now(&test_db.clock);
@@ -171,6 +174,7 @@ mod tests {
         OpenSession {
             session,
             token: Token::generate(&mut StdRng::seed_from_u64(seed)).hash(),
+            device: device(seed),
             password_hash: password_hash.into(),
             upgrade: None,
             live_at: LiveAt { now, idle_since: now.before(Duration::from_secs(100)) },
@@ -190,22 +194,30 @@ mod tests {
     async fn concurrent_guesses_are_throttled_like_sequential_ones() {
         let settings = AuthSettings {
             hash_queue: 1_000,
-            failed_logins: Quota { burst: 2, per_minute: 1 },
+            failed_logins: Quota { burst: 2, per_hour: 60 },
             ..AuthSettings::default()
         };
         let login_guard = LoginGuard::new(Clock::system(), &settings, &AuthMetrics::default());
         let stored = login_guard.passwords.hash("correct horse".into()).await.unwrap();
-        let source = Some(ClientIp::from(IpAddr::from([192, 0, 2, 1])));
         let check = |name: &'static str, password: String| {
             let (login_guard, stored) = (&login_guard, stored.clone());
-            async move { login_guard.check(name, source, password, Some(stored)).await.unwrap().right }
+            let guess = Guess::Unknown { name: name.into(), source: IpAddr::from([192, 0, 2, 1]).into() };
+            async move { login_guard.check(name, Some(guess), password, Some(stored)).await }
         };
-        // So many that the last one waits in the queue until others were found wrong. All begin before that.
-        let wrong = std::thread::available_parallelism().unwrap().get() + 10;
-        let guesses = (0..wrong).map(|guess| format!("horse number {guess}")).chain(["correct horse".into()]);
+        for _ in 0..5 {
+            assert!(check("ann", "correct horse".into()).await.unwrap().right, "the right one costs nothing");
+        }
+        let guesses = (0..20).map(|guess| format!("horse number {guess}")).chain(["correct horse".into()]);
         let answers = join_all(guesses.map(|guess| check("ann", guess))).await;
-        assert!(answers.iter().all(|right| !right));
-        assert!(check("bob", "correct horse".into()).await, "another name");
+        let (tried, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        assert!(tried.len() == 2 && tried.iter().all(|verdict| !verdict.as_ref().unwrap().right));
+        for refusal in refused {
+            assert!(
+                matches!(refusal, Err(Error::ResourceExhausted { retry_after: Some(_), .. })),
+                "{refusal:?}"
+            );
+        }
+        assert!(check("bob", "correct horse".into()).await.unwrap().right, "another name");
     }
 
     on_both_engines! {
@@ -237,6 +249,30 @@ mod tests {
             assert!(test_db.db.write(upgrading).await.unwrap());
             assert!(!test_db.db.write(open(&test_db, owner, 2, "one")).await.unwrap());
             assert!(test_db.db.write(open(&test_db, owner, 2, "stronger")).await.unwrap());
+        }
+
+        async fn the_20_devices_that_were_used_last_are_known(test_db: TestDb) {
+            let owner = account(&test_db).await;
+            for seed in 0..21 {
+                test_db.advance(Duration::from_secs(1));
+                assert!(test_db.db.write(open(&test_db, owner, seed, "one")).await.unwrap());
+                if seed == 19 {
+                    // The oldest is used once more.
+                    test_db.advance(Duration::from_secs(1));
+                    let again = OpenSession { device: device(0), ..open(&test_db, owner, 100, "one") };
+                    assert!(test_db.db.write(again).await.unwrap());
+                }
+            }
+            let mut reader = test_db.db.reader().await.unwrap();
+            let mut known = Vec::new();
+            for seed in 0..21 {
+                if devices::is_known(&mut reader.conn(), owner, device(seed).as_bytes()).await.unwrap() {
+                    known.push(seed);
+                }
+            }
+            assert_eq!(known, [0].into_iter().chain(2..21).collect::<Vec<_>>());
+            let other = AccountId::generate(Time::now(&test_db.clock));
+            assert!(!devices::is_known(&mut reader.conn(), other, device(0).as_bytes()).await.unwrap());
         }
 
         async fn a_login_deletes_expired_sessions(test_db: TestDb) {

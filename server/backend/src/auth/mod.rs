@@ -10,6 +10,7 @@
 //! | `password_rules` | which passwords may be chosen |
 //! | `password` | where hashes are computed |
 //! | `password_hash` | Argon2 hashes, new and stored |
+//! | `login_throttle` | whose guesses at passwords are slowed down, and how much |
 //! | `throttle` | rate limits in fixed memory |
 //! | `convert` | rows to messages |
 //! | `settings` | what an operator may set |
@@ -18,6 +19,7 @@ pub(crate) mod accounts;
 mod convert;
 mod local;
 mod login;
+mod login_throttle;
 mod password;
 mod password_hash;
 mod password_rules;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use prost::Message;
 use todo_model::{
+    TokenKind,
     caller::{Caller, ClientIp},
     clock::Clock,
     text,
@@ -17,12 +18,13 @@ use super::{
     accounts::{self as domain, CreateAccount, DeleteAccount, ReplacePassword, SetTimeZone, Username},
     convert,
     login::{LoginGuard, OpenSession},
+    login_throttle::Guess,
     password_rules,
     settings::AuthSettings,
 };
 use crate::{
     error::{Error, Refusal, Result},
-    identity::{Identity, Sessions, Token},
+    identity::{Identity, Sessions, Token, TokenHash},
     ids::{AccountId, SessionId},
     metrics::AuthMetrics,
     pagination,
@@ -30,6 +32,7 @@ use crate::{
         accounts::{self, Account},
         conn::{Conn, Write},
         db::Db,
+        devices,
         sessions::{self, Session},
     },
     time::Time,
@@ -117,7 +120,8 @@ impl Inner {
             return Err(taken());
         }
         let stored = existing.password_hash.clone();
-        let verdict = self.login_guard.check(&existing.username_key, source, password, stored).await?;
+        let guess = source.map(|source| Guess::Unknown { name: existing.username_key.clone(), source });
+        let verdict = self.login_guard.check(&existing.username_key, guess, password, stored).await?;
         if !verdict.right {
             return Err(taken());
         }
@@ -127,9 +131,8 @@ impl Inner {
 
     async fn login(&self, request: Request<v1::LoginRequest>) -> Result<v1::LoginResponse> {
         let source = client_ip(&request);
-        let v1::LoginRequest { username, password, client } = request.into_inner();
+        let v1::LoginRequest { username, password, client, device_secret } = request.into_inner();
         in_field("client", text::client_name(&client))?;
-        self.login_guard.admit(source)?;
         let account = match Username::parse(&username) {
             Some(username) => {
                 accounts::find_by_name(&mut self.db.reader().await?.conn(), &username.key).await?
@@ -138,7 +141,9 @@ impl Inner {
         };
         let account = account.filter(|account| account.disable_time.is_none());
         let stored = account.as_ref().and_then(|account| account.password_hash.clone());
-        let verdict = self.login_guard.check(&username, source, password, stored.clone()).await?;
+        let device = TokenHash::of_device(&device_secret);
+        let guess = self.guess(&username, source, account.as_ref(), device).await?;
+        let verdict = self.login_guard.check(&username, guess, password, stored.clone()).await?;
         let (Some(account), Some(password_hash), true) = (account, stored, verdict.right) else {
             return Err(Error::Unauthenticated(Refusal::Login));
         };
@@ -152,9 +157,17 @@ impl Inner {
             last_use_time: now,
             expire_time: now.after(self.session_lifetime),
         };
+        // The one it has will do: several accounts may be used on one device.
+        let (device, device_secret) = if let Some(device) = device {
+            (device, device_secret)
+        } else {
+            let new = Token::of_kind(TokenKind::Device, &mut rand::rng());
+            (new.hash(), new.into_exposed())
+        };
         let open = OpenSession {
             session: session.clone(),
             token: token.hash(),
+            device,
             password_hash,
             upgrade: verdict.upgrade,
             live_at: self.sessions.live_at(now),
@@ -168,7 +181,26 @@ impl Inner {
             token: token.into_exposed(),
             account: Some(account),
             session: Some(convert::session(&session, Some(session.id))),
+            device_secret,
         })
+    }
+
+    /// Whose guess a login is.
+    async fn guess(
+        &self,
+        username: &str,
+        source: Option<ClientIp>,
+        account: Option<&Account>,
+        device: Option<TokenHash>,
+    ) -> Result<Option<Guess>> {
+        let Some(source) = source else { return Ok(None) };
+        if let (Some(account), Some(device)) = (account, device) {
+            let mut reader = self.db.reader().await?;
+            if devices::is_known(&mut reader.conn(), account.id, device.as_bytes()).await? {
+                return Ok(Some(Guess::Device(account.id, device)));
+            }
+        }
+        Ok(Some(Guess::Unknown { name: username.to_ascii_lowercase(), source }))
     }
 
     async fn validate_token(&self, caller: &Identity) -> Result<v1::ValidateTokenResponse> {
@@ -196,13 +228,12 @@ impl Inner {
     async fn change_password(
         &self,
         caller: Identity,
-        source: Option<ClientIp>,
         request: v1::ChangePasswordRequest,
     ) -> Result<v1::ChangePasswordResponse> {
         let account = domain::of_caller(&mut self.db.reader().await?.conn(), caller.account_id).await?;
         password_rules::check_new("new_password", &account.username, &request.new_password)?;
         let keep = caller.session_id.ok_or(Error::Unauthenticated(Refusal::Token))?;
-        let current_hash = self.confirm(account, source, request.current_password).await?;
+        let current_hash = self.confirm(account, &caller, request.current_password).await?;
         let new_hash = self.login_guard.passwords.hash(request.new_password).await?;
         let change = ReplacePassword { owner: caller.account_id, current_hash, new_hash, keep };
         // `None`: changed by another call meanwhile.
@@ -215,12 +246,11 @@ impl Inner {
     async fn delete_account(
         &self,
         caller: Identity,
-        source: Option<ClientIp>,
         request: v1::DeleteAccountRequest,
     ) -> Result<v1::DeleteAccountResponse> {
         let owner = caller.account_id;
         let account = domain::of_caller(&mut self.db.reader().await?.conn(), owner).await?;
-        let current_hash = self.confirm(account, source, request.password).await?;
+        let current_hash = self.confirm(account, &caller, request.password).await?;
         let now = Time::now(&self.clock);
         if !self.db.write(DeleteAccount { owner, current_hash, now }).await? {
             return Err(Error::Unauthenticated(Refusal::Password));
@@ -232,12 +262,14 @@ impl Inner {
     }
 
     /// Asks a caller for the password again, as a stolen token is not enough for this. Returns its hash.
-    async fn confirm(&self, account: Account, source: Option<ClientIp>, password: String) -> Result<String> {
+    async fn confirm(&self, account: Account, caller: &Identity, password: String) -> Result<String> {
         let Some(stored) = account.password_hash else {
             return Err(Error::PermissionDenied("This account has no password.".into()));
         };
+        // Guesses at the name by others do not hold up who is logged in.
+        let guess = caller.session_id.map(Guess::Session);
         let verdict =
-            self.login_guard.check(&account.username_key, source, password, Some(stored.clone())).await?;
+            self.login_guard.check(&account.username_key, guess, password, Some(stored.clone())).await?;
         if verdict.right { Ok(stored) } else { Err(Error::Unauthenticated(Refusal::Password)) }
     }
 
@@ -326,16 +358,16 @@ impl Methods for AuthService {
         &self,
         request: Request<v1::ChangePasswordRequest>,
     ) -> Result<Response<v1::ChangePasswordResponse>, Status> {
-        let (caller, source) = (Identity::of(&request)?.clone(), client_ip(&request));
-        Ok(Response::new(self.0.change_password(caller, source, request.into_inner()).await?))
+        let caller = Identity::of(&request)?.clone();
+        Ok(Response::new(self.0.change_password(caller, request.into_inner()).await?))
     }
 
     async fn delete_account(
         &self,
         request: Request<v1::DeleteAccountRequest>,
     ) -> Result<Response<v1::DeleteAccountResponse>, Status> {
-        let (caller, source) = (Identity::of(&request)?.clone(), client_ip(&request));
-        Ok(Response::new(self.0.delete_account(caller, source, request.into_inner()).await?))
+        let caller = Identity::of(&request)?.clone();
+        Ok(Response::new(self.0.delete_account(caller, request.into_inner()).await?))
     }
 
     async fn list_sessions(

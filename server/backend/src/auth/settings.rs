@@ -16,10 +16,12 @@ pub struct AuthSettings {
     pub session_lifetime: Duration,
     /// How long a session lives that is not used.
     pub session_idle: Duration,
-    /// Logins and registrations from one source.
+    /// Wrong passwords and registrations from one source.
     pub logins: Quota,
-    /// Wrong passwords for one name from one source.
+    /// Wrong passwords for one name from one source, of one known device, and in one session.
     pub failed_logins: Quota,
+    /// Wrong passwords for one name from all sources, those of known devices apart.
+    pub failed_logins_of_name: Quota,
 }
 
 impl AuthSettings {
@@ -30,9 +32,11 @@ impl AuthSettings {
     /// The default of `session_idle`: 30 days.
     pub const SESSION_IDLE: Duration = Duration::from_hours(30 * 24);
     /// The default of `logins`: an office behind one address in the morning, and then one a second.
-    pub const LOGINS: Quota = Quota { burst: 100, per_minute: 60 };
+    pub const LOGINS: Quota = Quota { burst: 100, per_hour: 3_600 };
     /// The default of `failed_logins`: ten mistakes, and then one every minute.
-    pub const FAILED_LOGINS: Quota = Quota { burst: 10, per_minute: 1 };
+    pub const FAILED_LOGINS: Quota = Quota { burst: 10, per_hour: 60 };
+    /// The default of `failed_logins_of_name`: at most 90 in any hour.
+    pub const FAILED_LOGINS_OF_NAME: Quota = Quota { burst: 30, per_hour: 60 };
 }
 
 impl Default for AuthSettings {
@@ -44,6 +48,7 @@ impl Default for AuthSettings {
             session_idle: Self::SESSION_IDLE,
             logins: Self::LOGINS,
             failed_logins: Self::FAILED_LOGINS,
+            failed_logins_of_name: Self::FAILED_LOGINS_OF_NAME,
         }
     }
 }

@@ -14,8 +14,8 @@ use std::{
 
 use crate::time::Time;
 
-/// Slots per row: 128 KiB.
-const SLOTS: usize = 1 << 14;
+/// Slots per row: 512 KiB, which the system provides as they are used.
+const SLOTS: usize = 1 << 16;
 
 /// How often something may be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +23,12 @@ pub struct Quota {
     /// At once, by somebody who has not done it for a while. At least 1.
     pub burst: u32,
     /// In the long run. At least 1.
-    pub per_minute: u32,
+    pub per_hour: u32,
 }
+
+/// Where a [`Limiter`] remembers a key: a slot of each row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slots([usize; 2]);
 
 /// Remembers how often keys were used. See the module's page.
 pub(crate) struct Limiter {
@@ -40,7 +44,7 @@ pub(crate) struct Limiter {
 impl Limiter {
     pub(crate) fn new(quota: Quota) -> Self {
         let row = || vec![0; SLOTS].into_boxed_slice();
-        let cost = (60_000_000 / i64::from(quota.per_minute.max(1))).max(1);
+        let cost = (3_600_000_000 / i64::from(quota.per_hour.max(1))).max(1);
         Self {
             rows: Mutex::new([row(), row()]),
             hashers: [RandomState::new(), RandomState::new()],
@@ -49,47 +53,43 @@ impl Limiter {
         }
     }
 
-    /// Uses the key's quota once.
+    /// Returns where the key's quota is remembered.
+    pub(crate) fn slots(&self, key: &impl Hash) -> Slots {
+        Slots([0, 1].map(|row| usize::try_from(self.hashers[row].hash_one(key) % SLOTS as u64).unwrap_or(0)))
+    }
+
+    /// Uses a quota once.
     ///
     /// # Errors
     /// How long to wait, if it is used up. Nothing is used then.
-    pub(crate) fn take(&self, key: &impl Hash, now: Time) -> Result<(), Duration> {
-        let slots = self.slots(key);
+    pub(crate) fn take(&self, slots: Slots, now: Time) -> Result<(), Duration> {
         let mut rows = self.rows();
-        let wait = self.wait(&rows, slots, now);
+        let wait = self.wait_of(&rows, slots, now);
         if !wait.is_zero() {
             return Err(wait);
         }
-        self.use_once(&mut rows, slots, now);
+        for (row, slot) in rows.iter_mut().zip(slots.0) {
+            row[slot] = row[slot].max(now.as_micros()).saturating_add(self.cost);
+        }
         Ok(())
     }
 
-    /// Whether the key's quota is used up.
-    pub(crate) fn is_used_up(&self, key: &impl Hash, now: Time) -> bool {
-        !self.wait(&self.rows(), self.slots(key), now).is_zero()
-    }
-
-    /// Uses the key's quota once, even if it is used up; then it takes longer to be there again.
-    pub(crate) fn charge(&self, key: &impl Hash, now: Time) {
-        let slots = self.slots(key);
-        self.use_once(&mut self.rows(), slots, now);
-    }
-
-    /// How long until the quota is enough for one use.
-    fn wait(&self, rows: &[Box<[i64]>; 2], slots: [usize; 2], now: Time) -> Duration {
-        let owed = rows[0][slots[0]].min(rows[1][slots[1]]).saturating_sub(now.as_micros()).max(0);
-        let wait = owed.saturating_add(self.cost).saturating_sub(self.credit);
-        Duration::from_micros(wait.max(0).unsigned_abs())
-    }
-
-    fn use_once(&self, rows: &mut [Box<[i64]>; 2], slots: [usize; 2], now: Time) {
-        for (row, slot) in rows.iter_mut().zip(slots) {
-            row[slot] = row[slot].max(now.as_micros()).saturating_add(self.cost);
+    /// Takes one use back.
+    pub(crate) fn refund(&self, slots: Slots) {
+        for (row, slot) in self.rows().iter_mut().zip(slots.0) {
+            row[slot] = row[slot].saturating_sub(self.cost);
         }
     }
 
-    fn slots(&self, key: &impl Hash) -> [usize; 2] {
-        [0, 1].map(|row| usize::try_from(self.hashers[row].hash_one(key) % SLOTS as u64).unwrap_or(0))
+    /// How long until the quota is enough for one use.
+    pub(crate) fn wait(&self, slots: Slots, now: Time) -> Duration {
+        self.wait_of(&self.rows(), slots, now)
+    }
+
+    fn wait_of(&self, rows: &[Box<[i64]>; 2], slots: Slots, now: Time) -> Duration {
+        let owed = rows[0][slots.0[0]].min(rows[1][slots.0[1]]).saturating_sub(now.as_micros()).max(0);
+        let wait = owed.saturating_add(self.cost).saturating_sub(self.credit);
+        Duration::from_micros(wait.max(0).unsigned_abs())
     }
 
     fn rows(&self) -> MutexGuard<'_, [Box<[i64]>; 2]> {
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn limiter(burst: u32, per_minute: u32) -> Limiter {
-        Limiter::new(Quota { burst, per_minute })
+        Limiter::new(Quota { burst, per_hour: per_minute * 60 })
     }
 
     const NOW: Time = Time::from_micros(1_700_000_000_000_000);
@@ -111,44 +111,42 @@ mod tests {
     #[test]
     fn a_burst_is_allowed_and_then_the_rate() {
         let limiter = limiter(3, 60);
+        let take = |millis| limiter.take(limiter.slots(&"ann"), NOW.after(Duration::from_millis(millis)));
         for _ in 0..3 {
-            assert_eq!(limiter.take(&"ann", NOW), Ok(()));
+            assert_eq!(take(0), Ok(()));
         }
-        assert_eq!(limiter.take(&"ann", NOW), Err(Duration::from_secs(1)));
-        assert_eq!(
-            limiter.take(&"ann", NOW.after(Duration::from_millis(600))),
-            Err(Duration::from_millis(400))
-        );
-        assert_eq!(limiter.take(&"ann", NOW.after(Duration::from_secs(1))), Ok(()));
-        assert!(limiter.take(&"ann", NOW.after(Duration::from_secs(1))).is_err());
+        assert_eq!(take(0), Err(Duration::from_secs(1)));
+        assert_eq!(take(600), Err(Duration::from_millis(400)));
+        assert_eq!(take(1_000), Ok(()));
+        assert!(take(1_000).is_err());
     }
 
     #[test]
     fn keys_do_not_share_an_allowance() {
         let limiter = limiter(1, 1);
-        let free = (0..1_000).filter(|key| limiter.take(key, NOW).is_ok()).count();
-        // 999 others in 16,384 slots: two in both rows are a matter of a few in a thousand.
-        assert!(free >= 980, "{free}");
+        let free = (0..1_000).filter(|key| limiter.take(limiter.slots(key), NOW).is_ok()).count();
+        // 999 others in 65,536 slots: two in both rows are a matter of one in some thousands.
+        assert!(free >= 990, "{free}");
     }
 
     #[test]
-    fn charges_add_up_beyond_the_allowance() {
+    fn a_refund_makes_room_for_one_more() {
         let limiter = limiter(2, 60);
-        assert!(!limiter.is_used_up(&"ann", NOW));
-        for _ in 0..5 {
-            limiter.charge(&"ann", NOW);
-        }
-        assert!(limiter.is_used_up(&"ann", NOW.after(Duration::from_millis(3_999))));
-        assert!(!limiter.is_used_up(&"ann", NOW.after(Duration::from_secs(4))));
-        assert!(!limiter.is_used_up(&"bob", NOW));
+        let ann = limiter.slots(&"ann");
+        assert!(limiter.take(ann, NOW).is_ok() && limiter.take(ann, NOW).is_ok());
+        limiter.refund(ann);
+        assert_eq!(limiter.wait(ann, NOW), Duration::ZERO);
+        assert!(limiter.take(ann, NOW).is_ok());
+        assert_eq!(limiter.take(ann, NOW), Err(Duration::from_secs(1)));
     }
 
     #[test]
     fn a_refused_attempt_is_not_charged() {
         let limiter = limiter(1, 60);
-        assert!(limiter.take(&"ann", NOW).is_ok());
+        let ann = limiter.slots(&"ann");
+        assert!(limiter.take(ann, NOW).is_ok());
         for _ in 0..100 {
-            assert_eq!(limiter.take(&"ann", NOW), Err(Duration::from_secs(1)));
+            assert_eq!(limiter.take(ann, NOW), Err(Duration::from_secs(1)));
         }
     }
 }

@@ -16,9 +16,14 @@ pub(crate) struct Token(Secret);
 impl Token {
     /// Makes the token of a new session.
     pub(crate) fn generate(rng: &mut impl CryptoRng) -> Self {
+        Self::of_kind(TokenKind::Session, rng)
+    }
+
+    /// Makes a token of this kind.
+    pub(crate) fn of_kind(kind: TokenKind, rng: &mut impl CryptoRng) -> Self {
         let mut random = [0; 32];
         rng.fill_bytes(&mut random);
-        Self(TokenKind::Session.encode(random))
+        Self(kind.encode(random))
     }
 
     /// Returns what the database may know of it.
@@ -41,6 +46,11 @@ impl TokenHash {
     pub(crate) fn of_presented(text: &[u8]) -> Option<Self> {
         let text = str::from_utf8(text).ok()?;
         (TokenKind::of(text.as_bytes()) == Some(TokenKind::Session)).then(|| Self::of(text))
+    }
+
+    /// Returns the hash of a device's secret, or `None` for a text that is none.
+    pub(crate) fn of_device(text: &str) -> Option<Self> {
+        (TokenKind::of(text.as_bytes()) == Some(TokenKind::Device)).then(|| Self::of(text))
     }
 
     /// Returns its bytes, for the database.

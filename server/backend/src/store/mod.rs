@@ -7,7 +7,7 @@
 //! | `conn` | a connection of either engine, and what a change is to the store |
 //! | `sqlite`, `postgres`, `account_turns` | the engines |
 //! | `migrations` | the schema's versions |
-//! | `accounts`, `sessions` | rows of the auth service |
+//! | `accounts`, `sessions`, `devices` | rows of the auth service |
 //! | `todo_accounts` | the todo service's row of each account, which every change locks first |
 //! | `projects`, `todos`, `todo_list`, `todo_order`, `todo_tree`, `operations`, `tombstones`, `external_references` | the other rows of the todo service |
 //! | `todo_filter` | the tree of a filter as conditions of SQL |
@@ -37,6 +37,7 @@ pub(crate) mod copy_marker;
 pub(crate) mod database_state;
 pub(crate) mod db;
 pub(crate) mod derived;
+pub(crate) mod devices;
 pub(crate) mod due_keys;
 pub(crate) mod encoded_todo;
 pub(crate) mod external_references;

@@ -54,11 +54,11 @@ on_both_engines! {
         let server = engine.start(&[]).await;
         server.register("ann").await;
         for client in ["x".repeat(201), "bell\u{7}".into(), "nul\0".into()] {
-            let request = LoginRequest { username: "ann".into(), password: PASSWORD.into(), client };
+            let request = LoginRequest { username: "ann".into(), password: PASSWORD.into(), client, ..LoginRequest::default() };
             let status = server.auth().login(request).await.unwrap_err();
             assert_eq!((status.code(), fields(&status)), (Code::InvalidArgument, vec!["client".into()]));
         }
-        let request = LoginRequest { username: "ann".into(), password: PASSWORD.into(), client: "ü".repeat(200) };
+        let request = LoginRequest { username: "ann".into(), password: PASSWORD.into(), client: "ü".repeat(200), ..LoginRequest::default() };
         assert!(server.auth().login(request).await.is_ok());
     }
 

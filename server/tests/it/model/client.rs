@@ -71,8 +71,12 @@ pub(super) async fn register(channel: &Channel, username: &str) {
 }
 
 pub(super) async fn login(channel: &Channel, username: &str, client: &str) -> Caller {
-    let request =
-        LoginRequest { username: username.into(), password: PASSWORD.into(), client: client.into() };
+    let request = LoginRequest {
+        username: username.into(),
+        password: PASSWORD.into(),
+        client: client.into(),
+        ..LoginRequest::default()
+    };
     let login = AuthServiceClient::new(channel.clone()).login(request).await.unwrap().into_inner();
     let actor = v1::Actor { session_id: login.session.unwrap().id, client: client.into() };
     Caller { client: Todos::new(channel.clone()), token: login.token, actor }

@@ -10,6 +10,7 @@ use todo_sdk::{Error, Login, Secret};
 
 use super::{account, annotations, list, projects, todo};
 use crate::{
+    device_cookie,
     error::{OUTAGE, PageResult, Problem, is_outage, page, retry_seconds},
     field_errors::field_errors,
     flash::Flash,
@@ -131,7 +132,7 @@ pub(super) async fn log_in(
     password: &Secret,
 ) -> Result<Login, Error> {
     let name = user_agent::name(&context.user_agent);
-    context.auth_for_visitor().login(username, password, &name).await
+    context.auth_for_visitor().login_from_device(username, password, &name, context.device.as_ref()).await
 }
 
 /// Where to go after a sign-in: to the form that it interrupted, or to the next page.
@@ -165,7 +166,8 @@ async fn show_again(context: &RequestContext, pending: &PendingForm) -> PageResu
 /// Returns the response, with the token for the browser to keep.
 pub(super) fn with_session(response: Response, context: &RequestContext, login: &Login) -> Response {
     let seconds = login.session.expire_time.as_second() - login.session.create_time.as_second();
-    with_cookie(response, session_cookie::keep(&login.token, seconds, context.connection))
+    let response = with_cookie(response, session_cookie::keep(&login.token, seconds, context.connection));
+    with_cookie(response, device_cookie::keep(&login.device_secret, context.connection))
 }
 
 /// Shows the page after a refused sign-in. `typed` is the username, and where to go afterwards.
@@ -181,6 +183,15 @@ pub(super) fn refuse(
     let view =
         SignInPage { username, next, errors, reason, pending, ..empty_page(context.visitor_frame(TITLE)) };
     Ok(with_retry_after(page(status, &view)?, retry_seconds))
+}
+
+/// What is said to somebody who has to wait, and for how long.
+fn with_wait(error: &Error) -> String {
+    match retry_seconds(error) {
+        Some(1) => format!("{error} Try again in a second."),
+        Some(seconds) => format!("{error} Try again in {seconds} seconds."),
+        None => error.to_string(),
+    }
 }
 
 /// Why a sign-in was refused.
@@ -203,7 +214,7 @@ impl Refusal {
         } else if error.is_unauthenticated() {
             (status, Errors::field("password", error.to_string()))
         } else if error.is_resource_exhausted() {
-            (StatusCode::TOO_MANY_REQUESTS, Errors::general(error.to_string()))
+            (StatusCode::TOO_MANY_REQUESTS, Errors::general(with_wait(error)))
         } else if is_outage(error) {
             tracing::warn!(%error, "nobody can be let in: a backend does not answer");
             (StatusCode::SERVICE_UNAVAILABLE, Errors::general(format!("{OUTAGE} Try again in a moment.")))
