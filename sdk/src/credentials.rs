@@ -6,6 +6,7 @@
 //! | `config.rs` | [`Config`]: the configuration file, which holds profiles and no secret |
 //! | `profile.rs` | [`Profile`]: a server, who is logged in there, and where the token lies |
 //! | `store.rs` | [`CredentialStore`]: keeps each token where its profile says |
+//! | `entry.rs` | what is kept of a login |
 //! | `keyring.rs` | tokens in the keyring of the operating system |
 //! | `token_file.rs` | tokens in files, for machines that have no keyring |
 //! | `private_file.rs` | how files are written: whole or not at all, for the person only |
@@ -15,6 +16,7 @@
 //! here reads the environment but [`Config::load`], to find the person's configuration directory.
 
 mod config;
+mod entry;
 mod error;
 mod keyring;
 mod open;

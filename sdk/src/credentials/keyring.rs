@@ -8,7 +8,7 @@ use std::{sync::mpsc, thread, time::Duration};
 
 use ::keyring::{self, Error};
 
-use super::{CredentialError, Profile, store::Entry};
+use super::{CredentialError, Profile, entry::Entry};
 use crate::Secret;
 
 const LIMIT: Duration = Duration::from_secs(3);

@@ -2,15 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{CredentialError, Profile, TokenStore, keyring, token_file};
+use super::{CredentialError, Profile, TokenStore, entry::Entry, keyring, token_file};
 use crate::{Secret, Token};
-
-/// What is kept of a login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Entry {
-    Token,
-    DeviceSecret,
-}
 
 /// Keeps the tokens of logins, each where its profile says.
 ///

@@ -8,8 +8,8 @@ use std::{
 
 use super::{
     CredentialError, Profile,
+    entry::Entry,
     private_file::{create_directory, replace},
-    store::Entry,
 };
 use crate::Secret;
 

@@ -76,9 +76,9 @@ impl Sessions {
     /// Returns who holds the token presented in an `authorization` header's value, without its `Bearer`.
     pub(crate) async fn identify(&self, token: &[u8]) -> Result<Identity> {
         let hash = TokenHash::of_presented(token).ok_or(Error::Unauthenticated(Refusal::Token))?;
-        if let Some(identity) = self.cached(&hash) {
+        if let Some(answer) = self.cached(&hash) {
             self.metrics.hits.inc();
-            return Ok(identity);
+            return Ok(answer.identity);
         }
         self.metrics.misses.inc();
         // Boxed, so that the many calls that need no look-up are not as large as one.
@@ -90,12 +90,12 @@ impl Sessions {
         Box::pin(self.look_up(token)).await
     }
 
-    fn cached(&self, hash: &TokenHash) -> Option<Identity> {
+    fn cached(&self, hash: &TokenHash) -> Option<Answer> {
         let answer = self.cache.get(hash)?;
         let now = Time::now(&self.clock);
         // A clock that was set back makes an answer old, not young.
         let fresh = (answer.checked..answer.until).contains(&now);
-        (fresh && !self.is_revoked(&answer.identity)).then_some(answer.identity)
+        (fresh && !self.is_revoked(&answer.identity)).then_some(answer)
     }
 
     /// Whether something about the account was revoked since the verifier was asked.
@@ -144,7 +144,8 @@ pub(crate) struct SessionWatch {
     sessions: Arc<Sessions>,
     token: PresentedToken,
     identity: Identity,
-    /// When the verifier was asked last. What the call began with may have been an older answer.
+    /// When the verifier was asked last, by this watch or by another of the session. What the call began with may have been an
+    /// older answer.
     checked: Option<Instant>,
     revoked: watch::Receiver<()>,
 }
@@ -158,11 +159,25 @@ impl SessionWatch {
     /// Fails if the session has ended, or if that cannot be found out. Costs nothing most of the time.
     pub(crate) async fn check(&mut self) -> Result<()> {
         let is_fresh = self.checked.is_some_and(|checked| checked.elapsed() < FRESH);
-        if !is_fresh || self.sessions.is_revoked(&self.identity) {
-            self.identity = self.sessions.look_up(self.token.clone()).await?;
-            self.checked = Some(Instant::now());
+        if is_fresh && !self.sessions.is_revoked(&self.identity) {
+            return Ok(());
         }
+        // Many watches of one session ask once for all of them.
+        if let Some(answer) = self.newer_answer() {
+            (self.identity, self.checked) = answer;
+            return Ok(());
+        }
+        self.identity = self.sessions.look_up(self.token.clone()).await?;
+        self.checked = Some(Instant::now());
         Ok(())
+    }
+
+    /// What somebody else was answered since this watch was, and when.
+    fn newer_answer(&self) -> Option<(Identity, Option<Instant>)> {
+        let answer = self.sessions.cached(self.token.hash())?;
+        let age = Time::now(&self.sessions.clock).as_micros() - answer.checked.as_micros();
+        let checked = Instant::now().checked_sub(Duration::from_micros(age.try_into().ok()?))?;
+        (checked > self.checked?).then_some((answer.identity, Some(checked)))
     }
 
     /// Returns why the call must end, when it must: at once after a revocation by this server, within [`FRESH`]
@@ -174,7 +189,8 @@ impl SessionWatch {
                 return error;
             }
             // An error means that the sessions are gone, and with them the server.
-            drop(tokio::time::timeout(FRESH, self.revoked.changed()).await);
+            let rest = self.checked.map_or(FRESH, |checked| FRESH.saturating_sub(checked.elapsed()));
+            drop(tokio::time::timeout(rest, self.revoked.changed()).await);
         }
     }
 }
@@ -301,6 +317,32 @@ mod tests {
             test_db.db.write(End(account, id)).await.unwrap();
             sessions.revocations().revoke(account);
             assert!(matches!(ended.await.unwrap(), Error::Unauthenticated(Refusal::Token)));
+        }
+
+        async fn watches_of_a_session_ask_once_for_all_of_them(test_db: TestDb) {
+            let (sessions, token, account, id) = one_session(&test_db).await;
+            let sessions = Arc::new(sessions);
+            let identity = sessions.identify(token.as_bytes()).await.unwrap();
+            let token = PresentedToken::without_text(TokenHash::of_presented(token.as_bytes()).unwrap());
+            let mut watches = Vec::new();
+            for _ in 0..2 {
+                let mut watch = SessionWatch::new(Arc::clone(&sessions), identity.clone(), token.clone());
+                watch.check().await.unwrap();
+                watches.push(watch);
+            }
+            // 5 seconds later the first one asks, and then another process ends the session.
+            test_db.advance(FRESH);
+            for watch in &mut watches {
+                watch.checked = Instant::now().checked_sub(FRESH);
+            }
+            watches[0].check().await.unwrap();
+            test_db.db.write(End(account, id)).await.unwrap();
+            watches[1].check().await.unwrap();
+            assert!(watches[1].checked.unwrap().elapsed() < FRESH, "as the first one was told");
+            // Another 5 seconds later nobody is told so any more.
+            test_db.advance(FRESH);
+            watches[1].checked = Instant::now().checked_sub(FRESH);
+            assert!(watches[1].check().await.is_err());
         }
 
         async fn a_watch_does_not_start_with_a_cached_answer(test_db: TestDb) {

@@ -9,7 +9,7 @@ use todo_proto::todo::v1::{self, due::Kind};
 
 use super::{
     due_keys,
-    todos::{Keys, NO_PRIORITY, Todo, tags},
+    todo_row::{Keys, NO_PRIORITY, Todo, tags},
 };
 use crate::error::{Error, Result};
 

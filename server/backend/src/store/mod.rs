@@ -9,7 +9,7 @@
 //! | `migrations` | the schema's versions |
 //! | `accounts`, `sessions`, `devices` | rows of the auth service |
 //! | `todo_accounts` | the todo service's row of each account, which every change locks first |
-//! | `projects`, `todos`, `todo_list`, `todo_order`, `todo_tree`, `operations`, `tombstones`, `external_references` | the other rows of the todo service |
+//! | `projects`, `todos`, `todo_row`, `todo_list`, `todo_order`, `todo_tree`, `operations`, `tombstones`, `external_references` | the other rows of the todo service |
 //! | `todo_filter` | the tree of a filter as conditions of SQL |
 //! | `todo_fields`, `project_fields`, `value`, `due_keys`, `encoded_todo` | what a change of a row is made of, and what is derived from it |
 //! | `recorded_changes`, `annotations`, `extras` | what columns hold in the store's own formats |
@@ -61,6 +61,7 @@ pub(crate) mod todo_fields;
 pub(crate) mod todo_filter;
 pub(crate) mod todo_list;
 pub(crate) mod todo_order;
+pub(crate) mod todo_row;
 pub(crate) mod todo_tree;
 pub(crate) mod todos;
 pub(crate) mod tombstones;
