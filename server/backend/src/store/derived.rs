@@ -8,7 +8,10 @@ use super::{
     encoded_todo,
     todos::{Todo, columns},
 };
-use crate::{error::Result, ids::AccountId};
+use crate::{
+    error::Result,
+    ids::{AccountId, TodoId},
+};
 
 /// Rows that are looked at at once.
 const PORTION: i64 = 1_000;
@@ -52,7 +55,7 @@ where
 
 /// Counts the todos of which it does not follow.
 pub(crate) async fn count_differing(conn: &mut Conn<'_>) -> Result<i64> {
-    let (mut differing, mut after) = (0, None::<(AccountId, crate::ids::TodoId)>);
+    let (mut differing, mut after) = (0, None::<(AccountId, TodoId)>);
     loop {
         let behind = if after.is_some() { "WHERE (account_id, id) > ($2, $3)" } else { "" };
         let sql = format!(

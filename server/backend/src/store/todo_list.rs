@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Row, Type};
+use sqlx::AssertSqlSafe;
 
 use super::{
     encoded_todo,
@@ -166,32 +166,15 @@ pub(crate) async fn list(
     limit: i64,
 ) -> Result<Vec<Todo>> {
     if filter.is_in_trash() {
-        return trash(conn, owner, filter, order, limit).await;
+        return trash(conn, owner, filter, &order, limit).await;
     }
     // Where nothing is in the trash there is no need to look at the projects.
     let is_short = filter.is_outside_trash() && !whole && !matches!(order, Order::Position { .. });
     let columns = if is_short { columns!() } else { concat!(columns!(), ", ", more_columns!()) };
-    let statement = |more: &str, order: &dyn Fn(&mut Statement)| {
-        let mut statement = select(owner, filter, &format!("{columns}{more}"));
-        order(&mut statement);
-        statement.limit(limit);
-        statement
-    };
-    let plus = order_prefix(filter, conn);
-    let Order::Due { after } = order else {
-        return Ok(fetch!(conn, statement("", &|statement| statement.order(plus, order.clone()))));
-    };
-    let half = |more: &str, kind: &str, after: Option<(i64, i64, i64)>| {
-        statement(more, &|statement| statement.half(kind, after))
-    };
-    // Written as the index has it, and not as a truth, so that SQLite finds the place in it.
-    let by_wall_clock: Vec<DueByWallClock> =
-        fetch!(conn, half(has_instants(filter), "due_zoned = FALSE", after.wall_clock));
-    let may_be_instants = by_wall_clock.first().is_none_or(|first| first.has_instants);
-    let mut todos: Vec<Todo> = by_wall_clock.into_iter().map(|row| row.todo).collect();
-    if may_be_instants {
-        let instants: Vec<Todo> = fetch!(conn, half("", "due_zoned = TRUE", after.instant));
-        todos.extend(instants);
+    let mut todos = Vec::new();
+    for statement in ordered(conn, owner, filter, columns, &order, limit) {
+        let part: Vec<Todo> = fetch!(conn, statement);
+        todos.extend(part);
     }
     Ok(todos)
 }
@@ -201,31 +184,50 @@ async fn trash(
     conn: &mut Conn<'_>,
     owner: AccountId,
     filter: &Filter,
-    order: Order,
+    order: &Order,
     limit: i64,
 ) -> Result<Vec<Todo>> {
-    let plus = order_prefix(filter, conn);
-    let statement = |order: &dyn Fn(&mut Statement)| {
-        let mut statement = select(owner, filter, "number");
-        order(&mut statement);
-        statement.limit(limit);
-        statement
-    };
-    let numbers: Vec<(i64,)> = if let Order::Due { after } = order {
-        let mut wall_clocks: Vec<(i64,)> =
-            fetch!(conn, statement(&|statement| statement.half("due_zoned = FALSE", after.wall_clock)));
-        let instants: Vec<(i64,)> =
-            fetch!(conn, statement(&|statement| statement.half("due_zoned = TRUE", after.instant)));
-        wall_clocks.extend(instants);
-        wall_clocks
-    } else {
-        fetch!(conn, statement(&|statement| statement.order(plus, order.clone())))
-    };
-    let numbers: Vec<i64> = numbers.into_iter().map(|(number,)| number).collect();
+    let mut numbers = Vec::new();
+    for statement in ordered(conn, owner, filter, "number", order, limit) {
+        let part: Vec<(i64,)> = fetch!(conn, statement);
+        numbers.extend(part.into_iter().map(|(number,)| number));
+    }
     let mut todos = todos::find_by_numbers(conn, owner, &numbers).await?;
     let places: HashMap<i64, usize> = numbers.into_iter().zip(0..).collect();
     todos.sort_by_key(|todo| places.get(&todo.number).copied());
     Ok(todos)
+}
+
+/// The statements of a list, to be run one after the other: in [`Order::Due`] one for each kind of due time.
+fn ordered(
+    conn: &Conn<'_>,
+    owner: AccountId,
+    filter: &Filter,
+    columns: &str,
+    order: &Order,
+    limit: i64,
+) -> Vec<Statement> {
+    let mut statements = match order {
+        // Written as the index has it, and not as a truth, so that SQLite finds the place in it.
+        Order::Due { after } => {
+            [("due_zoned = FALSE", after.wall_clock), ("due_zoned = TRUE", after.instant)]
+                .map(|(kind, after)| {
+                    let mut statement = select(owner, filter, columns);
+                    statement.half(kind, after);
+                    statement
+                })
+                .into()
+        }
+        order => {
+            let mut statement = select(owner, filter, columns);
+            statement.order(order_prefix(filter, conn), order.clone());
+            vec![statement]
+        }
+    };
+    for statement in &mut statements {
+        statement.limit(limit);
+    }
+    statements
 }
 
 /// Todos of one kind of due time, one behind the other in the bytes of the answer.
@@ -276,8 +278,8 @@ impl EncodedTodos {
 /// are due at an instant are due, and whether there may be any such.
 type Joined = (Option<Vec<u8>>, i64, i64, Option<String>, bool);
 
-/// Like [`list`], for todos outside the trash and without what lists leave out, but joined by the engine: in [`Order::Due`]
-/// those of either kind, if there are some. `None` if one of them is not encoded.
+/// Like [`list`], for todos outside the trash and without what lists leave out, but joined by the engine: those of each kind of due
+/// time in [`Order::Due`], else all together, if there are some. `None` if one of them is not encoded.
 pub(crate) async fn encoded(
     conn: &mut Conn<'_>,
     owner: AccountId,
@@ -285,36 +287,31 @@ pub(crate) async fn encoded(
     order: Order,
     limit: i64,
 ) -> Result<Option<Vec<EncodedTodos>>> {
-    let plus = order_prefix(filter, conn);
-    let statement = |columns: &str, more: &str, order: &dyn Fn(&mut Statement)| {
-        let mut statement = select(owner, filter, columns);
-        order(&mut statement);
-        statement.limit(limit);
-        let Statement { sql, args } = statement;
-        let columns = "string_agg(encoded, ''), count(*), count(encoded)";
-        Statement { sql: format!("SELECT {columns}, {more} FROM ({sql}) AS page"), args }
+    // Only the first statement of two says whether the second is needed.
+    let (columns, more) = match order {
+        Order::Due { .. } => (
+            "encoded, due_at",
+            vec![format!("NULL{}", has_instants(filter)), "string_agg(due_at || ' ', ''), FALSE".into()],
+        ),
+        _ => ("encoded", vec!["NULL, FALSE".into()]),
     };
-    let Order::Due { after } = order else {
-        let list = statement("encoded", "NULL, FALSE", &|statement| statement.order(plus, order.clone()));
-        return Ok(separate(fetch!(conn, list))?.map(|todos| vec![todos]));
-    };
-    let half = |columns: &str, more: &str, kind: &str, after: Option<(i64, i64, i64)>| {
-        statement(columns, more, &|statement| statement.half(kind, after))
-    };
-    let more = format!("NULL{}", has_instants(filter));
-    let by_wall_clock: Vec<Joined> =
-        fetch!(conn, half("encoded", &more, "due_zoned = FALSE", after.wall_clock));
-    let may_be_instants = by_wall_clock.first().is_none_or(|joined| joined.4);
-    let Some(todos) = separate(by_wall_clock)? else { return Ok(None) };
-    let mut halves = vec![todos];
-    if may_be_instants {
-        let more = "string_agg(due_at || ' ', ''), FALSE";
-        let instants = fetch!(conn, half("encoded, due_at", more, "due_zoned = TRUE", after.instant));
-        let Some(instants) = separate(instants)? else { return Ok(None) };
-        halves.push(instants);
+    let mut kinds = Vec::new();
+    for (Statement { sql, args }, more) in
+        ordered(conn, owner, filter, columns, &order, limit).into_iter().zip(more)
+    {
+        let sql =
+            format!("SELECT string_agg(encoded, ''), count(*), count(encoded), {more} FROM ({sql}) AS page");
+        let joined: Vec<Joined> = fetch!(conn, Statement { sql, args });
+        let may_be_instants = joined.first().is_none_or(|joined| joined.4);
+        let Some(todos) = separate(joined)? else { return Ok(None) };
+        if todos.count > 0 {
+            kinds.push(todos);
+        }
+        if !may_be_instants {
+            break;
+        }
     }
-    halves.retain(|todos| todos.count > 0);
-    Ok(Some(halves))
+    Ok(Some(kinds))
 }
 
 /// Reads what a statement has joined. `None` if one of the todos is not encoded.
@@ -338,25 +335,6 @@ fn separate(joined: Vec<Joined>) -> Result<Option<EncodedTodos>> {
 /// the order must not be preferred to one that has those few.
 fn order_prefix(filter: &Filter, conn: &Conn<'_>) -> &'static str {
     if filter.is_in_trash() || filter.is_of_one_project() { conn.by_no_index() } else { "" }
-}
-
-/// A todo that is due by a wall clock, and whether there may be others that are due at an instant: most accounts have
-/// none, and then nobody has to ask.
-struct DueByWallClock {
-    todo: Todo,
-    has_instants: bool,
-}
-
-impl<'r, R: Row> FromRow<'r, R> for DueByWallClock
-where
-    Todo: FromRow<'r, R>,
-    usize: ColumnIndex<R>,
-    bool: Decode<'r, R::Database> + Type<R::Database>,
-{
-    fn from_row(row: &'r R) -> sqlx::Result<Self> {
-        let last = row.len().saturating_sub(1);
-        Ok(Self { todo: Todo::from_row(row)?, has_instants: row.try_get(last)? })
-    }
 }
 
 /// Selects from the owner's todos that match.

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use sqlx::Executor as _;
 use todo_model::grammar;
 
-use super::{Arg, DuePosition, Filter, Order, Statement, order_prefix, select};
+use super::{Arg, DuePosition, Filter, Order, Statement, ordered};
 use crate::{ids::AccountId, store::conn::Conn, testing::TestDb};
 
 /// Large enough that a look at every row is never the best: half of them done, a tenth in the trash, in 50 projects.
@@ -13,25 +13,7 @@ const TODOS: i64 = 20_000;
 /// The statements that `list` runs.
 fn statements(owner: AccountId, filter: &str, order: &Order, conn: &Conn<'_>) -> Vec<Statement> {
     let filter = Filter::new(&grammar::Filter::parse(filter).unwrap(), TimeZone::UTC);
-    let mut statements = match order {
-        Order::Due { .. } => ["due_zoned = FALSE", "due_zoned = TRUE"]
-            .map(|kind| {
-                let mut statement = select(owner, &filter, "id, title");
-                statement.half(kind, None);
-                statement
-            })
-            .into(),
-        order => {
-            let mut statement = select(owner, &filter, "id, title");
-            let plus = order_prefix(&filter, conn);
-            statement.order(plus, order.clone());
-            vec![statement]
-        }
-    };
-    for statement in &mut statements {
-        statement.limit(100);
-    }
-    statements
+    ordered(conn, owner, &filter, "id, title", order, 100)
 }
 
 /// What the engine says it would do.
