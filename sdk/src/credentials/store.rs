@@ -64,10 +64,7 @@ impl CredentialStore {
     /// # }
     /// ```
     pub fn store(&self, profile: &Profile, token: &Token) -> Result<(), CredentialError> {
-        match profile.token_store {
-            TokenStore::Keyring => keyring::store(profile, Entry::Token, token.expose()),
-            TokenStore::File => token_file::store(&self.directory, profile, Entry::Token, token.expose()),
-        }
+        self.store_entry(profile, Entry::Token, token.expose())
     }
 
     /// Keeps what the server knows this device by, beside the token. [`remove`](Self::remove) leaves it there.
@@ -80,7 +77,10 @@ impl CredentialStore {
     /// # }
     /// ```
     pub fn store_device_secret(&self, profile: &Profile, secret: &Secret) -> Result<(), CredentialError> {
-        let (entry, text) = (Entry::DeviceSecret, secret.expose());
+        self.store_entry(profile, Entry::DeviceSecret, secret.expose())
+    }
+
+    fn store_entry(&self, profile: &Profile, entry: Entry, text: &str) -> Result<(), CredentialError> {
         match profile.token_store {
             TokenStore::Keyring => keyring::store(profile, entry, text),
             TokenStore::File => token_file::store(&self.directory, profile, entry, text),
@@ -100,9 +100,13 @@ impl CredentialStore {
     /// # }
     /// ```
     pub fn load_device_secret(&self, profile: &Profile) -> Result<Option<Secret>, CredentialError> {
+        self.load_entry(profile, Entry::DeviceSecret)
+    }
+
+    fn load_entry(&self, profile: &Profile, entry: Entry) -> Result<Option<Secret>, CredentialError> {
         match profile.token_store {
-            TokenStore::Keyring => keyring::load(profile, Entry::DeviceSecret),
-            TokenStore::File => token_file::load(&self.directory, profile, Entry::DeviceSecret),
+            TokenStore::Keyring => keyring::load(profile, entry),
+            TokenStore::File => token_file::load(&self.directory, profile, entry),
         }
     }
 
@@ -117,10 +121,7 @@ impl CredentialStore {
     /// # }
     /// ```
     pub fn load(&self, profile: &Profile) -> Result<Option<Token>, CredentialError> {
-        let text = match profile.token_store {
-            TokenStore::Keyring => keyring::load(profile, Entry::Token)?,
-            TokenStore::File => token_file::load(&self.directory, profile, Entry::Token)?,
-        };
+        let text = self.load_entry(profile, Entry::Token)?;
         text.map(|text| {
             text.expose().parse().map_err(|_| CredentialError::Damaged { place: self.place(profile) })
         })

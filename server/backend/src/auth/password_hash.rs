@@ -17,7 +17,7 @@ const OUTPUT: usize = 32;
 /// Bytes of a salt, as RFC 9106 recommends.
 const SALT: usize = 16;
 
-/// What one hash costs, to us and to whoever steals the database. The defaults are the second choice of OWASP's
+/// The cost of one hash, for the server and for an attacker who has the database. The defaults are the second choice of OWASP's
 /// Password Storage Cheat Sheet for Argon2id; less is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashCost {

@@ -163,8 +163,8 @@ impl SessionWatch {
             return Ok(());
         }
         // Many watches of one session ask once for all of them.
-        if let Some(answer) = self.newer_answer() {
-            (self.identity, self.checked) = answer;
+        if let Some((identity, checked)) = self.newer_answer() {
+            (self.identity, self.checked) = (identity, Some(checked));
             return Ok(());
         }
         self.identity = self.sessions.look_up(self.token.clone()).await?;
@@ -173,11 +173,11 @@ impl SessionWatch {
     }
 
     /// What somebody else was answered since this watch was, and when.
-    fn newer_answer(&self) -> Option<(Identity, Option<Instant>)> {
+    fn newer_answer(&self) -> Option<(Identity, Instant)> {
         let answer = self.sessions.cached(self.token.hash())?;
         let age = Time::now(&self.sessions.clock).as_micros() - answer.checked.as_micros();
         let checked = Instant::now().checked_sub(Duration::from_micros(age.try_into().ok()?))?;
-        (checked > self.checked?).then_some((answer.identity, Some(checked)))
+        (checked > self.checked?).then_some((answer.identity, checked))
     }
 
     /// Returns why the call must end, when it must: at once after a revocation by this server, within [`FRESH`]
